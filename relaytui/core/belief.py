@@ -1,0 +1,322 @@
+"""What we believe of a task, and how one observation changes it. Everything that decides a state is in this file.
+
+The table (design.md section 4), with the default thresholds:
+
+before                        observation             after
+pending                       InProgress              running
+pending                       NotExist                not_found
+running, overdue              NotExist, 3 in a row    ended, or finished when the expected end is reached
+running, overdue, suspected   InProgress              running or overdue; the stray answer is forgotten
+ended, finished, not_found    InProgress, 2 in a row  running ("recovered" or "started")
+running                       InProgress, too late    overdue (past the expected end and its tolerance)
+rejected, unrecognised        InProgress              running or overdue
+rejected, unrecognised        NotExist                not_found; when it ran before, ended or finished after 3 in a row
+any                           refusal of this task    rejected after 2 in a row; the last status stays visible
+any                           any other failure       unchanged; counted on the row
+any                           unrecognised status     unrecognised, the string kept verbatim
+
+`_RULES` is that table. A failure never changes what we believe: it makes the belief older.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from relaytui.core import strip
+from relaytui.core.events import Event, FailureNoted, Notice, NoticeKind, Transition
+from relaytui.core.observation import Failure, Observation
+from relaytui.core.strip import Seen
+from relaytui.core.task import State, Status, StatusKind, WatchedTask
+
+REMEMBERED_REQUESTS = 5
+REMEMBERED_CHANGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How many equal answers in a row it takes to believe, and what counts as flapping."""
+
+    alarm_after: int = 3
+    """NotExist in a row before a running task is believed to have ended."""
+    recover_after: int = 2
+    """InProgress in a row before an ended or unknown task is believed to run."""
+    reject_after: int = 2
+    """Refusals in a row before a task is believed to be rejected."""
+    notice_failures_after: int = 3
+    """Failures in a row before one notice is given about a task."""
+    flap_flips: int = 4
+    """Changes between running and gone within `flap_window` that make a task flapping."""
+    flap_window: float = 300.0
+    """Seconds in which flips are counted, and of calm that end the flapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """What we believe of one task, and on what grounds.
+
+    Names ending in `_at` are Unix seconds (UTC); `since`, `seen` and the like are monotonic seconds for ages.
+    """
+
+    state: State = State.PENDING
+    since: float | None = None
+    """When this state was first observed (monotonic); None while pending."""
+    since_at: float | None = None
+    status: Status | None = None
+    """The last status the API gave, whatever has failed since."""
+    seen: float | None = None
+    """When the last good answer came (monotonic): the age of the belief."""
+    seen_at: float | None = None
+    ran_at: float | None = None
+    """When the last InProgress came; None where the task was never seen running."""
+    streak: int = 0
+    """Answers in a row that speak against the state and do not yet suffice to change it."""
+    doubted_at: float | None = None
+    """When the first answer of that streak came."""
+    doubted_while_blind: bool = False
+    """Whether that first answer closed a time in which nobody could see."""
+    refusals: int = 0
+    """Refusals of this task in a row."""
+    failures: int = 0
+    """Failures in a row, of any kind."""
+    failure: Failure | None = None
+    """The last failure, kept after it is over."""
+    failed_at: float | None = None
+    latency: float | None = None
+    """Seconds that the last answer took."""
+    request_ids: tuple[str, ...] = ()
+    """The newest RequestIds, newest first."""
+    ran_request_id: str = ""
+    """The RequestId of the last InProgress: the lower bracket of an end."""
+    flips: tuple[float, ...] = ()
+    """When the task flipped between running and gone lately (monotonic)."""
+    flapping: bool = False
+    changes: tuple[Transition, ...] = ()
+    """The newest transitions, newest first."""
+    strip: int = 0
+    strip_cell: int = 0
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether an end is being confirmed."""
+        return self.streak > 0 and self.state.is_alive
+
+    @property
+    def is_recovering(self) -> bool:
+        """Whether a return is being confirmed."""
+        return self.streak > 0 and not self.state.is_alive and self._last_said_running
+
+    @property
+    def _last_said_running(self) -> bool:
+        return self.status is not None and self.status.kind is StatusKind.IN_PROGRESS
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody should look at the row: its state, its doubt, its failures or its flapping."""
+        return self.state.is_problem or self.streak > 0 or self.failures > 0 or self.flapping
+
+
+class _Need(Enum):
+    """Which threshold an answer must reach."""
+
+    ONE = "one"
+    ALARM = "alarm_after"
+    RECOVER = "recover_after"
+    ALARM_IF_IT_RAN = "alarm_after, where it was seen running"
+
+
+_RUNNING, _GONE, _ODD = StatusKind.IN_PROGRESS, StatusKind.NOT_EXIST, StatusKind.UNRECOGNISED
+
+_GONE_STATES = {State.ENDED, State.FINISHED, State.NOT_FOUND}
+
+_RULES: dict[tuple[State, StatusKind], tuple[State, _Need]] = {
+    (State.PENDING, _RUNNING): (State.RUNNING, _Need.ONE),
+    (State.PENDING, _GONE): (State.NOT_FOUND, _Need.ONE),
+    (State.RUNNING, _RUNNING): (State.RUNNING, _Need.ONE),
+    (State.RUNNING, _GONE): (State.ENDED, _Need.ALARM),
+    (State.OVERDUE, _RUNNING): (State.RUNNING, _Need.ONE),
+    (State.OVERDUE, _GONE): (State.ENDED, _Need.ALARM),
+    (State.ENDED, _RUNNING): (State.RUNNING, _Need.RECOVER),
+    (State.ENDED, _GONE): (State.ENDED, _Need.ONE),
+    (State.FINISHED, _RUNNING): (State.RUNNING, _Need.RECOVER),
+    (State.FINISHED, _GONE): (State.FINISHED, _Need.ONE),
+    (State.NOT_FOUND, _RUNNING): (State.RUNNING, _Need.RECOVER),
+    (State.NOT_FOUND, _GONE): (State.NOT_FOUND, _Need.ONE),
+    (State.REJECTED, _RUNNING): (State.RUNNING, _Need.ONE),
+    (State.REJECTED, _GONE): (State.ENDED, _Need.ALARM_IF_IT_RAN),
+    (State.UNRECOGNISED, _RUNNING): (State.RUNNING, _Need.ONE),
+    (State.UNRECOGNISED, _GONE): (State.ENDED, _Need.ALARM_IF_IT_RAN),
+}
+
+
+def believe(
+    before: TaskState,
+    task: WatchedTask,
+    observation: Observation,
+    thresholds: Thresholds,
+    *,
+    after_gap: bool = False,
+) -> tuple[TaskState, list[Event]]:
+    """The belief after one observation, and what happened: transitions, failures, notices.
+
+    `after_gap` says that the lane was blind between the task's last good answer and this one.
+    """
+    if isinstance(observation.outcome, Failure):
+        return _fail(before, observation, observation.outcome, thresholds)
+    return _see(before, task, observation, observation.outcome, thresholds, after_gap)
+
+
+def calm(state: TaskState, now: float, thresholds: Thresholds) -> TaskState:
+    """The belief with flips older than the window forgotten (`now` is monotonic seconds)."""
+    if not state.flips:
+        return state
+    flips = tuple(flip for flip in state.flips if now - flip < thresholds.flap_window)
+    return replace(state, flips=flips, flapping=state.flapping and bool(flips))
+
+
+def _fail(
+    before: TaskState, observation: Observation, failure: Failure, thresholds: Thresholds
+) -> tuple[TaskState, list[Event]]:
+    key, at = observation.key, observation.at
+    events: list[Event] = []
+    failures = before.failures + 1
+    refusals = before.refusals + 1 if failure.is_about_task else 0
+    painted, cell = strip.mark(before.strip, before.strip_cell, observation.moment, Seen.IN_VAIN)
+    after = replace(
+        before,
+        failures=failures,
+        refusals=refusals,
+        failure=failure,
+        failed_at=at,
+        latency=observation.latency,
+        request_ids=_remember(before, observation),
+        strip=painted,
+        strip_cell=cell,
+    )
+    if failures == 1 or before.failure is None or before.failure.code != failure.code:
+        events.append(FailureNoted(key, at, failure, failures))
+    if failures == thresholds.notice_failures_after:
+        events.append(Notice(at, NoticeKind.FAILING, f"{failure.code} ×{failures}: {failure.advice}", key))
+    if refusals >= thresholds.reject_after and before.state is not State.REJECTED:
+        after, transition = _change(
+            after, State.REJECTED, observation, ran_before=before.ran_at is not None, while_blind=False
+        )
+        events.append(transition)
+    return after, events
+
+
+def _see(
+    before: TaskState,
+    task: WatchedTask,
+    observation: Observation,
+    status: Status,
+    thresholds: Thresholds,
+    after_gap: bool,
+) -> tuple[TaskState, list[Event]]:
+    key, at, moment = observation.key, observation.at, observation.moment
+    events: list[Event] = []
+    running = status.kind is _RUNNING
+    painted, cell = strip.mark(
+        before.strip,
+        before.strip_cell,
+        moment,
+        Seen.RUNNING if running else Seen.GONE if status.kind is _GONE else Seen.NOTHING,
+    )
+    seen = replace(
+        before,
+        status=status,
+        seen=moment,
+        seen_at=at,
+        ran_at=at if running else before.ran_at,
+        ran_request_id=observation.request_id if running else before.ran_request_id,
+        failures=0,
+        refusals=0,
+        latency=observation.latency,
+        request_ids=_remember(before, observation),
+        strip=painted,
+        strip_cell=cell,
+    )
+    target, need = (State.UNRECOGNISED, 1) if status.kind is _ODD else _rule(before, status.kind, thresholds)
+    if target is State.RUNNING and _is_late(task, at):
+        target = State.OVERDUE
+    if target is before.state:
+        return replace(seen, streak=0, doubted_at=None, doubted_while_blind=False), events
+    streak = before.streak + 1 if need > 1 else 0
+    doubted_at = before.doubted_at if before.streak else at
+    doubted_while_blind = before.doubted_while_blind if before.streak else after_gap
+    if streak and streak < need:
+        doubt = replace(seen, streak=streak, doubted_at=doubted_at, doubted_while_blind=doubted_while_blind)
+        return doubt, events
+    if target is State.ENDED and _is_expected(task, doubted_at if doubted_at is not None else at):
+        target = State.FINISHED
+    after, transition = _change(
+        seen, target, observation, ran_before=before.ran_at is not None, while_blind=doubted_while_blind
+    )
+    events.append(transition)
+    if target is State.UNRECOGNISED:
+        events.append(Notice(at, NoticeKind.UNRECOGNISED, f"status {status.text!r} is not known", key))
+    if {before.state.is_alive, target.is_alive} == {True, False} and {before.state, target} & _GONE_STATES:
+        after = _flip(after, moment, thresholds)
+        if after.flapping and not before.flapping:
+            text = f"{len(after.flips)} changes within {thresholds.flap_window / 60:.0f} minutes"
+            events.append(Notice(at, NoticeKind.FLAPPING, text, key))
+    return after, events
+
+
+def _rule(before: TaskState, kind: StatusKind, thresholds: Thresholds) -> tuple[State, int]:
+    target, need = _RULES[before.state, kind]
+    match need:
+        case _Need.ONE:
+            return target, 1
+        case _Need.ALARM:
+            return target, thresholds.alarm_after
+        case _Need.RECOVER:
+            return target, thresholds.recover_after
+        case _Need.ALARM_IF_IT_RAN:
+            return (target, thresholds.alarm_after) if before.ran_at is not None else (State.NOT_FOUND, 1)
+
+
+def _change(
+    state: TaskState, target: State, observation: Observation, *, ran_before: bool, while_blind: bool
+) -> tuple[TaskState, Transition]:
+    transition = Transition(
+        key=observation.key,
+        at=observation.at,
+        before=state.state,
+        after=target,
+        request_id=observation.request_id,
+        earlier_request_id=state.ran_request_id if target in (State.ENDED, State.FINISHED) else "",
+        ran_before=ran_before,
+        while_blind=while_blind,
+        failure=observation.failure,
+    )
+    after = replace(
+        state,
+        state=target,
+        since=observation.moment,
+        since_at=observation.at,
+        streak=0,
+        doubted_at=None,
+        doubted_while_blind=False,
+        changes=(transition, *state.changes)[:REMEMBERED_CHANGES],
+    )
+    return after, transition
+
+
+def _flip(state: TaskState, moment: float, thresholds: Thresholds) -> TaskState:
+    flips = (*(flip for flip in state.flips if moment - flip < thresholds.flap_window), moment)
+    return replace(state, flips=flips, flapping=state.flapping or len(flips) >= thresholds.flap_flips)
+
+
+def _is_late(task: WatchedTask, at: float) -> bool:
+    return task.expected_end is not None and at > task.expected_end + task.tolerance
+
+
+def _is_expected(task: WatchedTask, ended_at: float) -> bool:
+    return task.expected_end is not None and ended_at >= task.expected_end - task.tolerance
+
+
+def _remember(state: TaskState, observation: Observation) -> tuple[str, ...]:
+    if not observation.request_id:
+        return state.request_ids
+    return (observation.request_id, *state.request_ids)[:REMEMBERED_REQUESTS]

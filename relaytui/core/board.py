@@ -1,0 +1,81 @@
+"""Every watched task with what we believe of it; the only place where an observation becomes a change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from relaytui.core.belief import TaskState, Thresholds, believe, calm
+from relaytui.core.events import Event, Notice, NoticeKind
+from relaytui.core.observation import Observation
+from relaytui.core.task import State, TaskKey, WatchedTask
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The newest belief about one task, with the events that the last observation brought."""
+
+    task: WatchedTask
+    state: TaskState
+    events: tuple[Event, ...] = ()
+
+
+class Board:
+    """The beliefs about all watched tasks, in list order."""
+
+    def __init__(self, tasks: Iterable[WatchedTask], thresholds: Thresholds | None = None) -> None:
+        self.thresholds = thresholds or Thresholds()
+        self._tasks: dict[TaskKey, WatchedTask] = {task.key: task for task in tasks}
+        self._states: dict[TaskKey, TaskState] = dict.fromkeys(self._tasks, TaskState())
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __contains__(self, key: TaskKey) -> bool:
+        return key in self._tasks
+
+    def __iter__(self) -> Iterator[Update]:
+        for key, task in self._tasks.items():
+            yield Update(task, self._states[key])
+
+    @property
+    def tasks(self) -> Mapping[TaskKey, WatchedTask]:
+        """The watched tasks by key, in list order."""
+        return self._tasks
+
+    def state(self, key: TaskKey) -> TaskState:
+        """What we believe of the task with this key; KeyError where it is not watched."""
+        return self._states[key]
+
+    def add(self, task: WatchedTask) -> None:
+        """Watch a task, or take over its new label, note or expected end; what is believed of it stays."""
+        self._tasks[task.key] = task
+        self._states.setdefault(task.key, TaskState())
+
+    def remove(self, key: TaskKey) -> None:
+        """Stop watching a task; nothing happens where it is not watched."""
+        self._tasks.pop(key, None)
+        self._states.pop(key, None)
+
+    def apply(self, observation: Observation, *, blind_since: float | None = None) -> Update | None:
+        """Fold one observation in; None where its task is no longer watched.
+
+        `blind_since` is the last good answer (Unix seconds) before the lane's newest blindness: a task not seen since
+        then changed at a time when nobody could see.
+        """
+        task = self._tasks.get(observation.key)
+        if task is None:
+            return None
+        before = self._states[observation.key]
+        after_gap = blind_since is not None and before.seen_at is not None and before.seen_at <= blind_since
+        calmed = calm(before, observation.moment, self.thresholds)
+        after, events = believe(calmed, task, observation, self.thresholds, after_gap=after_gap)
+        if before.flapping and not after.flapping:
+            events.append(Notice(observation.at, NoticeKind.CALM, "no longer flapping", observation.key))
+        self._states[observation.key] = after
+        return Update(task, after, tuple(events))
+
+    def counts(self) -> Counter[State]:
+        """How many tasks are in each state."""
+        return Counter(state.state for state in self._states.values())

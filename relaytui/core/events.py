@@ -1,0 +1,114 @@
+"""What happens on the board, as values: the screen, `watch`, the journal and the alarms all read these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+from relaytui.core.observation import Failure
+from relaytui.core.task import LaneKey, State, TaskKey
+
+
+class Severity(Enum):
+    """How loud an event is."""
+
+    INFO = "info"
+    NOTICE = "notice"
+    ALARM = "alarm"
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    FAILING = "failing"
+    UNRECOGNISED = "unrecognised"
+    FLAPPING = "flapping"
+    CALM = "calm"
+    THROTTLED = "throttled"
+    CLOCK = "clock"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A confirmed change of state.
+
+    `at` is Unix seconds. The two RequestIds bracket an end: the last InProgress and the answer that confirmed it.
+    """
+
+    key: TaskKey
+    at: float
+    before: State
+    after: State
+    request_id: str = ""
+    earlier_request_id: str = ""
+    ran_before: bool = False
+    """Whether the task was seen running before, which tells "recovered" from "started"."""
+    while_blind: bool = False
+    """Whether the change happened at a time when nobody could see."""
+    failure: Failure | None = None
+    """The refusal that made the task rejected."""
+
+    @property
+    def severity(self) -> Severity:
+        """How loud the change is: an end that nobody expected is an alarm, a return is a notice."""
+        match self.after:
+            case State.ENDED | State.OVERDUE | State.REJECTED:
+                return Severity.ALARM
+            case State.RUNNING if self.before is State.PENDING:
+                return Severity.INFO
+            case _:
+                return Severity.NOTICE
+
+    @property
+    def word(self) -> str:
+        """The change as one word for a person."""
+        if self.after is State.RUNNING and self.before in (State.ENDED, State.FINISHED, State.NOT_FOUND):
+            return "recovered" if self.ran_before else "started"
+        return self.after.word
+
+
+@dataclass(frozen=True, slots=True)
+class FailureNoted:
+    """A task could not be asked, for the first time or for a new reason; `count` is failures in a row."""
+
+    key: TaskKey
+    at: float
+    failure: Failure
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blinded:
+    """A lane gets no usable answers since `since`; `last_good_at` is its last good answer (Unix seconds, or None)."""
+
+    lane: LaneKey
+    at: float
+    cause: Failure
+    since: float
+    last_good_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """A blind lane sees again; the fields are those of the blindness that is over (Unix seconds)."""
+
+    lane: LaneKey
+    at: float
+    cause: Failure
+    since: float
+    last_good_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know and need not act on at once; about a task, a lane, or the program."""
+
+    at: float
+    kind: NoticeKind
+    text: str
+    key: TaskKey | None = None
+    lane: LaneKey | None = None
+
+
+Event = Transition | FailureNoted | Blinded | Sighted | Notice

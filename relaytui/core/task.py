@@ -1,0 +1,140 @@
+"""What is watched: the identity of a relay task, what the API says of it, and what we believe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Self
+
+MAX_TASK_ID_BYTES = 4096
+"""A TaskId is opaque and has no documented length (tencent-api.md 7.2); 116 characters is the longest seen."""
+
+DESCRIBE_REGIONS = frozenset(
+    {
+        "ap-bangkok",
+        "ap-jakarta",
+        "ap-mumbai",
+        "ap-singapore",
+        "ap-beijing",
+        "ap-chongqing",
+        "ap-guangzhou",
+        "ap-shanghai",
+    }
+)
+"""Regions named for Describe or Stop on the international and the mainland pages (tencent-api.md 1.4).
+
+The lists differ between the pages, so a region outside this set is worth a warning, never a refusal.
+"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TaskKey:
+    """The identity of a relay task everywhere: a TaskId means nothing outside its SdkAppId, Region and account."""
+
+    profile: str
+    region: str
+    sdk_app_id: int
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LaneKey:
+    """The identity of one request budget: the server counts per account and access point, not per Region."""
+
+    profile: str
+    host: str
+
+    def __str__(self) -> str:
+        return f"{self.profile}@{self.host}"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedTask:
+    """A relay task on the list, with what people wrote about it.
+
+    `expected_end` is Unix seconds (UTC); `tolerance` is seconds around it within which an end is still expected.
+    """
+
+    key: TaskKey
+    label: str = ""
+    group: str = ""
+    note: str = ""
+    expected_end: float | None = None
+    tolerance: float = 60.0
+
+    @property
+    def name(self) -> str:
+        """The label, or the TaskId where there is none."""
+        return self.label or self.key.task_id
+
+
+class StatusKind(Enum):
+    """Which of the two documented answers a status is, or neither."""
+
+    IN_PROGRESS = "InProgress"
+    NOT_EXIST = "NotExist"
+    UNRECOGNISED = "unrecognised"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the API said of a task; `text` is its spelling, verbatim."""
+
+    kind: StatusKind
+    text: str
+
+    @classmethod
+    def spelt(cls, text: str) -> Self:
+        """The status with this spelling; anything but the two documented words is unrecognised, never guessed."""
+        if text == StatusKind.IN_PROGRESS.value:
+            return cls(StatusKind.IN_PROGRESS, text)
+        if text == StatusKind.NOT_EXIST.value:
+            return cls(StatusKind.NOT_EXIST, text)
+        return cls(StatusKind.UNRECOGNISED, text)
+
+
+class State(StrEnum):
+    """What we believe of a task. The values are the words on the screen, in JSON and in the documents."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    ENDED = "ended"
+    FINISHED = "finished"
+    NOT_FOUND = "not_found"
+    OVERDUE = "overdue"
+    REJECTED = "rejected"
+    UNRECOGNISED = "unrecognised"
+
+    @property
+    def word(self) -> str:
+        """The state as a person reads it."""
+        return self.value.replace("_", " ")
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody should look at the task."""
+        return self in _PROBLEMS
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether we believe that the task is running now, on time or not."""
+        return self in (State.RUNNING, State.OVERDUE)
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for a person who has not read the documents."""
+        return _MEANINGS[self]
+
+
+_PROBLEMS = frozenset({State.ENDED, State.NOT_FOUND, State.OVERDUE, State.REJECTED, State.UNRECOGNISED})
+
+_MEANINGS = {
+    State.PENDING: "No answer yet.",
+    State.RUNNING: "The API says that the task is in progress.",
+    State.ENDED: "The task was running and has ended; the API gives no reason, a normal end looks the same.",
+    State.FINISHED: "The task ended when it was expected to.",
+    State.NOT_FOUND: "Never started, already over, or wrong TaskId / SdkAppId / region / profile.",
+    State.OVERDUE: "The task is still running past its expected end.",
+    State.REJECTED: "The API refuses to answer for this one task.",
+    State.UNRECOGNISED: "The API answered with a status this program does not know; it is shown as it came.",
+}

@@ -1,0 +1,28 @@
+"""Foreign text made harmless: what is not ours is shown as plain text on one line."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_KEPT_FORMATS = frozenset({"\u200d"})
+"""The joiner inside emoji and some scripts; every other format character (bidi overrides, zero width) is dropped."""
+
+
+def plain(text: str) -> str:
+    """`text` on one line, without control characters, escape sequences' lead bytes, bidi overrides and zero widths.
+
+    Line breaks and tabs become blanks. Nothing else is changed, so that an id survives byte for byte.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        " " if character in "\n\r\t\v\f\x85\u2028\u2029" else character
+        for character in text
+        if not _is_dropped(character)
+    )
+
+
+def _is_dropped(character: str) -> bool:
+    if character in "\n\r\t\v\f\x85\u2028\u2029" or character in _KEPT_FORMATS:
+        return False
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}

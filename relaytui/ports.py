@@ -1,0 +1,62 @@
+"""What the inside needs of the outside, as protocols; the adapters, the simulator and the tests' fakes implement them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from relaytui.core.observation import Observation
+from relaytui.core.task import TaskKey
+from relaytui.core.tc3 import Credential
+
+
+class Clock(Protocol):
+    """The time, so that tests can own it."""
+
+    def wall(self) -> float:
+        """Unix seconds (UTC)."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back and go on while the machine sleeps."""
+        ...
+
+
+class StatusSource(Protocol):
+    """Answers what one relay task's status is."""
+
+    async def observe(self, key: TaskKey, *, written: Callable[[], None]) -> Observation:
+        """Ask once. A failed poll is an Observation too; only a bug raises.
+
+        `written` is called when the whole request has been handed to the network, and not at all where it never was.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back connections; nothing is observed afterwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoCredential:
+    """Why there is no credential for a profile, and what to do about it."""
+
+    reason: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCredential:
+    """A credential and where it came from, in words for a person ("environment", "keyring")."""
+
+    credential: Credential
+    source: str
+
+
+class CredentialStore(Protocol):
+    """Finds the credential of a profile."""
+
+    def find(self, profile: str) -> FoundCredential | NoCredential:
+        """The profile's credential now, or why there is none."""
+        ...

@@ -1,0 +1,1 @@
+"""A local stand-in for the status API, for the demo and the tests."""
