@@ -1,20 +1,27 @@
 """The monitor in a thread of its own: commands in, a Feed out, and neither side ever waits for the other.
 
-Textual's event loop stops when the terminal stops reading, so whatever polls must not share it (style-anchors.md, Traps).
+Textual's event loop stops when the terminal stops reading, so whatever polls must not share it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from relaytui.core.board import Update
-from relaytui.core.events import Event
+from relaytui.core.events import Event, Notice, NoticeKind
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey, TaskKey
+from relaytui.monitor import RESTART_SECONDS, Emit, Monitor
+
+log = logging.getLogger(__name__)
 
 REMEMBERED_EVENTS = 1000
 
@@ -87,3 +94,96 @@ class Commands(Protocol):
     def set_polling(self, on: bool) -> None:
         """Stop or resume polling."""
         ...
+
+
+class Engine:
+    """Runs a Monitor in a daemon thread and passes commands to it; implements `Commands`.
+
+    `make_monitor` is called in that thread with the emit callback, so that what it imports and opens costs the caller
+    nothing. Commands given before `start` or before the loop runs are kept and carried out in order.
+    """
+
+    def __init__(self, make_monitor: Callable[[Emit], Monitor], *, emit: Emit | None = None) -> None:
+        self.feed = Feed()
+        self._emit = emit or self.feed.put
+        self._make_monitor = make_monitor
+        self._loop = asyncio.new_event_loop()
+        self._monitor: Monitor | None = None
+        self._early: list[Callable[[Monitor], None]] = []
+        self._running: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="relaytui-engine", daemon=True)
+
+    def start(self) -> None:
+        """Start polling."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 1.0) -> bool:
+        """Stop polling and wait for the thread at most `timeout` seconds; False where it is still busy."""
+        self._stopping = True
+        if not self._thread.is_alive():
+            if not self._loop.is_closed() and not self._loop.is_running():
+                self._loop.close()
+            return True
+        self._call(self._cancel)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def refresh(self, keys: Iterable[TaskKey] | None = None) -> None:
+        """Ask these tasks (all, where None) as soon as the budget allows."""
+        asked = None if keys is None else tuple(keys)
+        self._command(lambda monitor: monitor.refresh(asked))
+
+    def show(self, keys: Iterable[TaskKey]) -> None:
+        """Say which rows are on the screen, so that they are asked before the others."""
+        shown = tuple(keys)
+        self._command(lambda monitor: monitor.show(shown))
+
+    def set_polling(self, on: bool) -> None:
+        """Stop or resume polling."""
+        self._command(lambda monitor: monitor.set_polling(on))
+
+    def _command(self, command: Callable[[Monitor], None]) -> None:
+        self._call(lambda: self._carry_out(command))
+
+    def _call(self, callback: Callable[[], object]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(callback)
+        except RuntimeError:
+            # The loop is closed: the engine has stopped, and a command to it means nothing any more.
+            log.debug("a command came after the engine had stopped")
+
+    def _carry_out(self, command: Callable[[Monitor], None]) -> None:
+        if self._monitor is None:
+            self._early.append(command)
+        else:
+            command(self._monitor)
+
+    def _cancel(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._running = self._loop.create_task(self._keep_polling())
+            with contextlib.suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._running)
+        finally:
+            self._loop.close()
+
+    async def _keep_polling(self) -> None:
+        """Run the monitor until stopped; a bug that ends it is told, and it starts again."""
+        while not self._stopping:
+            try:
+                self._monitor = self._make_monitor(self._emit)
+                early, self._early = self._early, []
+                for command in early:
+                    command(self._monitor)
+                await self._monitor.run()
+            except Exception as fault:
+                log.exception("internal fault in the engine")
+                text = f"internal fault in the engine: {type(fault).__name__}; it starts again, the log has the details"
+                self._monitor = None
+                self._emit(Notice(time.time(), NoticeKind.FAULT, text))
+                await asyncio.sleep(RESTART_SECONDS)

@@ -1,4 +1,4 @@
-"""What the inside needs of the outside, as protocols; the adapters, the simulator and the tests' fakes implement them."""
+"""What the inside needs of the outside, as protocols that the adapters and the tests' fakes implement."""
 
 from __future__ import annotations
 

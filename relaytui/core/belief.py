@@ -163,7 +163,7 @@ def believe(
     """
     if isinstance(observation.outcome, Failure):
         return _fail(before, observation, observation.outcome, thresholds)
-    return _see(before, task, observation, observation.outcome, thresholds, after_gap)
+    return _see(before, task, observation, observation.outcome, thresholds, after_gap=after_gap)
 
 
 def calm(state: TaskState, now: float, thresholds: Thresholds) -> TaskState:
@@ -211,6 +211,7 @@ def _see(
     observation: Observation,
     status: Status,
     thresholds: Thresholds,
+    *,
     after_gap: bool,
 ) -> tuple[TaskState, list[Event]]:
     key, at, moment = observation.key, observation.at, observation.moment

@@ -29,8 +29,8 @@ class FailureKind(StrEnum):
 
 
 _ADVICE = {
-    FailureKind.THROTTLED: "The account's 20 requests/s are used up: lower --budget, or see who else polls with this account.",
-    FailureKind.CREDENTIALS: "Check the SecretId, SecretKey and token of this profile; a temporary key may have expired.",
+    FailureKind.THROTTLED: "The account's 20 requests/s are used up: lower --budget, or see who else polls with it.",
+    FailureKind.CREDENTIALS: "Check SecretId, SecretKey and token of this profile; a temporary key may have expired.",
     FailureKind.CLOCK: "Set this machine's clock: it differs too much from the server's.",
     FailureKind.PERMISSION: "Ask for a CAM policy that allows name/trtc:DescribeStreamIngest on this SdkAppId.",
     FailureKind.REQUEST: "Check TaskId, SdkAppId and region of this task against the answer of StartStreamIngest.",
@@ -82,16 +82,16 @@ class Failure:
 
 
 _CODE_ADVICE = {
-    "UnsupportedRegion": "This action is not offered for the task's region: check --region against where it was started.",
+    "UnsupportedRegion": "This action is not offered for the task's region: check where the task was started.",
     "IpInBlacklist": "This machine's IP address is on the account's deny list: ask the account's owner.",
     "IpNotInWhitelist": "This machine's IP address is not on the account's allow list: ask the account's owner.",
-    "AuthFailure.UnRealNameAuthenticated": "The account has not passed real-name verification: ask the account's owner.",
+    "AuthFailure.UnRealNameAuthenticated": "The account has not passed real-name verification: ask its owner.",
     "AuthFailure.MFAFailure": "The account asks for MFA: use a sub-account key that is allowed without it.",
-    "FailedOperation.SdkAppIdNotUnderAppId": "This SdkAppId belongs to another account: check the profile and the SdkAppId.",
+    "FailedOperation.SdkAppIdNotUnderAppId": "This SdkAppId belongs to another account: check profile and SdkAppId.",
     "FailedOperation.SdkAppIdNotExist": "There is no such SdkAppId: check its digits.",
     "dns": "The endpoint's name does not resolve: check DNS, VPN and the endpoint setting.",
     "refused": "Nobody listens at the endpoint: check host and port of the endpoint setting.",
-    "tls": "The endpoint's certificate is not trusted: add your proxy's certificate to the system store, or check the host.",
+    "tls": "The endpoint's certificate is not trusted: check the host, or trust your proxy's certificate system-wide.",
     "proxy": "The proxy refused or could not be reached: check HTTPS_PROXY and NO_PROXY.",
     "captive portal": "A web page answered instead of the API: sign in to this network's portal first.",
 }

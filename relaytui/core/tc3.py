@@ -141,4 +141,5 @@ def authorization(
     scope = credential_scope(date, service)
     text = string_to_sign(timestamp, scope, canonical_request(headers, hashed_payload(body)))
     sign = signature(secret_signing(secret_service(secret_date(credential.secret_key, date), service)), text)
-    return f"{ALGORITHM} Credential={credential.secret_id}/{scope}, SignedHeaders={signed_headers(headers)}, Signature={sign}"
+    names = signed_headers(headers)
+    return f"{ALGORITHM} Credential={credential.secret_id}/{scope}, SignedHeaders={names}, Signature={sign}"

@@ -1,0 +1,188 @@
+"""One HTTP client per lane: asks the status API and turns whatever happens into an Observation."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from relaytui.core import wire
+from relaytui.core.endpoint import Endpoint
+from relaytui.core.observation import Failure, FailureKind, Observation
+from relaytui.core.schedule import CLOCK_TOLERANCE
+from relaytui.core.task import Status, TaskKey
+from relaytui.core.tc3 import Credential
+from relaytui.core.text import plain
+from relaytui.ports import Clock
+
+CALL_SECONDS = 5.0
+"""Seconds that one call may take from the first byte of the connection to the last byte of the answer."""
+REPLY_LIMIT = 65_536
+"""Bytes of an answer beyond which it is not the API's (which has some 120)."""
+CONNECTIONS = 64
+"""Connections at most: httpx needs time in proportion to those open (performance-floors.md 0.5)."""
+IDLE_CONNECTIONS = 20
+
+
+class RelayClient:
+    """Asks `DescribeStreamIngest` over one connection pool for its whole life; implements `StatusSource`.
+
+    `idle_seconds` is how long an unused connection is kept: more than the longest interval, or every poll connects
+    anew. `tls` replaces the system's certificates in tests.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credential: Credential,
+        *,
+        clock: Clock,
+        idle_seconds: float = 90.0,
+        call_seconds: float = CALL_SECONDS,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._credential = credential
+        self._clock = clock
+        self._call_seconds = call_seconds
+        self._offset: float | None = None
+        self._unusable: Failure | None = None
+        try:
+            self._http = httpx.AsyncClient(
+                verify=_trust(endpoint, tls),
+                timeout=None,  # noqa: S113 - asyncio.timeout bounds the whole call; httpx's limits are per read
+                limits=httpx.Limits(
+                    max_connections=CONNECTIONS,
+                    max_keepalive_connections=IDLE_CONNECTIONS,
+                    keepalive_expiry=idle_seconds,
+                ),
+                headers={"Accept-Encoding": "identity", "User-Agent": "relaytui"},
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            # A proxy variable that httpx cannot use; without the client every question has this answer.
+            self._unusable = Failure(FailureKind.NETWORK, "proxy", plain(str(error)))
+            self._http = httpx.AsyncClient(trust_env=False, verify=False)  # noqa: S501 - never sends anything
+
+    async def aclose(self) -> None:
+        """Give back all connections."""
+        await self._http.aclose()
+
+    async def observe(self, key: TaskKey, *, written: Callable[[], None]) -> Observation:
+        """Ask about one task once; every failure is an Observation, and none is retried here."""
+        begun = self._clock.monotonic()
+        if self._unusable is not None:
+            return Observation(key, self._unusable, self._clock.wall(), begun, replied=False)
+        try:
+            async with asyncio.timeout(self._call_seconds):
+                outcome, request_id, server_time = await self._call(key, written)
+        except TimeoutError:
+            text = f"no whole answer within {self._call_seconds:g} s"
+            return self._observation(key, Failure(FailureKind.TIMEOUT, "timeout", text), begun, replied=False)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            return self._observation(key, explain(error), begun, replied=False)
+        return self._observation(key, outcome, begun, request_id=request_id, server_time=server_time)
+
+    async def _call(self, key: TaskKey, written: Callable[[], None]) -> tuple[Status | Failure, str, float | None]:
+        async def trace(event: str, _: Mapping[str, Any]) -> None:
+            if event == "http11.send_request_body.complete":
+                written()
+
+        body = wire.request_body(key)
+        headers = wire.request_headers(
+            key, self._credential, host=self._endpoint.authority, timestamp=int(self._signing_time()), body=body
+        )
+        async with self._http.stream(
+            "POST", self._endpoint.url, content=body, headers=headers, extensions={"trace": trace}
+        ) as response:
+            reply = bytearray()
+            async for chunk in response.aiter_raw():
+                reply += chunk
+                if len(reply) > REPLY_LIMIT:
+                    text = f"more than {REPLY_LIMIT} bytes"
+                    return Failure(FailureKind.MALFORMED, "too large", text), "", None
+        names = {name.lower(): value for name, value in response.headers.items()}
+        outcome, request_id = wire.read_reply(response.status_code, names, bytes(reply))
+        return outcome, request_id, wire.server_time(names)
+
+    def _signing_time(self) -> float:
+        """The time to sign with: ours, or the server's where ours is known to be far off."""
+        if self._offset is not None and abs(self._offset) > CLOCK_TOLERANCE:
+            return self._clock.wall() + self._offset
+        return self._clock.wall()
+
+    def _observation(
+        self,
+        key: TaskKey,
+        outcome: Status | Failure,
+        begun: float,
+        *,
+        request_id: str = "",
+        server_time: float | None = None,
+        replied: bool = True,
+    ) -> Observation:
+        at, moment = self._clock.wall(), self._clock.monotonic()
+        latency = moment - begun
+        offset = None
+        if server_time is not None:
+            # The Date header has whole seconds and was written about half a round trip ago.
+            offset = self._offset = server_time + 0.5 + latency / 2 - at
+        return Observation(key, outcome, at, moment, latency, request_id, offset, replied)
+
+
+def _trust(endpoint: Endpoint, tls: ssl.SSLContext | None) -> ssl.SSLContext | bool:
+    if tls is not None:
+        return tls
+    if endpoint.scheme == "http":
+        return False
+    import truststore  # noqa: PLC0415 - 20 ms that plain http on loopback need not pay
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def explain(error: Exception) -> Failure:
+    """Which failure a library's exception stands for; the one place where exceptions become values."""
+    causes = list(_causes(error))
+    text = plain(str(error)) or type(error).__name__
+    if isinstance(error, httpx.ProxyError):
+        return Failure(FailureKind.NETWORK, "proxy", text)
+    if isinstance(error, httpx.TimeoutException):
+        return Failure(FailureKind.TIMEOUT, "timeout", text)
+    for cause in causes:
+        match cause:
+            case ssl.SSLError():
+                return Failure(FailureKind.NETWORK, "tls", plain(str(cause)))
+            case socket.gaierror():
+                return Failure(FailureKind.NETWORK, "dns", plain(str(cause)))
+            case ConnectionRefusedError():
+                return Failure(FailureKind.NETWORK, "refused", plain(str(cause)))
+            case ConnectionResetError() | BrokenPipeError():
+                return Failure(FailureKind.NETWORK, "reset", plain(str(cause)) or text)
+            case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH | errno.ENETDOWN):
+                return Failure(FailureKind.NETWORK, "unreachable", plain(str(cause)))
+            case _:
+                continue
+    if isinstance(error, httpx.RemoteProtocolError):
+        return Failure(FailureKind.NETWORK, "cut off", text)
+    if isinstance(error, (httpx.DecodingError, httpx.InvalidURL)):
+        return Failure(FailureKind.MALFORMED, "not the API", text)
+    return Failure(FailureKind.NETWORK, type(error).__name__, text)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception, what it was raised from, and the members of groups among them."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [cause for cause in (one.__cause__, one.__context__) if cause is not None]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions

@@ -1,0 +1,66 @@
+"""Where the API is: the endpoint URL, read strictly."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from relaytui.core.entry import Refused
+
+DEFAULT_ENDPOINT = "https://trtc.tencentcloudapi.com"
+"""The host of the vendor's own tools; international accounts may need trtc.intl.tencentcloudapi.com."""
+_PORTS = {"https": 443, "http": 80}
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Scheme, host and port of the API; `port` is None where it is the scheme's own."""
+
+    scheme: str
+    host: str
+    port: int | None = None
+
+    @property
+    def authority(self) -> str:
+        """What the server sees as Host, and what is signed."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port is None else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The URL that requests go to."""
+        return f"{self.scheme}://{self.authority}/"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+def read_endpoint(text: str) -> Endpoint | Refused:
+    """The endpoint that a URL or a bare host names.
+
+    Plain http is for loopback only: a request on the way could be read and its answer forged.
+    """
+    written = text.strip()
+    try:
+        url = urlsplit(written if "://" in written else f"https://{written}")
+        host, port = url.hostname or "", url.port
+    except ValueError as error:
+        return Refused(f"not a URL ({error}): give one such as {DEFAULT_ENDPOINT}")
+    if url.scheme not in _PORTS or url.path not in ("", "/") or url.query or url.fragment or "@" in url.netloc:
+        return Refused(f"give only scheme and host, such as {DEFAULT_ENDPOINT}")
+    address = _address(host)
+    if address is None and not _HOST.fullmatch(host):
+        return Refused(f"give a host name or address, such as {DEFAULT_ENDPOINT}")
+    if url.scheme == "http" and not (host == "localhost" or (address is not None and address.is_loopback)):
+        return Refused("plain http goes only to this machine (127.0.0.1, ::1, localhost): use https")
+    return Endpoint(url.scheme, host, None if port == _PORTS[url.scheme] else port)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None

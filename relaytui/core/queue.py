@@ -1,0 +1,230 @@
+"""Which task of a lane is asked next: earliest deadline first within classes, a reserved share for each class."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import IntEnum
+
+from relaytui.core.belief import TaskState
+from relaytui.core.observation import FailureKind
+from relaytui.core.task import State, TaskKey
+
+
+class Class(IntEnum):
+    """How urgent a question is; lower goes first."""
+
+    AD_HOC = 0
+    CONFIRM = 1
+    PROBLEM = 2
+    VISIBLE = 3
+    RUNNING = 4
+    RESTING = 5
+
+    @property
+    def reserved(self) -> float:
+        """The share of the lane's requests that this class gets whatever the others want, as long as it wants them."""
+        return _RESERVED[self]
+
+
+_RESERVED = {
+    Class.AD_HOC: 0.10,
+    Class.CONFIRM: 0.10,
+    Class.PROBLEM: 0.10,
+    Class.VISIBLE: 0.10,
+    Class.RUNNING: 0.10,
+    Class.RESTING: 0.05,
+}
+
+_UPPER = (Class.PROBLEM, Class.VISIBLE)
+_LOWER = (Class.RUNNING, Class.RESTING)
+LENT_SECONDS = 10.0
+"""Seconds after which a task is asked again although its last question was never answered or given up."""
+UPPER_SHARE = 0.6
+"""The share of a lane's capacity that problem and visible rows may take from the others before they slow down too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Seconds between two questions about one task, by class."""
+
+    running: float = 15.0
+    problem: float = 5.0
+    resting: float = 60.0
+    confirm: tuple[float, ...] = (1.0, 2.0)
+    """After the first, second, … answer of a doubt; the last goes for all further ones."""
+
+    @classmethod
+    def scaled(cls, running: float) -> Intervals:
+        """These intervals with running tasks asked every `running` seconds and the other classes in proportion."""
+        factor = running / cls().running
+        return cls(running, cls().problem * factor, cls().resting * factor)
+
+    def of(self, group: Class) -> float:
+        """The wanted interval of a class, seconds."""
+        match group:
+            case Class.PROBLEM:
+                return self.problem
+            case Class.RESTING:
+                return self.resting
+            case _:
+                return self.running
+
+
+@dataclass(slots=True)
+class _Entry:
+    key: TaskKey
+    group: Class
+    due: float
+    turn: int
+    own: Class
+    """The class the task has when it is not on the screen."""
+
+
+class Queue:
+    """The tasks of one lane with their deadlines (monotonic seconds)."""
+
+    def __init__(self, intervals: Intervals) -> None:
+        self.intervals = intervals
+        self._entries: dict[TaskKey, _Entry] = {}
+        self._heaps: dict[Class, list[tuple[float, int, TaskKey]]] = {group: [] for group in Class}
+        self._sizes: Counter[Class] = Counter()
+        self._credit: dict[Class, float] = dict.fromkeys(Class, 0.0)
+        self._visible: frozenset[TaskKey] = frozenset()
+        self._turn = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: TaskKey) -> bool:
+        return key in self._entries
+
+    def put(self, key: TaskKey, group: Class, due: float) -> None:
+        """Ask about the task at `due`, in this class; replaces what was planned for it."""
+        own = group
+        if (old := self._entries.get(key)) is not None:
+            self._sizes[old.group] -= 1
+            own = old.own if group is Class.AD_HOC else own
+        held = Class.VISIBLE if group in _LOWER and key in self._visible else group
+        self._turn += 1
+        self._entries[key] = _Entry(key, held, due, self._turn, own)
+        self._sizes[held] += 1
+        heapq.heappush(self._heaps[held], (due, self._turn, key))
+
+    def remove(self, key: TaskKey) -> None:
+        """Do not ask about the task any more."""
+        if (entry := self._entries.pop(key, None)) is not None:
+            self._sizes[entry.group] -= 1
+
+    def show(self, keys: Collection[TaskKey]) -> None:
+        """Say which tasks are on the screen: their running and resting rows go before those nobody looks at."""
+        shown = frozenset(keys)
+        changed = self._visible ^ shown
+        self._visible = shown
+        for key in changed:
+            entry = self._entries.get(key)
+            if entry is not None and entry.group in (Class.VISIBLE, *_LOWER):
+                due = min(entry.due, entry.due - self.intervals.of(entry.own) + self.intervals.running)
+                self.put(key, entry.own, due if key in shown else entry.due)
+
+    def hasten(self, now: float) -> None:
+        """Make every task due now, in the order in which it would have been asked."""
+        for entry in sorted(self._entries.values(), key=lambda entry: (entry.due, entry.turn)):
+            if entry.due > now:
+                self.put(entry.key, entry.own if entry.group is Class.VISIBLE else entry.group, now)
+
+    def next_due(self) -> float:
+        """When the next question is due; infinity where there is none."""
+        return min((self._top(group)[0] for group in Class), default=math.inf)
+
+    def take(self, now: float, capacity: float) -> TaskKey | None:
+        """The task to ask now, or None where nothing is due; the caller puts it back when it is answered.
+
+        The highest class with something due goes first, but a class that is owed its reserved share goes before it.
+        Running and resting tasks slow down in proportion when the list is too long, so they are one queue by deadline.
+        Until it is put back the task is planned ahead, so that a lost answer cannot lose the task.
+        """
+        due = [group for group in Class if self._top(group)[0] <= now]
+        if not due:
+            return None
+        for group in Class:
+            self._credit[group] = min(self._credit[group] + group.reserved, 2.0) if group in due else 0.0
+        owed = [group for group in due if self._credit[group] >= 1]
+        group = max(owed, key=self._credit.__getitem__) if owed else due[0]
+        if not owed and group in _LOWER:
+            group = min(due, key=self._top)
+        self._credit[group] = max(0.0, self._credit[group] - 1)
+        return self._lend(group, now, capacity)
+
+    def take_soonest(self, now: float, capacity: float, besides: Collection[TaskKey] = ()) -> TaskKey | None:
+        """The task whose question is due soonest, due or not, preferably none of `besides`."""
+        if not self._entries:
+            return None
+        entry = min(self._entries.values(), key=lambda entry: (entry.key in besides, entry.due, entry.turn))
+        if entry.key in besides and len(besides) < len(self._entries):
+            return None
+        heapq.heappush(self._heaps[entry.group], (-math.inf, entry.turn, entry.key))
+        return self._lend(entry.group, now, capacity)
+
+    def _lend(self, group: Class, now: float, capacity: float) -> TaskKey:
+        key = heapq.heappop(self._heaps[group])[2]
+        entry = self._entries[key]
+        own = entry.own if group in (Class.AD_HOC, Class.VISIBLE) else group
+        self.put(key, own, now + max(LENT_SECONDS, self.gap(group, capacity)))
+        return key
+
+    def _top(self, group: Class) -> tuple[float, int]:
+        heap = self._heaps[group]
+        while heap:
+            due, turn, key = heap[0]
+            entry = self._entries.get(key)
+            if entry is not None and entry.turn == turn:
+                return due, turn
+            heapq.heappop(heap)
+        return math.inf, 0
+
+    def gap(self, group: Class, capacity: float) -> float:
+        """Seconds between two questions about a task of this class now, at `capacity` requests per second."""
+        return self.intervals.of(group) * self.stretch(group, capacity)
+
+    def stretch(self, group: Class, capacity: float) -> float:
+        """By how much the wanted interval of a class is stretched because the list is too long for it (1: not at all).
+
+        Problem and visible rows keep their interval while they fit into `UPPER_SHARE` of the capacity (or into what
+        the others leave); running and resting tasks share the rest in proportion.
+        """
+        upper, lower = self._demand(_UPPER), self._demand(_LOWER)
+        upper_stretch = max(1.0, upper / max(UPPER_SHARE * capacity, capacity - lower))
+        if group not in _LOWER:
+            return upper_stretch
+        return max(1.0, lower / max(capacity - upper / upper_stretch, (1 - UPPER_SHARE) * capacity))
+
+    def _demand(self, groups: tuple[Class, ...]) -> float:
+        return sum(self._sizes[group] / self.intervals.of(group) for group in groups)
+
+    def lateness(self, now: float) -> float:
+        """Seconds by which the most overdue running or visible task is late."""
+        return max(0.0, *(now - self._top(group)[0] for group in (Class.RUNNING, Class.VISIBLE)))
+
+
+def plan(state: TaskState, intervals: Intervals) -> tuple[Class, float | None]:
+    """The class in which to ask about a task next, and after how many seconds; None: after the class's own interval."""
+    if state.is_suspected or state.is_recovering:
+        return Class.CONFIRM, intervals.confirm[min(state.streak, len(intervals.confirm)) - 1]
+    if state.failures and state.failure is not None:
+        if state.failure.kind is FailureKind.THROTTLED:
+            return _resting_or_running(state), intervals.confirm[0]
+        if state.state is not State.REJECTED:
+            return Class.PROBLEM, None
+    if state.state in (State.OVERDUE, State.UNRECOGNISED):
+        return Class.PROBLEM, None
+    return _resting_or_running(state), None
+
+
+def _resting_or_running(state: TaskState) -> Class:
+    if state.state in (State.ENDED, State.FINISHED, State.NOT_FOUND, State.REJECTED):
+        return Class.RESTING
+    return Class.RUNNING

@@ -1,0 +1,221 @@
+"""A lane: one request budget and the tasks that share it. Says what to ask next, or how long to wait."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from relaytui.core.belief import TaskState
+from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted
+from relaytui.core.lane_view import LaneView
+from relaytui.core.observation import FailureKind, Observation
+from relaytui.core.pacer import Pacer
+from relaytui.core.queue import Class, Intervals, Queue, plan
+from relaytui.core.sight import Sight
+from relaytui.core.task import LaneKey, TaskKey
+
+LONGEST_WAIT = 60.0
+"""Seconds after which a lane with nothing to do looks again all the same."""
+RATE_WINDOW = 10.0
+"""Seconds over which the shown requests per second are counted."""
+CLOCK_TOLERANCE = 60.0
+"""Seconds that the local clock may differ from the server's before anybody is told (tencent-api.md 2.2: 300 fail)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Ask about this task now; the ticket goes back into `written` and `done`."""
+
+    key: TaskKey
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to send for so many seconds, unless an answer or a command comes first."""
+
+    seconds: float
+
+
+class Lane:
+    """One profile at one endpoint host. Pure: every call is told the time (monotonic seconds, `at`: Unix seconds)."""
+
+    def __init__(self, key: LaneKey, budget: float, intervals: Intervals | None = None) -> None:
+        self.key = key
+        self._pacer = Pacer(budget)
+        self._queue = Queue(intervals or Intervals())
+        self._sight = Sight(key)
+        self._ad_hoc: deque[TaskKey] = deque()
+        self._asked: dict[int, TaskKey] = {}
+        self._sends: deque[float] = deque()
+        self._started: float | None = None
+        self._round_trip = 0.0
+        self._clock_offset: float | None = None
+        self._clock_told = False
+        self._polling = True
+
+    @property
+    def gap_began_at(self) -> float | None:
+        """The last good answer before the newest blindness that is over (Unix seconds)."""
+        return self._sight.gap_began_at
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the lane gets no usable answers."""
+        return self._sight.is_blind
+
+    @property
+    def _capacity(self) -> float:
+        return self._pacer.capacity(self._round_trip)
+
+    def watch(self, keys: Iterable[TaskKey], now: float) -> None:
+        """Ask about these tasks from now on, in this order."""
+        for key in keys:
+            self._queue.put(key, Class.RUNNING, now)
+
+    def forget(self, key: TaskKey) -> None:
+        """Do not ask about this task any more."""
+        self._queue.remove(key)
+
+    def show(self, keys: Collection[TaskKey]) -> None:
+        """Say which tasks are on the screen."""
+        self._queue.show(keys)
+
+    def refresh(self, keys: Iterable[TaskKey] | None, now: float) -> None:
+        """Ask these tasks before all others, or all tasks in their order; a blind lane probes at once."""
+        if keys is None:
+            self._queue.hasten(now)
+        else:
+            for key in keys:
+                if key in self._queue:
+                    self._queue.put(key, Class.AD_HOC, now)
+        self._sight.hasten(now)
+
+    def look_up(self, key: TaskKey) -> None:
+        """Ask about a task once, watched or not, before everything else."""
+        self._ad_hoc.append(key)
+
+    def set_polling(self, on: bool) -> None:
+        """Stop or resume asking by schedule; ad-hoc questions go on."""
+        self._polling = on
+
+    def next(self, now: float) -> Send | Wait:
+        """What to do now. Sending takes a slot: the caller must send, then call `written` and `done`."""
+        self._started = now if self._started is None else self._started
+        if (pause := self._pacer.wait(now)) > 0:
+            return Wait(min(pause, self._until(now, self._sight.blind_at(self._pacer.oldest_sent))))
+        key = self._ad_hoc.popleft() if self._ad_hoc else self._pick(now) if self._polling else None
+        if key is None:
+            return Wait(self._check_in(now))
+        ticket = self._pacer.send(now)
+        self._asked[ticket] = key
+        self._sends.append(now)
+        return Send(key, ticket)
+
+    def _pick(self, now: float) -> TaskKey | None:
+        if self._sight.is_blind:
+            # One probe at a time: whoever cannot be reached is not hammered.
+            if self._asked or now < self._sight.next_probe:
+                return None
+            return self._queue.take_soonest(now, self._capacity)
+        if (key := self._queue.take(now, self._capacity)) is not None:
+            return key
+        doubt = self._sight.doubt_at(self._pacer.oldest_sent)
+        if doubt is None or now < doubt:
+            return None
+        asked = self._sight.failing | frozenset(self._asked.values())
+        return self._queue.take_soonest(now, self._capacity, asked)
+
+    def _check_in(self, now: float) -> float:
+        """Seconds until there may be something to do without an answer or a command."""
+        oldest = self._pacer.oldest_sent
+        if not self._polling:
+            return LONGEST_WAIT
+        if self._sight.is_blind:
+            return self._until(now, self._sight.next_probe)
+        return self._until(now, self._queue.next_due(), self._sight.doubt_at(oldest), self._sight.blind_at(oldest))
+
+    def _until(self, now: float, *moments: float | None) -> float:
+        """Seconds to the next of these that is still to come: what has passed without effect waits for an answer."""
+        return min([LONGEST_WAIT, *(moment - now for moment in moments if moment is not None and moment > now)])
+
+    def tick(self, now: float, at: float) -> Blinded | None:
+        """What time alone brings: blindness by silence. To be called before `next`."""
+        return self._sight.silent(self._pacer.oldest_sent, len(set(self._asked.values())), len(self._queue), now, at)
+
+    def written(self, ticket: int, now: float) -> None:
+        """The whole request has been handed to the network."""
+        self._pacer.written(ticket, now)
+
+    def done(self, ticket: int, observation: Observation, now: float, jitter: float) -> list[Event]:
+        """The request is answered, or has failed; gives what this means for the lane. `jitter` is from 0 to 1."""
+        self._asked.pop(ticket, None)
+        sent = self._pacer.answered(ticket, now, replied=observation.replied)
+        events: list[Event] = []
+        failure = observation.failure
+        if failure is not None and failure.kind is FailureKind.THROTTLED:
+            if self._pacer.refused(sent, now):
+                text = f"{failure.code}: slowed down to {self._pacer.pace:g} of {self._pacer.budget:g} requests/s"
+                events.append(Notice(observation.at, NoticeKind.THROTTLED, text, lane=self.key))
+        elif observation.replied:
+            self._pacer.accepted(now)
+        if observation.replied:
+            self._round_trip += 0.2 * (observation.latency - self._round_trip)
+        events += self._note_clock(observation)
+        change = self._sight.answered(observation, sent=sent, tasks=len(self._queue), now=now, jitter=jitter)
+        if isinstance(change, Sighted):
+            self._queue.hasten(now)
+        if change is not None:
+            events.append(change)
+        return events
+
+    def abandon(self, ticket: int, now: float) -> None:
+        """Give up a request that ended in a bug: its slot is freed and its task comes up again by itself."""
+        self._asked.pop(ticket, None)
+        self._pacer.answered(ticket, now, replied=False)
+
+    def _note_clock(self, observation: Observation) -> list[Event]:
+        offset = observation.clock_offset
+        if offset is None:
+            return []
+        self._clock_offset = offset
+        wrong = abs(offset) > CLOCK_TOLERANCE
+        told, self._clock_told = self._clock_told, wrong
+        if not wrong or told:
+            return []
+        direction = "behind" if offset > 0 else "ahead of"
+        text = (
+            f"this machine's clock is {abs(offset):.0f} s {direction} the server's; requests are signed with its time"
+        )
+        return [Notice(observation.at, NoticeKind.CLOCK, text, lane=self.key)]
+
+    def plan(self, key: TaskKey, state: TaskState, now: float) -> None:
+        """Set when the task is asked next, from what is now believed of it."""
+        if key not in self._queue:
+            return
+        group, delay = plan(state, self._queue.intervals)
+        self._queue.put(key, group, now + (delay if delay is not None else self._queue.gap(group, self._capacity)))
+
+    def view(self, now: float) -> LaneView:
+        """The lane as the screen and the commands show it."""
+        while self._sends and self._sends[0] <= now - RATE_WINDOW:
+            self._sends.popleft()
+        span = min(RATE_WINDOW, max(1.0, now - self._started)) if self._started is not None else RATE_WINDOW
+        sight, wanted = self._sight, self._queue.intervals.running
+        late = 0.0 if sight.is_blind or not self._polling else self._queue.lateness(now)
+        return LaneView(
+            lane=self.key,
+            tasks=len(self._queue),
+            rate=len(self._sends) / span,
+            budget=self._pacer.budget,
+            pace=self._pacer.pace,
+            wanted_sweep=wanted,
+            sweep=self._queue.gap(Class.RUNNING, self._capacity) + late,
+            cause=sight.cause,
+            blind_since=sight.since,
+            blind_since_at=sight.since_at,
+            last_good_at=sight.last_good_at,
+            clock_offset=self._clock_offset,
+            polling=self._polling,
+        )

@@ -1,0 +1,80 @@
+"""The lanes and the board together: what to ask next, and what an answer means. No I/O, no clock, no loop."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from relaytui.core.board import Board, Update
+from relaytui.core.events import Event, FailureNoted, Notice, NoticeKind
+from relaytui.core.observation import Observation
+from relaytui.core.schedule import Lane, Send
+from relaytui.core.task import TaskKey, WatchedTask
+
+
+class Watch:
+    """One board polled by several lanes; a task belongs to the lane of its profile."""
+
+    def __init__(self, board: Board, lanes: Iterable[Lane], now: float) -> None:
+        self.board = board
+        self.lanes = {lane.key.profile: lane for lane in lanes}
+        """The lanes by profile name."""
+        for profile, lane in self.lanes.items():
+            lane.watch((key for key in board.tasks if key.profile == profile), now)
+
+    def lane_of(self, key: TaskKey) -> Lane:
+        """The lane that asks about this task; KeyError where its profile has none."""
+        return self.lanes[key.profile]
+
+    def add(self, task: WatchedTask, now: float) -> None:
+        """Watch one more task, or take over new texts of a watched one."""
+        if task.key not in self.board:
+            self.lane_of(task.key).watch([task.key], now)
+        self.board.add(task)
+
+    def remove(self, key: TaskKey) -> None:
+        """Stop watching a task."""
+        self.board.remove(key)
+        self.lane_of(key).forget(key)
+
+    def show(self, keys: Iterable[TaskKey]) -> None:
+        """Say which tasks are on the screen."""
+        shown = frozenset(keys)
+        for profile, lane in self.lanes.items():
+            lane.show(frozenset(key for key in shown if key.profile == profile))
+
+    def refresh(self, keys: Collection[TaskKey] | None, now: float) -> None:
+        """Ask these tasks, or all, as soon as the budget allows."""
+        for profile, lane in self.lanes.items():
+            mine = None if keys is None else [key for key in keys if key.profile == profile]
+            if mine is None or mine:
+                lane.refresh(mine, now)
+
+    def set_polling(self, on: bool) -> None:
+        """Stop or resume asking by schedule."""
+        for lane in self.lanes.values():
+            lane.set_polling(on)
+
+    def done(self, lane: Lane, send: Send, observation: Observation, now: float, jitter: float) -> list[Update | Event]:
+        """Fold one answer in: the lane hears of it, the board believes, the task is planned anew.
+
+        Gives what to tell the world, the lane's news first. `now` is monotonic seconds, `jitter` from 0 to 1.
+        """
+        was_blind = lane.is_blind
+        told: list[Update | Event] = [*lane.done(send.ticket, observation, now, jitter)]
+        update = self.board.apply(observation, blind_since=lane.gap_began_at)
+        if update is None:
+            return told
+        lane.plan(send.key, update.state, now)
+        if was_blind or lane.is_blind:
+            update = _without_blame(update)
+        return [*told, update]
+
+
+def _without_blame(update: Update) -> Update:
+    """The update without news of failures: while the lane is blind they say nothing about the task."""
+    events = tuple(event for event in update.events if not _is_blame(event))
+    return Update(update.task, update.state, events) if len(events) < len(update.events) else update
+
+
+def _is_blame(event: Event) -> bool:
+    return isinstance(event, FailureNoted) or (isinstance(event, Notice) and event.kind is NoticeKind.FAILING)

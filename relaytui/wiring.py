@@ -1,0 +1,75 @@
+"""The composition root: accounts and tasks in, a monitor or an engine with its adapters out."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from relaytui.core.board import Board
+from relaytui.core.endpoint import Endpoint
+from relaytui.core.queue import Intervals
+from relaytui.core.schedule import Lane
+from relaytui.core.task import LaneKey, WatchedTask
+from relaytui.core.tc3 import Credential
+from relaytui.engine import Engine
+from relaytui.monitor import Emit, Monitor
+from relaytui.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One profile ready for use: one lane. `budget` is requests per second, up to the API's 20."""
+
+    profile: str
+    endpoint: Endpoint
+    credential: Credential
+    budget: float = 10.0
+
+
+def make_monitor(
+    accounts: Sequence[Account],
+    tasks: Iterable[WatchedTask],
+    *,
+    clock: Clock,
+    emit: Emit,
+    interval: float = 15.0,
+    tls: ssl.SSLContext | None = None,
+) -> Monitor:
+    """A monitor with one lane and one HTTP client per account; to be made on the loop's thread.
+
+    `interval` is seconds between two questions about a running task; the other classes keep their ratio to it.
+    """
+    # Imported here, on the engine's thread: httpx takes longer to load than the first paint may.
+    from relaytui.adapters.client import RelayClient  # noqa: PLC0415
+
+    intervals = Intervals.scaled(interval)
+    lanes = [
+        (
+            Lane(LaneKey(account.profile, account.endpoint.authority), account.budget, intervals),
+            RelayClient(
+                account.endpoint,
+                account.credential,
+                clock=clock,
+                idle_seconds=1.5 * max(intervals.resting, intervals.running),
+                tls=tls,
+            ),
+        )
+        for account in accounts
+    ]
+    return Monitor(Board(tasks), lanes, clock=clock, emit=emit)
+
+
+def make_engine(
+    accounts: Sequence[Account],
+    tasks: Sequence[WatchedTask],
+    *,
+    clock: Clock,
+    emit: Emit | None = None,
+    interval: float = 15.0,
+    tls: ssl.SSLContext | None = None,
+) -> Engine:
+    """An engine that makes such a monitor in its own thread; its Feed gets all news unless `emit` does."""
+    return Engine(
+        lambda feed: make_monitor(accounts, tasks, clock=clock, emit=feed, interval=interval, tls=tls), emit=emit
+    )
