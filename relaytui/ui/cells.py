@@ -1,0 +1,231 @@
+"""How one row of the table looks: glyphs, words, ages and marks, as plain text with style names.
+
+Nothing here knows Textual: a style name is the last part of a component class of the table (`task-table--ended`).
+Glyph and word always carry the meaning; colour only repeats it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from rich.cells import cell_len, set_cell_size
+
+from relaytui.core import strip
+from relaytui.core.belief import TaskState, Thresholds
+from relaytui.core.strip import Seen
+from relaytui.core.task import State, StatusKind, WatchedTask
+from relaytui.core.text import plain
+
+Piece = tuple[str, str]
+"""A text and the name of its style; "" is the row's own style."""
+
+GAP = 2
+"""Blank cells between two columns."""
+
+GLYPHS = {
+    State.PENDING: "○",
+    State.RUNNING: "●",
+    State.ENDED: "✖",
+    State.FINISHED: "✔",
+    State.NOT_FOUND: "?",
+    # An hourglass would say it better, but few fonts hold the narrow one and the other is two cells wide.
+    State.OVERDUE: "»",
+    State.REJECTED: "⊘",
+    State.UNRECOGNISED: "◆",
+}
+"""One cell each in every terminal that is not told to draw ambiguous characters wide."""
+
+CURSOR_MARK = "›"
+UNSEEN_MARK = "•"
+ELLIPSIS = "…"
+UNKNOWN = "–"
+
+_ROOM_FOR_TASK = 32
+"""Cells beyond which the TASK column grows no more: the rest is for NOTE."""
+
+_STRIP_CELLS = {
+    Seen.NOTHING: "·",
+    Seen.RUNNING: "█",
+    Seen.GONE: "▁",
+    Seen.RUNNING | Seen.GONE: "▄",
+    Seen.IN_VAIN: "!",
+}
+
+
+class Column(Enum):
+    """The columns from left to right, each with its title and its least width in cells."""
+
+    MARKS = ("", 2)
+    STATE = ("STATE", 14)
+    TASK = ("TASK", 14)
+    APP = ("APP", 10)
+    REGION = ("REGION", 12)
+    FOR = ("FOR", 5)
+    SEEN = ("SEEN", 5)
+    STRIP = ("LAST 60 MIN", strip.CELLS)
+    NOTE = ("NOTE", 16)
+
+    def __init__(self, title: str, width: int) -> None:
+        self.title = title
+        self.width = width
+
+    @property
+    def gap(self) -> int:
+        """Blank cells to its left."""
+        return 0 if self in (Column.MARKS, Column.STATE) else GAP
+
+
+Layout = tuple[tuple[Column, int], ...]
+"""The columns that are shown, each with its width in cells."""
+
+_LEAVING = (Column.STRIP, Column.APP, Column.REGION, Column.FOR, Column.NOTE)
+"""The order in which columns leave a screen that is too narrow, once NOTE has shrunk to its least width."""
+
+
+def layout(width: int) -> Layout:
+    """The columns for a table that is `width` cells wide; STATE, TASK and SEEN always stay."""
+    shown = list(Column)
+    for leaving in _LEAVING:
+        if _needed(shown) <= width:
+            break
+        shown.remove(leaving)
+    spare = max(0, width - _needed(shown))
+    for_task = min(spare // 2, _ROOM_FOR_TASK - Column.TASK.width) if Column.NOTE in shown else spare
+    extra = {Column.TASK: for_task, Column.NOTE: spare - for_task}
+    return tuple((column, column.width + extra.get(column, 0)) for column in shown)
+
+
+def _needed(columns: Iterable[Column]) -> int:
+    return sum(column.width + column.gap for column in columns)
+
+
+def age(seconds: float | None) -> str:
+    """An age in at most five cells, rounded down; a dash where there is none.
+
+    The steps are coarse so that an idle board is quiet: every change of one age repaints its line, some 200 bytes.
+    With 42 rows on the screen, steps of 10 s below a minute and of a minute above are 0.8 kB/s and 0.15 kB/s; steps
+    of a second would be 8 kB/s for nothing that a person acts on.
+    """
+    if seconds is None:
+        return UNKNOWN
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    if not minutes:
+        return f"{rest // 10 * 10}s" if rest >= 10 else "<10s"
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes}m"
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d{hours:02}h" if days < 10 else f"{days}d"
+    return f"{hours}h{minutes:02}m" if hours < 10 else f"{hours}h"
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` cells: padded, or cut at its end with an ellipsis; wide characters are never split."""
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, max(0, width - 1)) + ELLIPSIS[:width]
+    return text + " " * (width - length)
+
+
+def short_id(task_id: str, width: int) -> str:
+    """A TaskId in at most `width` cells; one that is too long keeps its first eight and last six characters."""
+    task_id = plain(task_id)
+    if cell_len(task_id) <= width:
+        return task_id
+    tail = min(6, (width - 1) * 6 // 14)
+    head = min(8, width - 1 - tail)
+    return f"{task_id[:head]}{ELLIPSIS}{task_id[-tail:]}"
+
+
+def name(task: WatchedTask, width: int) -> str:
+    """The label, or the TaskId where there is none, in exactly `width` cells."""
+    return fit(plain(task.label).strip() or short_id(task.key.task_id, width), width)
+
+
+def strip_text(state: TaskState, now: float) -> str:
+    """The last 60 minutes up to `now` (monotonic seconds), one character for five minutes, oldest first.
+
+    Only a cell in which the task was seen running looks up; one in which it was seen both ways is half high.
+    """
+    moved = strip.advance(state.strip, state.strip_cell, strip.cell_number(now))
+    return "".join(_STRIP_CELLS[seen & ~Seen.IN_VAIN or seen] for seen in strip.cells(moved))
+
+
+def facts(state: TaskState, thresholds: Thresholds, width: int) -> list[str]:
+    """What is remarkable about a task right now, most urgent first; `width` is the room for the first one in cells."""
+    found: list[str] = []
+    if state.failures and state.failure is not None:
+        found.append(_failing(plain(state.failure.code), state.failures, width))
+    if state.is_suspected:
+        found.append(f"{state.streak}/{thresholds.alarm_after} confirming")
+    if state.is_recovering:
+        found.append(f"{state.streak}/{thresholds.recover_after} returning")
+    if state.flapping:
+        found.append("flapping")
+    if state.status is not None and state.status.kind is StatusKind.UNRECOGNISED:
+        found.append(plain(state.status.text))
+    return found
+
+
+def _failing(code: str, failures: int, width: int) -> str:
+    """The code of a failure and its count; a code that has no room gives up its first part, never the count."""
+    count = f" ×{failures}"
+    room = width - len("! ") - len(count)
+    if cell_len(code) > room:
+        code = fit(code.rpartition(".")[2], room).rstrip()
+    return f"! {code}{count}"
+
+
+def note(task: WatchedTask, state: TaskState, thresholds: Thresholds, width: int) -> list[Piece]:
+    """The NOTE cell in exactly `width` cells: facts first, then the background, then what people wrote."""
+    urgent = fit(" · ".join(facts(state, thresholds, width)), width).rstrip()
+    calm = [text for text in (_background(state), plain(task.note).strip()) if text]
+    rest = " · ".join(["", *calm] if urgent and calm else calm)
+    pieces = [(urgent, "fact")] if urgent else []
+    return [*pieces, (fit(rest, width - cell_len(urgent)), "")]
+
+
+def _background(state: TaskState) -> str:
+    return "changed while blind" if state.changes and state.changes[0].while_blind else ""
+
+
+def cells(
+    task: WatchedTask, state: TaskState, now: float, columns: Layout, *, marks: str, thresholds: Thresholds
+) -> tuple[tuple[Piece, ...], ...]:
+    """One row, column by column, each exactly as wide as the layout says.
+
+    `now` is monotonic seconds, `marks` the two characters of the first column.
+    """
+    style = state.state.value.replace("_", "-")
+    row: list[tuple[Piece, ...]] = []
+    for column, width in columns:
+        match column:
+            case Column.MARKS:
+                # In the state's style, so that marks and state are one run of bytes on the wire.
+                row.append(((marks, style),))
+            case Column.STATE:
+                row.append(((fit(f"{GLYPHS[state.state]} {state.state.word}", width), style),))
+            case Column.NOTE:
+                row.append(tuple(note(task, state, thresholds, width)))
+            case Column.TASK:
+                row.append(((name(task, width), ""),))
+            case Column.APP:
+                row.append(((fit(str(task.key.sdk_app_id), width), ""),))
+            case Column.REGION:
+                row.append(((fit(plain(task.key.region), width), ""),))
+            case Column.FOR:
+                # Nobody knows when a task that was never found went away.
+                began = None if state.state is State.NOT_FOUND else state.since
+                row.append(((fit(age(None if began is None else now - began), width), ""),))
+            case Column.SEEN:
+                row.append(((fit(age(None if state.seen is None else now - state.seen), width), ""),))
+            case Column.STRIP:
+                row.append(((strip_text(state, now), ""),))
+    return tuple(row)
+
+
+def header(columns: Layout) -> tuple[tuple[Piece, ...], ...]:
+    """The titles, column by column."""
+    return tuple(((fit(column.title, width), ""),) for column, width in columns)
