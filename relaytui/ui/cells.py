@@ -46,9 +46,10 @@ _ROOM_FOR_TASK = 32
 
 _STRIP_CELLS = {
     Seen.NOTHING: "·",
-    Seen.RUNNING: "█",
+    # Not the full block: the strips of neighbouring rows would run together.
+    Seen.RUNNING: "▆",
     Seen.GONE: "▁",
-    Seen.RUNNING | Seen.GONE: "▄",
+    Seen.RUNNING | Seen.GONE: "▃",
     Seen.IN_VAIN: "!",
 }
 
@@ -222,7 +223,7 @@ def cells(
             case Column.SEEN:
                 row.append(((fit(age(None if state.seen is None else now - state.seen), width), ""),))
             case Column.STRIP:
-                row.append(((strip_text(state, now), ""),))
+                row.append(((strip_text(state, now), "strip"),))
     return tuple(row)
 
 

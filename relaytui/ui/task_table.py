@@ -78,6 +78,7 @@ class TaskTable(ScrollView, can_focus=True):
         "task-table--flash",
         "task-table--blind",
         "task-table--fact",
+        "task-table--strip",
         *(f"task-table--{state.value.replace('_', '-')}" for state in State),
     }
     """
@@ -88,6 +89,7 @@ class TaskTable(ScrollView, can_focus=True):
     | `task-table--flash` | a row whose state has just changed |
     | `task-table--blind` | the rows of a profile that cannot see |
     | `task-table--fact` | live facts in the NOTE column |
+    | `task-table--strip` | the last 60 minutes |
     | `task-table--<state>` | glyph and word of that state |
     """
 
@@ -97,19 +99,21 @@ class TaskTable(ScrollView, can_focus=True):
         color: $foreground;
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         & > .task-table--header { color: $text-muted; text-style: bold; background: $surface; }
         & > .task-table--cursor { background: $primary 20%; }
         & > .task-table--flash { background: $warning 30%; }
         & > .task-table--blind { text-style: dim; }
         & > .task-table--fact { color: $text-warning; text-style: bold; }
+        & > .task-table--strip { color: $foreground 60%; }
         & > .task-table--pending { color: $text-muted; }
         & > .task-table--running { color: $text-success; }
         & > .task-table--finished { color: $text-muted; }
         & > .task-table--ended { color: $text-error; text-style: bold; }
         & > .task-table--overdue { color: $text-warning; text-style: bold; }
-        & > .task-table--rejected { color: $text-error; }
-        & > .task-table--unrecognised { color: $text-accent; }
-        & > .task-table--not-found { color: $text-warning; }
+        & > .task-table--rejected { color: $text-error; text-style: bold; }
+        & > .task-table--unrecognised { color: $text-secondary; text-style: bold; }
+        & > .task-table--not-found { color: $text-warning; text-style: bold; }
         &:focus > .task-table--cursor { background: $primary 45%; }
     }
     """
@@ -164,6 +168,7 @@ class TaskTable(ScrollView, can_focus=True):
         self._flashes: dict[TaskKey, float] = {}
         """When the flash of a row ends (monotonic seconds)."""
         self._blind: frozenset[str] = frozenset()
+        self._width = 0
         self._layout = cells.layout(0)
         self._painted: dict[int, _Line] = {}
         """What is on the screen, by line of the widget."""
@@ -341,7 +346,8 @@ class TaskTable(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Fit the columns to the new width and keep the cursor on the screen."""
-        self._layout = cells.layout(self.size.width)
+        self._width = self.scrollable_content_region.width
+        self._layout = cells.layout(self._width)
         self._strips.clear()
         self._show_cursor()
         self.refresh()
@@ -445,8 +451,8 @@ class TaskTable(ScrollView, can_focus=True):
     def _difference(self, line: _Line, painted: _Line) -> tuple[int, int]:
         """The first cell and the cell after the last one that differ."""
         if line.names != painted.names or len(line.cells) != len(painted.cells):
-            return 0, self.size.width
-        x, left, right = 0, self.size.width, 0
+            return 0, self._width
+        x, left, right = 0, self._width, 0
         for (column, width), new, old in zip(self._layout, line.cells, painted.cells, strict=True):
             x += column.gap
             if new != old:
@@ -485,8 +491,7 @@ class TaskTable(ScrollView, can_focus=True):
             else:
                 runs.append([text, name])
         segments = [Segment(text, self._style(*line.names, *([name] if name else []))) for text, name in runs]
-        width = self.size.width
-        return Strip(segments).adjust_cell_length(width, self._style(*line.names))
+        return Strip(segments).adjust_cell_length(self._width, self._style(*line.names))
 
     def _style(self, *names: str) -> Style:
         style = self._styles_by_name.get(names)
