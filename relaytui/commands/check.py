@@ -1,0 +1,100 @@
+"""`relaytui check`: ask once about each task, side by side within the budget, and answer with the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Callable
+from enum import IntEnum
+
+from relaytui.commands import jsonlines
+from relaytui.commands.options import Plan, Refusal, add_common_options, make_plan
+from relaytui.commands.streams import drop_output
+from relaytui.core.observation import FailureKind, Observation
+from relaytui.core.task import State, WatchedTask
+from relaytui.monitor import Monitor
+
+
+class Verdict(IntEnum):
+    """What the answers amount to; the values are exit codes, and of several the highest counts.
+
+    A status that this program does not know is not `InProgress`, so the task counts as not running. A refusal to answer
+    for one task (a wrong SdkAppId, say) leaves it unknown whether it runs.
+    """
+
+    RUNNING = 0
+    NOT_RUNNING = 3
+    COULD_NOT_SEE = 4
+    CREDENTIALS = 5
+
+
+def verdict(observation: Observation) -> Verdict:
+    """What one answer amounts to."""
+    failure = observation.failure
+    if failure is None:
+        running = jsonlines.answered_state(observation) is State.RUNNING
+        return Verdict.RUNNING if running else Verdict.NOT_RUNNING
+    return Verdict.CREDENTIALS if failure.kind is FailureKind.CREDENTIALS else Verdict.COULD_NOT_SEE
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.epilog = """\
+exit codes, of which the highest counts:
+  0  everything asked is running
+  3  something is not running, or has a status that this program does not know
+  4  could not see: no answer, or the API refuses to answer for a task
+  5  credentials
+  2  usage or configuration: nothing was asked"""
+    add_common_options(parser, stdin=True)
+    parser.add_argument("--json", action="store_true", help="print one JSON object per task")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print an answer for every task, in the order they were given; the exit code is the `Verdict`."""
+    plan = make_plan(args, os.environ, stdin=True)
+    if isinstance(plan, Refusal):
+        return plan.tell()
+
+    def show(task: WatchedTask, observation: Observation) -> None:
+        if args.json:
+            _print(jsonlines.dump(jsonlines.answer_fields(task, observation)))
+        else:
+            _print(jsonlines.answer_text(task, observation))
+
+    return asyncio.run(_check(plan, show))
+
+
+async def _check(plan: Plan, show: Callable[[WatchedTask, Observation], None]) -> Verdict:
+    from relaytui.adapters.clock import SystemClock
+    from relaytui.wiring import Account, make_monitor
+
+    settings = plan.settings
+    account = Account(settings.profile, settings.endpoint, plan.credential, settings.budget)
+    monitor = make_monitor([account], [], clock=SystemClock(), emit=lambda _: None)
+    return await ask_all(monitor, plan.tasks, show)
+
+
+async def ask_all(
+    monitor: Monitor, tasks: tuple[WatchedTask, ...], show: Callable[[WatchedTask, Observation], None]
+) -> Verdict:
+    """Ask about all tasks at once and show the answers in the order of the tasks; the worst of them."""
+    worst = Verdict.RUNNING
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(monitor.run())
+        answers = [group.create_task(monitor.look_up(task.key)) for task in tasks]
+        for task, answer in zip(tasks, answers, strict=True):
+            observation = await answer
+            show(task, observation)
+            worst = max(worst, verdict(observation))
+        running.cancel()
+    return worst
+
+
+def _print(line: str) -> None:
+    """Print a line; where its reader has gone, the verdict still counts."""
+    try:
+        print(line, flush=True)  # noqa: T201 - stdout is data
+    except BrokenPipeError:
+        drop_output()

@@ -1,0 +1,44 @@
+"""`relaytui` and `relaytui dashboard`: the live board."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from relaytui.commands.options import USAGE, Refusal, add_common_options, make_plan
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    add_common_options(parser, stdin=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the board until the person quits; polling begins when the first frame is on the screen."""
+    plan = make_plan(args, os.environ, stdin=False)
+    if isinstance(plan, Refusal):
+        return plan.tell()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Refusal("the board needs a terminal; `relaytui watch` prints the same without one", USAGE).tell()
+    from relaytui.adapters.clock import SystemClock
+    from relaytui.core.belief import TaskState
+    from relaytui.core.board import Update
+    from relaytui.ui.app import RelayTui
+    from relaytui.wiring import Account, make_engine
+
+    clock, settings = SystemClock(), plan.settings
+    account = Account(settings.profile, settings.endpoint, plan.credential, settings.budget)
+    engine = make_engine([account], plan.tasks, clock=clock, interval=settings.interval)
+    try:
+        RelayTui(
+            feed=engine.feed,
+            commands=engine,
+            tasks=[Update(task, TaskState()) for task in plan.tasks],
+            clock=clock,
+            title=settings.profile,
+            on_ready=engine.start,
+        ).run()
+    finally:
+        engine.stop()
+    return 0

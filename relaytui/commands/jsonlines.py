@@ -1,0 +1,274 @@
+"""What `check` and `watch` print: the same facts as one JSON object a line, or as one line of text.
+
+The objects are those of `schema/check.schema.json` and `schema/events.schema.json`. JSON is written in ASCII, so that
+no encoding of a pipe can damage it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from relaytui.core.board import Update
+from relaytui.core.events import Blinded, Event, FailureNoted, Notice, Sighted, Transition
+from relaytui.core.lane_view import LaneView
+from relaytui.core.observation import Failure, Observation
+from relaytui.core.task import LaneKey, State, StatusKind, TaskKey, WatchedTask
+from relaytui.core.text import plain
+
+SCHEMA = 1
+Fields = dict[str, Any]
+
+GLYPHS: Mapping[State | None, str] = {
+    State.PENDING: "·",
+    State.RUNNING: "●",
+    State.ENDED: "✖",
+    State.FINISHED: "✔",
+    State.NOT_FOUND: "?",
+    State.OVERDUE: "◷",
+    State.REJECTED: "!",
+    State.UNRECOGNISED: "¿",
+    None: "!",
+}
+COULD_NOT_SEE = "could not see"
+_WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
+
+
+def dump(fields: Fields) -> str:
+    """One object as one line."""
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def rfc3339(at: float) -> str:
+    """Unix seconds as RFC 3339 UTC with milliseconds."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def answered_state(observation: Observation) -> State | None:
+    """What a single answer says of a task; None where nobody could see.
+
+    Nothing is known of the time before, so a task that is not there is `not_found`, never `ended`.
+    """
+    match observation.outcome:
+        case Failure() as failure:
+            return State.REJECTED if failure.is_about_task else None
+        case status:
+            return _STATES[status.kind]
+
+
+_STATES = {
+    StatusKind.IN_PROGRESS: State.RUNNING,
+    StatusKind.NOT_EXIST: State.NOT_FOUND,
+    StatusKind.UNRECOGNISED: State.UNRECOGNISED,
+}
+
+
+def answer_fields(task: WatchedTask, observation: Observation) -> Fields:
+    """The answer about one task, as `check --json` prints it."""
+    state = answered_state(observation)
+    status, failure = observation.status, observation.failure
+    return {
+        "schema": SCHEMA,
+        "at": rfc3339(observation.at),
+        "task": _task(task),
+        "status": status.text if status else None,
+        "state": state,
+        "meaning": state.meaning if state else "Nobody could see whether the task is running.",
+        "request_id": _request_id(observation),
+        "latency_ms": round(1000 * observation.latency, 1),
+        "failure": _failure(failure) if failure else None,
+    }
+
+
+def answer_text(task: WatchedTask, observation: Observation) -> str:
+    """The answer about one task as a line for a person."""
+    state = answered_state(observation)
+    status, failure = observation.status, observation.failure
+    if failure:
+        meaning = _explained(failure)
+    elif status and state is State.UNRECOGNISED:
+        meaning = f"{plain(status.text)!r}: {state.meaning}"
+    else:
+        meaning = state.meaning if state else ""
+    request_id = _request_id(observation)
+    parts = [_heading(state), _name(task), meaning, f"{1000 * observation.latency:.0f} ms"]
+    return "  ".join([*parts, f"RequestId {request_id}"] if request_id else parts)
+
+
+def update_lines(update: Update, *, as_json: bool) -> Iterator[str]:
+    """The lines for the events of one task's update, in order."""
+    changed = next((event.before for event in update.events if isinstance(event, Transition)), None)
+    state = update.state.state if changed is None else changed
+    for event in update.events:
+        yield event_line(event, update.task, state, as_json=as_json)
+        if isinstance(event, Transition):
+            state = event.after
+
+
+def event_line(event: Event, task: WatchedTask | None, state: State | None, *, as_json: bool) -> str:
+    """The line for one event; `task` and `state` are those it is about, as they were before it."""
+    if as_json:
+        return dump(_event_fields(event, task, state))
+    return f"{_time(event.at)}  {_event_text(event, task, state)}"
+
+
+def watching_line(
+    at: float, counts: Mapping[State, int], lanes: Mapping[LaneKey, LaneView], *, as_json: bool, first: bool
+) -> str:
+    """The line that says that somebody is still watching, and how well."""
+    rate = sum(view.rate for view in lanes.values())
+    sweep = max((view.sweep for view in lanes.values()), default=0.0)
+    blind = [view for view in lanes.values() if view.is_blind]
+    tasks = sum(counts.values())
+    if as_json:
+        return dump(
+            {
+                "schema": SCHEMA,
+                "event": "watching",
+                "at": rfc3339(at),
+                "tasks": tasks,
+                "states": {state: counts.get(state, 0) for state in State},
+                "requests_per_second": round(rate, 2),
+                "sweep_seconds": round(sweep, 1),
+                "blind_lanes": [_lane(view.lane) for view in blind],
+            }
+        )
+    states = ", ".join(f"{counts[state]} {state.word}" for state in State if counts.get(state))
+    parts = [f"{'watching' if first else 'still watching'} {tasks} task{'' if tasks == 1 else 's'}"]
+    parts += [states] if states else []
+    parts += [] if first else [f"{rate:.1f} requests/s", f"sweep {sweep:.0f} s"]
+    parts += [f"BLIND {view.lane}" for view in blind]
+    return f"{_time(at)}  {'  '.join(parts)}"
+
+
+def lost_line(at: float, count: int, *, as_json: bool) -> str:
+    """The line that stands where `count` lines were dropped because nobody read them."""
+    text = f"{count} line{'' if count == 1 else 's'} dropped here: the reader of this output did not keep up"
+    if as_json:
+        return dump({"schema": SCHEMA, "event": "notice", "at": rfc3339(at), "kind": "lost", "text": text})
+    return f"{_time(at)}  {text}"
+
+
+def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -> Fields:
+    fields: Fields = {"schema": SCHEMA, "event": _EVENT_NAMES[type(event)], "at": rfc3339(event.at)}
+    match event:
+        case Transition():
+            return fields | {
+                "task": _task(task or WatchedTask(event.key)),
+                "from": event.before,
+                "to": event.after,
+                "request_id": event.request_id or None,
+                "earlier_request_id": event.earlier_request_id or None,
+                "severity": event.severity.value,
+                "while_blind": event.while_blind,
+                "failure": _failure(event.failure) if event.failure else None,
+            }
+        case FailureNoted():
+            return fields | {
+                "task": _task(task or WatchedTask(event.key)),
+                "from": state,
+                "to": state,
+                "request_id": event.failure.request_id or None,
+                "failure": _failure(event.failure),
+                "count": event.count,
+            }
+        case Blinded() | Sighted():
+            return fields | {
+                "lane": _lane(event.lane),
+                "cause": _failure(event.cause),
+                "since": rfc3339(event.since),
+                "last_good": None if event.last_good_at is None else rfc3339(event.last_good_at),
+            }
+        case Notice():
+            fields |= {"kind": event.kind, "text": plain(event.text)}
+            if event.key is not None:
+                task = task or WatchedTask(event.key)
+                fields |= {"task": _task(task), "from": state, "to": state, "request_id": None}
+            if event.lane is not None:
+                fields["lane"] = _lane(event.lane)
+            return fields
+        case _:
+            assert_never(event)
+
+
+_EVENT_NAMES: Mapping[type[Event], str] = {
+    Transition: "transition",
+    FailureNoted: "failure",
+    Blinded: "blind",
+    Sighted: "sight",
+    Notice: "notice",
+}
+
+
+def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> str:
+    match event:
+        case Transition():
+            parts = [_heading(event.after), _name(task or WatchedTask(event.key)), f"was {event.before.word}"]
+            parts += [event.word] if event.word != event.after.word else []
+            parts += ["changed while blind"] if event.while_blind else []
+            parts += [_explained(event.failure)] if event.failure else []
+            parts += [f"RequestId {event.request_id}"] if event.request_id else []
+            return "  ".join(parts)
+        case FailureNoted():
+            believed = f"still believed {state.word}" if state else ""
+            name = _name(task or WatchedTask(event.key))
+            return "  ".join(part for part in (_heading(None), name, _explained(event.failure), believed) if part)
+        case Blinded():
+            last = "never" if event.last_good_at is None else _time(event.last_good_at)
+            return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {_explained(event.cause)}  last good answer {last}"
+        case Sighted():
+            seconds = event.at - event.since
+            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  sees again after {seconds:.0f} s without"
+        case Notice():
+            about = _name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
+            return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
+        case _:
+            assert_never(event)
+
+
+def _heading(state: State | None) -> str:
+    return f"{GLYPHS[state]} {state.word if state else COULD_NOT_SEE:{_WORD_WIDTH}}"
+
+
+def _name(task: WatchedTask) -> str:
+    return f"{plain(task.label)} ({task.key.task_id})" if task.label else task.key.task_id
+
+
+def _explained(failure: Failure) -> str:
+    said = f" ({plain(failure.message)})" if failure.message else ""
+    return f"{plain(failure.code)}{said}: {failure.advice}"
+
+
+def _request_id(observation: Observation) -> str | None:
+    failure = observation.failure
+    return observation.request_id or (failure.request_id if failure else "") or None
+
+
+def _task(task: WatchedTask) -> Fields:
+    key: TaskKey = task.key
+    return {
+        "profile": key.profile,
+        "region": key.region,
+        "sdk_app_id": key.sdk_app_id,
+        "task_id": key.task_id,
+        "label": plain(task.label),
+    }
+
+
+def _lane(lane: LaneKey) -> Fields:
+    return {"profile": lane.profile, "host": lane.host}
+
+
+def _failure(failure: Failure) -> Fields:
+    return {
+        "kind": failure.kind,
+        "code": plain(failure.code),
+        "message": plain(failure.message),
+        "advice": failure.advice,
+    }
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
