@@ -1,0 +1,151 @@
+"""The Textual app: theme, keys and palette. What is on the screen is the Dashboard's business."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.keys import format_key
+from textual.screen import Screen
+from textual.theme import Theme
+
+from relaytui.core.board import Update
+from relaytui.core.events import Notice, NoticeKind
+from relaytui.engine import Commands, Feed
+from relaytui.ports import Clock
+from relaytui.ui.dashboard import Dashboard
+from relaytui.ui.live_keys import live_keys
+
+QUIT_SECONDS: Final = 3.0
+"""Within this time a second ctrl+c quits."""
+
+log = logging.getLogger(__name__)
+
+_THEME = Theme(
+    name="relaytui",
+    primary="#3d7ea6",
+    secondary="#5c6f82",
+    warning="#e0a82e",
+    error="#e5534b",
+    success="#57ab5a",
+    accent="#5fb3b3",
+    foreground="#d5dbe3",
+    background="#12161b",
+    surface="#181d24",
+    panel="#222932",
+)
+
+
+_WRITTEN = {"enter": "enter", "pageup": "page up", "pagedown": "page down"}
+
+
+class RelayTui(App[None], inherit_bindings=False):
+    """The dashboard as an app.
+
+    `tasks` is the board to show before anything was asked. `on_ready` is called once, in a thread of its own, when
+    the first picture has been painted: starting the engine only then keeps its imports out of the start-up.
+    `title` is what the header names, by default the profiles. `app.return_code` is 0 after `q`, and 128 plus the
+    signal's number when a signal or the end of the terminal ended the app.
+    """
+
+    CSS_PATH = "relaytui.tcss"
+    TITLE = "relaytui"
+    BINDING_GROUP_TITLE = "Everywhere"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("colon,ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Search all commands"),
+        Binding("q", "quit", "quit", id="app.quit", tooltip="Leave relaytui; the tasks go on"),
+        Binding("ctrl+c", "ask_quit", "quit", show=False, id="app.ask_quit", tooltip="Pressed twice: leave relaytui"),
+    ]
+
+    def __init__(
+        self,
+        *,
+        feed: Feed,
+        commands: Commands,
+        tasks: Iterable[Update],
+        clock: Clock,
+        title: str = "",
+        demo: bool = False,
+        on_ready: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self._feed = feed
+        self._clock = clock
+        self._after_first_paint = on_ready
+        self._asked_to_quit = float("-inf")
+        self._dashboard = Dashboard(feed=feed, commands=commands, tasks=tasks, clock=clock, title=title, demo=demo)
+        self.register_theme(_THEME)
+        if not os.environ.get("TEXTUAL_THEME"):
+            self.theme = _THEME.name
+
+    def get_driver_class(self) -> type[Driver]:
+        """Our own driver on terminals that we know how to harden."""
+        if sys.platform == "win32" or os.environ.get("TEXTUAL_DRIVER"):
+            return super().get_driver_class()
+        from relaytui.ui.driver import HardenedDriver  # noqa: PLC0415  termios is not there on Windows
+
+        return HardenedDriver
+
+    def get_default_screen(self) -> Screen[None]:
+        """The Dashboard is the only screen."""
+        return self._dashboard
+
+    def get_key_display(self, binding: Binding) -> str:
+        """The key as people write it: `enter`, `ctrl+c`, `?`."""
+        modifiers, key = binding.parse_key()
+        return "+".join([*modifiers, _WRITTEN.get(key) or format_key(key)])
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette offers what the keys do, in the same words."""
+        for key in live_keys(screen):
+            if key.enabled and key.binding.action != "command_palette":
+                run = partial(self.run_action, key.binding.action, key.node)
+                yield SystemCommand(key.word, f"{key.tooltip} ({' '.join(key.displays)})", run)
+        yield SystemCommand("theme", "Choose other colours", self.action_change_theme)
+
+    def on_ready(self) -> None:
+        """The first picture is on the screen: let the caller start what feeds it."""
+        if self._after_first_paint is not None:
+            threading.Thread(
+                target=self._begin, args=(self._after_first_paint,), name="relaytui-begin", daemon=True
+            ).start()
+
+    def _begin(self, begin: Callable[[], None]) -> None:
+        # Whatever goes wrong: a board that nobody feeds must say so.
+        try:
+            begin()
+        except Exception as fault:
+            log.exception("internal fault at the start")
+            text = f"internal fault at the start: {type(fault).__name__}: {fault}; nothing is polled"
+            self._feed.put(Notice(self._clock.wall(), NoticeKind.FAULT, text))
+
+    def on_dashboard_told(self, message: Dashboard.Told) -> None:
+        """Carry the number of problems into the window's title, where tmux and taskbars show it."""
+        words = [f"✖{message.problems}"] if message.problems else []
+        self._show_title(" ".join([*words, *(["BLIND"] if message.blind else []), "relaytui"]))
+        if message.bell:
+            self.bell()
+
+    def _show_title(self, title: str) -> None:
+        self.title = title
+        show = getattr(self._driver, "show_title", None)
+        if show is not None:
+            show(title)
+
+    def action_ask_quit(self) -> None:
+        """Quit when pressed twice: once is a habit, and an on-call board must not die of a habit."""
+        now = self._clock.monotonic()
+        if now - self._asked_to_quit < QUIT_SECONDS:
+            self.exit()
+            return
+        self._asked_to_quit = now
+        self._dashboard.say("press ctrl+c again, or q, to quit", seconds=QUIT_SECONDS)

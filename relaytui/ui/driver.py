@@ -1,0 +1,206 @@
+"""The terminal driver, hardened against terminals that go away, stop reading, or send bytes that are not UTF-8.
+
+Textual's own driver spins when stdin ends, dies of an old-style mouse report beyond column 95, and is killed by a
+hang-up before it can put the terminal back (style-anchors.md, Traps).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import signal
+import sys
+import termios
+import threading
+import time
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any, Final
+
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+POLITE_SECONDS: Final = 0.7
+"""How long a signalled app may take to leave the terminal in good order before its output is thrown away."""
+PATIENT_SECONDS: Final = 1.8
+"""How long after the signal the process is ended in any case."""
+
+_SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+_READ_BYTES: Final = 4096
+_WRITE_BYTES: Final = 4096
+_PUSH_TITLE: Final = "\x1b[22;2t"
+_POP_TITLE: Final = "\x1b[23;2t"
+
+
+class OldMouse:
+    """Takes old-style mouse reports (`ESC [ M` and three raw bytes) out of the input.
+
+    We ask for the new style; an old report comes from a terminal that forgot, after a tmux reattach for instance. Its
+    coordinates are raw bytes, so from column 96 on it is not UTF-8.
+    """
+
+    _WHOLE = re.compile(rb"\x1b\[M.{3}", re.DOTALL)
+    _BEGUN = re.compile(rb"\x1b\[M.{0,2}\Z", re.DOTALL)
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def strip(self, read: bytes) -> bytes:
+        """`read` without mouse reports; one that is cut off at the end is held back until the rest comes."""
+        rest = self._WHOLE.sub(b"", self._held + read)
+        begun = self._BEGUN.search(rest)
+        self._held = begun.group() if begun else b""
+        return rest[: len(rest) - len(self._held)]
+
+
+class Output:
+    """Where the driver's writer thread writes: a terminal that may stop reading or go away.
+
+    Text goes straight to the file descriptor, so that nothing is left in a buffer that Python would try to flush into
+    a dead terminal at its end.
+    """
+
+    def __init__(self, fileno: int) -> None:
+        self._fileno = fileno
+        self._gone = threading.Event()
+
+    def fileno(self) -> int:
+        """The terminal's file descriptor."""
+        return self._fileno
+
+    def write(self, text: str) -> int:
+        """Write `text`, or drop it where nobody can read it any more."""
+        left = text.encode("utf-8", "replace")
+        try:
+            while left and not self._gone.is_set():
+                left = left[os.write(self._fileno, left[:_WRITE_BYTES]) :]
+        except OSError:
+            self._gone.set()
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing to do: nothing is buffered."""
+
+    def abandon(self) -> None:
+        """Drop what is written from now on, and what the terminal has not read yet."""
+        self._gone.set()
+        try:
+            termios.tcflush(self._fileno, termios.TCOFLUSH)
+        except termios.error:
+            return
+
+
+class HardenedDriver(LinuxDriver):
+    """A driver that ends the app when its terminal is gone, and does not end it for anything else."""
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._output = Output(sys.__stderr__.fileno() if sys.__stderr__ else 2)
+        # The writer thread needs write, flush and fileno of its file, which is what Output has.
+        self._file = self._output  # type: ignore[assignment]
+        self._handlers: dict[signal.Signals, Any] = {}
+        self._ended = threading.Event()
+        self._way_out: threading.Thread | None = None
+        self._ask_to_leave = -1
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over, and answer to hang-up and termination from now on."""
+        self._ended.clear()
+        asked, self._ask_to_leave = os.pipe()
+        self._way_out = threading.Thread(target=self._guard, args=(asked,), name="relaytui-way-out", daemon=True)
+        self._way_out.start()
+        for number in _SIGNALS:
+            handler = signal.getsignal(number)
+            # Whoever started us with nohup wants us to outlive the hang-up; stdin's end still ends us.
+            if handler is not signal.SIG_IGN:
+                self._handlers[number] = handler
+                signal.signal(number, self._leave)
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
+        self.write(_PUSH_TITLE)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was."""
+        self.write(_POP_TITLE)
+        super().stop_application_mode()
+
+    def close(self) -> None:
+        """End the threads, and leave the signals to whoever had them before."""
+        super().close()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers.clear()
+        self._ended.set()
+        if self._way_out is not None:
+            os.write(self._ask_to_leave, b"\0")
+            self._way_out.join()
+            self._way_out = None
+            os.close(self._ask_to_leave)
+
+    def show_title(self, title: str) -> None:
+        """Set the window's title; `title` must be our own text."""
+        self.write(f"\x1b]2;{title}\x07")
+
+    def run_input_thread(self) -> None:
+        """Hand on what is typed until the app or its terminal ends."""
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            parser = XTermParser(self._debug)
+            decoder = getincrementaldecoder("utf-8")("replace")
+            old_mouse = OldMouse()
+            while not self.exit_event.is_set():
+                if selector.select(0.1):
+                    try:
+                        read = os.read(self.fileno, _READ_BYTES)
+                    except BlockingIOError:
+                        continue
+                    except OSError:
+                        read = b""
+                    if not read:
+                        self._leave(signal.SIGHUP)
+                        return
+                    parser = self._hand_on(parser, decoder.decode(old_mouse.strip(read)))
+                self._post(parser.tick())
+
+    def _hand_on(self, parser: XTermParser, text: str) -> XTermParser:
+        """Post what `text` means; input that the parser cannot stand is dropped and a new parser returned."""
+        if text:  # the parser takes "" for the end of the input
+            try:
+                self._post(parser.feed(text))
+            except (ParseError, ValueError, ArithmeticError, LookupError, StopIteration):
+                return XTermParser(self._debug)
+        return parser
+
+    def _post(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
+
+    def _leave(self, number: int, _frame: FrameType | None = None) -> None:
+        """Have the app ended as by signal `number`. One write, because a signal may interrupt us anywhere."""
+        os.write(self._ask_to_leave, bytes([number]))
+
+    def _guard(self, asked: int) -> None:
+        """Wait until the app should leave, ask it to, and see to it that it does even if the terminal reads no more."""
+        number = os.read(asked, 1)[0]
+        if number:
+            code = 128 + number
+            self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
+            if not self._ended.wait(POLITE_SECONDS):
+                self._insist(code)
+        os.close(asked)
+
+    def _insist(self, code: int) -> None:
+        deadline = time.monotonic() + PATIENT_SECONDS - POLITE_SECONDS
+        while time.monotonic() < deadline:
+            self._output.abandon()
+            if self._ended.wait(0.02):
+                return
+        if self.attrs_before is not None:
+            termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+        os._exit(code)

@@ -1,0 +1,65 @@
+"""Events as lines for a person, in the words of the design."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from relaytui.core.events import Blinded, Event, FailureNoted, Notice, NoticeKind, Severity, Sighted, Transition
+from relaytui.core.observation import Failure
+from relaytui.core.task import LaneKey, State, TaskKey
+from relaytui.core.text import plain
+from relaytui.ui.cells import GLYPHS
+from relaytui.ui.looks import STATE_LOOKS, Look
+from relaytui.ui.text_pane import Line
+from relaytui.ui.times import stopwatch, time_of_day
+
+
+def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
+    """The event as one line; `name` gives what people call a task."""
+    label = time_of_day(event.at)
+    match event:
+        case Transition():
+            return Line(f"{GLYPHS[event.after]} {plain(name(event.key))}  {change(event)}", label, change_look(event))
+        case FailureNoted():
+            times = f" ×{event.count}" if event.count > 1 else ""
+            return Line(f"! {plain(name(event.key))}  {describe(event.failure)}{times}", label, Look.WARNING)
+        case Blinded():
+            text = f"BLIND {_lane(event.lane)}: {describe(event.cause)}. {event.cause.advice}"
+            return Line(text, label, Look.PROBLEM)
+        case Sighted():
+            lasted = stopwatch(event.at - event.since)
+            return Line(f"{_lane(event.lane)} sees again after {lasted} of {describe(event.cause)}", label, Look.GOOD)
+        case Notice():
+            about = plain(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""
+            text = f"! {about}  {plain(event.text)}" if about else f"! {plain(event.text)}"
+            return Line(text, label, Look.PROBLEM if event.kind is NoticeKind.FAULT else Look.WARNING)
+
+
+def change(event: Transition) -> str:
+    """From what to what, and what is remarkable about it."""
+    words = f"{event.before.word} → {event.after.word}"
+    if event.word != event.after.word:
+        words += f" ({event.word})"
+    if event.while_blind:
+        words += ", changed while blind"
+    if event.failure is not None:
+        words += f", {describe(event.failure)}"
+    return words
+
+
+def change_look(event: Transition) -> Look:
+    """How a change looks: as loud as it is."""
+    if event.severity is Severity.INFO:
+        return Look.PLAIN
+    return Look.GOOD if event.after is State.RUNNING else STATE_LOOKS[event.after]
+
+
+def describe(failure: Failure) -> str:
+    """A failure as one line of plain text: kind, code and message."""
+    kind = failure.kind.value
+    said = kind if failure.code in ("", kind) else f"{kind} {plain(failure.code)}"
+    return f"{said}: {plain(failure.message)}" if failure.message else said
+
+
+def _lane(lane: LaneKey) -> str:
+    return plain(str(lane))

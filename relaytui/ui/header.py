@@ -1,0 +1,181 @@
+"""The top of the screen: counts by state, requests per second, sweep time, and what makes the board blind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from relaytui.core.lane_view import LaneView
+from relaytui.core.task import State
+from relaytui.core.text import plain
+from relaytui.ui.cells import GLYPHS
+from relaytui.ui.event_lines import describe
+from relaytui.ui.looks import STATE_LOOKS, Look
+from relaytui.ui.piece_line import Piece, PieceLine, width_of
+from relaytui.ui.text_pane import Line, TextPane
+from relaytui.ui.times import stopwatch, time_of_day
+
+CLOCK_TOLERANCE = 60.0
+"""Seconds by which this machine's clock may differ from the server's before it is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The lanes taken together: rates are requests per second, times are seconds."""
+
+    rate: float = 0.0
+    budget: float = 0.0
+    pace: float = 0.0
+    sweep: float = 0.0
+    wanted_sweep: float = 0.0
+    clock_offset: float = 0.0
+    """The largest difference between the server's clock and ours."""
+    paused: bool = False
+
+    @classmethod
+    def of(cls, lanes: Iterable[LaneView], *, paused: bool) -> Pulse:
+        """What these lanes amount to; `paused` says that polling was stopped whatever the lanes say."""
+        lanes = tuple(lanes)
+        slowest = max(lanes, key=lambda lane: lane.sweep / max(lane.wanted_sweep, 0.001), default=None)
+        return cls(
+            rate=sum(lane.rate for lane in lanes),
+            budget=sum(lane.budget for lane in lanes),
+            pace=sum(lane.pace for lane in lanes),
+            sweep=slowest.sweep if slowest else 0.0,
+            wanted_sweep=slowest.wanted_sweep if slowest else 0.0,
+            clock_offset=max((lane.clock_offset or 0.0 for lane in lanes), key=abs, default=0.0),
+            paused=paused or any(not lane.polling for lane in lanes),
+        )
+
+
+class Header(PieceLine):
+    """The top line. What matters most is given up last when the terminal is narrow."""
+
+    def __init__(self, *, title: str, demo: bool, id: str | None = None) -> None:  # noqa: A002  Textual's own name
+        super().__init__(id=id)
+        self._title = plain(title)
+        self._demo = demo
+
+    def tell(self, *, counts: Mapping[State, int], pulse: Pulse, fault: bool, at: float) -> None:
+        """Show the board as it is at `at` (Unix seconds)."""
+        shapes = (
+            (
+                self._left(counts, pulse, fault, title=title, words=words, gap=gap),
+                _right(pulse, at, rate=rate, sweep=sweep, clock=clock, gap=gap),
+            )
+            for title, words, rate, sweep, clock, gap in _SHAPES
+        )
+        width = self.size.width
+        for left, right in shapes:
+            room = width - width_of(left) - width_of(right) - 1
+            if room >= 1:
+                break
+        self.show([*left, Piece(" " * max(room, 1)), *right, Piece(" ")] if right else left)
+
+    def _left(
+        self, counts: Mapping[State, int], pulse: Pulse, fault: bool, *, title: int, words: int, gap: int
+    ) -> list[Piece]:
+        parts: list[Piece] = []
+        if title:
+            parts.append(Piece("relaytui", Look.TITLE))
+        if title > 1 and self._title:
+            parts.append(Piece(self._title))
+        if self._demo:
+            parts.append(Piece("DEMO", Look.TITLE))
+        if pulse.paused:
+            parts.append(Piece(" POLLING PAUSED " if title else " PAUSED ", Look.SHOUT))
+        if fault:
+            parts.append(Piece("! INTERNAL FAULT, see log (e)" if words > 1 else "! FAULT", Look.PROBLEM))
+        if abs(pulse.clock_offset) > CLOCK_TOLERANCE:
+            off = f"{-pulse.clock_offset:+.0f} s"
+            parts.append(Piece(f"! CLOCK OFF BY {off}" if words > 1 else f"! CLOCK {off}", Look.WARNING))
+        for state, look in STATE_LOOKS.items():
+            if counts.get(state):
+                worded = words > 1 or (words and state.is_problem)
+                word = f" {state.word.upper()}" if worded else ""
+                parts.append(Piece(f"{GLYPHS[state]} {counts[state]}{word}", look))
+        return [Piece(" "), *_spaced(parts, gap)]
+
+
+# title, words, rate, sweep, clock, gap: the first shape that fits is taken
+_SHAPES = (
+    (2, 2, 2, 1, 1, 3),
+    (2, 2, 2, 1, 1, 2),
+    (1, 2, 2, 1, 1, 2),
+    (1, 2, 2, 0, 1, 2),
+    (0, 2, 2, 0, 1, 2),
+    (0, 2, 1, 0, 1, 2),
+    (0, 1, 1, 0, 1, 2),
+    (0, 1, 1, 0, 1, 1),
+    (0, 0, 1, 0, 1, 1),
+    (0, 0, 0, 0, 1, 1),
+    (0, 0, 0, 0, 0, 1),
+)
+
+
+def _right(pulse: Pulse, at: float, *, rate: int, sweep: int, clock: int, gap: int) -> list[Piece]:
+    parts: list[Piece] = []
+    throttled = pulse.pace < pulse.budget
+    if pulse.budget and (rate or throttled):
+        unit = " req/s" if rate > 1 else "/s"
+        sent = f"paced {pulse.pace:.3g}" if throttled else f"{pulse.rate:.1f}"
+        parts.append(Piece(f"{sent}/{pulse.budget:.3g}{unit}", Look.WARNING if throttled else Look.PLAIN))
+    slow = pulse.sweep > pulse.wanted_sweep * 1.1
+    if pulse.sweep and (sweep or (slow and rate)):
+        parts.append(Piece(f"sweep {_span(pulse.sweep)}", Look.WARNING if slow else Look.PLAIN))
+    if clock:
+        parts.append(Piece(time_of_day(at), Look.DIM))
+    return list(_spaced(parts, gap))
+
+
+def _spaced(parts: Iterable[Piece], gap: int) -> Iterator[Piece]:
+    for index, part in enumerate(parts):
+        if index:
+            yield Piece(" " * gap)
+        yield part
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"
+
+
+class BlindBanner(TextPane, can_focus=False):
+    """Says why nobody can see, since when, and what to do; takes no room while everybody sees."""
+
+    MOST_LINES = 6
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
+        super().__init__(label_width=1, id=id)
+        self.display = False
+
+    def tell(self, lanes: Iterable[LaneView], *, moment: float) -> None:
+        """Show the blind ones among `lanes` as of `moment` (monotonic seconds)."""
+        lanes = tuple(lanes)
+        blind = [lane for lane in lanes if lane.is_blind]
+        self.show(_blindness(lane, moment, named=len(lanes) > 1) for lane in blind)
+        self.display = bool(blind)
+
+    def _wrap(self, *, at_end: bool) -> None:
+        super()._wrap(at_end=at_end)
+        self.styles.height = max(1, min(self.virtual_size.height, self.MOST_LINES))
+
+
+def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
+    since = lane.blind_since if lane.blind_since is not None else moment
+    good = time_of_day(lane.last_good_at) if lane.last_good_at is not None else "never"
+    words = [
+        "BLIND",
+        *([f"{plain(lane.lane.profile)}@{plain(lane.lane.host)}"] if named else []),
+        stopwatch(moment - since),
+    ]
+    cause = lane.cause
+    told = [" ".join(words)]
+    if cause is not None:
+        told.append(describe(cause))
+    told.append(f"last good {good}")
+    if cause is not None:
+        told.append(cause.advice)
+    return Line(" · ".join(told), look=Look.SHOUT)

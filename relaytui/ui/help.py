@@ -1,0 +1,62 @@
+"""The help: every key that works, read from the live bindings, and what the glyphs and words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from relaytui.ui.cells import GLYPHS, UNSEEN_MARK
+from relaytui.ui.live_keys import LiveKey
+from relaytui.ui.looks import STATE_LOOKS, Look
+from relaytui.ui.text_pane import Line, TextPane
+
+_LABEL_WIDTH = len("● unrecognised ")
+
+_MARKS = (
+    (UNSEEN_MARK, "changed since you last had the cursor on it"),
+    ("SEEN", "age of the last good answer"),
+    ("FOR", "how long the task has been in this state"),
+    ("2/3", "an end is being confirmed: so many answers of three say that the task is gone"),
+    ("! code ×N", "this task could not be asked, N times in a row; its state is the last one known"),
+    ("█ ▄ ▁", "the last 60 minutes: seen running, both, seen gone"),
+    ("! ·", "the last 60 minutes: asked in vain, not asked"),
+    ("BLIND", "no usable answers: states and ages are those of the last good answer, nothing is known to have ended"),
+    ("req/s", "requests sent a second, of those the budget allows"),
+    ("paced", "the server refused requests over the rate: we go slower for a while"),
+    ("sweep", "time to ask every running task once: the oldest a healthy row can be"),
+)
+
+
+class HelpPane(TextPane):
+    """Keys and legend."""
+
+    BINDING_GROUP_TITLE = "In the help"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
+        super().__init__(label_width=_LABEL_WIDTH, id=id)
+        self.border_title = "help"
+
+    def tell(self, keys: Iterable[LiveKey]) -> None:
+        """Show these keys and the legend."""
+        self.show([*_key_lines(keys), Line(), *_legend()])
+
+
+def _key_lines(keys: Iterable[LiveKey]) -> Iterator[Line]:
+    groups: dict[str, list[LiveKey]] = {}
+    for key in keys:
+        groups.setdefault(key.node.BINDING_GROUP_TITLE or "In the table", []).append(key)
+    for number, (title, members) in enumerate(groups.items()):
+        if number:
+            yield Line()
+        yield Line(title, look=Look.TITLE)
+        for key in members:
+            yield Line(key.tooltip, " ".join(key.displays), Look.PLAIN if key.enabled else Look.DIM)
+
+
+def _legend() -> Iterator[Line]:
+    yield Line("States", look=Look.TITLE)
+    for state, look in STATE_LOOKS.items():
+        yield Line(state.meaning, f"{GLYPHS[state]} {state.word}", look)
+    yield Line()
+    yield Line("Marks and words", look=Look.TITLE)
+    for mark, meaning in _MARKS:
+        yield Line(meaning, mark)

@@ -1,0 +1,64 @@
+"""The bottom line: the keys that work now, or for a few seconds what there is to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.events import Resize
+
+from relaytui.core.text import plain
+from relaytui.ui.live_keys import LiveKey, live_keys
+from relaytui.ui.looks import Look
+from relaytui.ui.piece_line import Piece, PieceLine, width_of
+
+_FIRST, _LAST = "board.help", "app.quit"
+"""Ids of the keys that a narrow screen keeps: whoever knows these two finds the rest."""
+
+
+class KeyLine(PieceLine):
+    """The keys, derived from the live bindings; those that have no room are in the help."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
+        super().__init__(id=id)
+        self._said = ""
+        self._until = 0.0
+
+    def on_mount(self) -> None:
+        """Follow the bindings as they change with focus and state."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.tell())
+
+    def on_resize(self, event: Resize) -> None:
+        """Fit the new width."""
+        self.tell()
+
+    def say(self, text: str, *, now: float, seconds: float = 3.0) -> None:
+        """Show `text` instead of the keys until `now` + `seconds` (monotonic)."""
+        self._said, self._until = plain(text), now + seconds
+        self.tell()
+
+    def tick(self, *, now: float) -> None:
+        """Give the line back to the keys when it is time (`now` is monotonic seconds)."""
+        if self._said and now >= self._until:
+            self._said = ""
+            self.tell()
+
+    def tell(self) -> None:
+        """Show what there is to show."""
+        self.show([Piece(" "), Piece(self._said, Look.WARNING)] if self._said else self._keys())
+
+    def _keys(self) -> list[Piece]:
+        shown = [key for key in live_keys(self.screen) if key.binding.show]
+        first = [key for key in shown if key.binding.id == _FIRST]
+        last = [key for key in shown if key.binding.id == _LAST]
+        middle = [key for key in shown if key not in first and key not in last]
+        while True:
+            pieces = [piece for key in (*first, *middle, *last) for piece in _pieces(key)]
+            if width_of(pieces) <= self.size.width or not middle:
+                return pieces
+            middle.pop()
+
+
+def _pieces(key: LiveKey) -> Iterator[Piece]:
+    yield Piece(" ")
+    yield Piece(key.displays[0], Look.KEY if key.enabled else Look.DIM)
+    yield Piece(f" {key.word} ", Look.PLAIN if key.enabled else Look.DIM)

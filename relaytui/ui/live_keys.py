@@ -1,0 +1,50 @@
+"""The keys that work now, read from the live bindings; bottom line, help and palette all say what this says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class LiveKey:
+    """One thing that a key does, with all keys that do it."""
+
+    displays: tuple[str, ...]
+    """The keys as they are written on the screen."""
+    binding: Binding
+    node: DOMNode
+    """Whose binding it is: the action runs there."""
+    enabled: bool
+
+    @property
+    def word(self) -> str:
+        """What it does, in a word or two."""
+        return self.binding.description[:1].lower() + self.binding.description[1:]
+
+    @property
+    def tooltip(self) -> str:
+        """What it does, in a sentence."""
+        return self.binding.tooltip or self.word
+
+
+def live_keys(screen: Screen[Any]) -> list[LiveKey]:
+    """The keys that work now on this screen, those of the focused widget first; keys of one action are together."""
+    found: dict[tuple[DOMNode, str], LiveKey] = {}
+    for active in screen.active_bindings.values():
+        # A key without an id is one that Textual gives every widget that scrolls.
+        if active.binding.id is None:
+            continue
+        display = screen.app.get_key_display(active.binding)
+        same = (active.node, active.binding.action)
+        before = found.get(same)
+        found[same] = (
+            LiveKey((display,), active.binding, active.node, active.enabled)
+            if before is None
+            else replace(before, displays=(*before.displays, display))
+        )
+    return list(found.values())

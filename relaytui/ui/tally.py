@@ -1,0 +1,50 @@
+"""The newest Update of every task, and how many tasks are in each state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from relaytui.core.board import Update
+from relaytui.core.task import State, TaskKey
+
+
+class Tally:
+    """What the screen was told last of every task. Counting costs as much as what changed, not as the whole list."""
+
+    def __init__(self, updates: Iterable[Update] = ()) -> None:
+        self._updates = {update.task.key: update for update in updates}
+        self._counts = Counter(update.state.state for update in self._updates.values())
+
+    def put(self, updates: Iterable[Update]) -> None:
+        """Take over newer Updates."""
+        for update in updates:
+            before = self._updates.get(update.task.key)
+            if before is not None:
+                self._counts[before.state.state] -= 1
+            self._counts[update.state.state] += 1
+            self._updates[update.task.key] = update
+
+    def get(self, key: TaskKey) -> Update | None:
+        """The newest Update of this task, or None where there is none."""
+        return self._updates.get(key)
+
+    def name(self, key: TaskKey) -> str:
+        """The task's label, or its TaskId; foreign text."""
+        update = self._updates.get(key)
+        return update.task.name if update else key.task_id
+
+    @property
+    def counts(self) -> Mapping[State, int]:
+        """How many tasks are in each state."""
+        return self._counts
+
+    @property
+    def problems(self) -> int:
+        """How many tasks are in a state that somebody should look at."""
+        return sum(count for state, count in self._counts.items() if state.is_problem)
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of the profiles, in list order."""
+        return tuple(dict.fromkeys(key.profile for key in self._updates))

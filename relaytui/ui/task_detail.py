@@ -1,0 +1,139 @@
+"""All that is known of the task under the cursor, live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relaytui.core.belief import TaskState
+from relaytui.core.board import Update
+from relaytui.core.events import Transition
+from relaytui.core.task import State, WatchedTask
+from relaytui.core.text import plain
+from relaytui.ui.cells import GLYPHS, age, strip_text
+from relaytui.ui.event_lines import change, change_look
+from relaytui.ui.looks import STATE_LOOKS, Look
+from relaytui.ui.text_pane import Line, TextPane
+from relaytui.ui.times import both
+
+_LABEL_WIDTH = len("expected end ")
+
+_AFTER_AN_END = (
+    "Was it due? Compare the file's length times its repeats, or MaxDuration, with how long the task ran.",
+    "Does the source still play? Open its URL; look at the encoder and its uplink.",
+    "Did somebody stop it? Look at deploy logs and CloudAudit for StopStreamIngest.",
+    "Is the room still there, and was the robot user removed or its UserId used to join again?",
+    "Was the source silent or paused for long? The service ends idle tasks.",
+    "Is the account in good standing? Look at package, balance and the application's state in the console.",
+)
+"""What can be behind an end that the API gives no reason for, most likely first."""
+
+_NEVER_SEEN = (
+    "Is the TaskId whole? A double click stops at + - and . and ids may end in dots.",
+    "Is it of the newest start? Every start gives another TaskId.",
+    "Are SdkAppId, region and profile those of the start?",
+    "Was it started at all, or is it over already?",
+)
+
+
+class TaskDetail(TextPane):
+    """The pane about one task."""
+
+    BINDING_GROUP_TITLE = "In the detail"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
+        super().__init__(label_width=_LABEL_WIDTH, id=id)
+        self.border_title = "detail"
+
+    def tell(self, update: Update | None, *, moment: float) -> None:
+        """Show this task as of `moment` (monotonic seconds), or that there is none."""
+        if update is None:
+            self.show([Line("No task under the cursor.", look=Look.DIM)])
+        else:
+            self.show(detail_lines(update.task, update.state, moment))
+
+
+def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator[Line]:
+    """All that is known of a task, as lines; `moment` is monotonic seconds."""
+    word = f"{GLYPHS[state.state]} {state.state.word}"
+    if state.is_suspected:
+        word += f", {state.streak} answers in a row say otherwise"
+    if state.is_recovering:
+        word += ", answers again, being confirmed"
+    if state.flapping:
+        word += ", flapping"
+    yield Line(plain(task.name), look=Look.TITLE)
+    yield Line(word, "state", STATE_LOOKS[state.state])
+    yield Line(state.state.meaning, " ", Look.DIM)
+    if state.since is not None and state.since_at is not None:
+        yield Line(f"{age(moment - state.since)} · {both(state.since_at)}", "since")
+    if state.seen is not None and state.seen_at is not None:
+        yield Line(f"{age(moment - state.seen)} ago", "seen")
+    else:
+        yield Line("never", "seen")
+    yield Line(plain(state.status.text) if state.status else "–", "last status")
+    yield Line(strip_text(state, moment), "last 60 min")
+    yield Line()
+    yield from _identity(task)
+    yield Line()
+    yield from _answers(state)
+    if state.state is State.ENDED:
+        yield from _list("things to check", _AFTER_AN_END)
+    if state.state is State.NOT_FOUND:
+        yield from _list("things to check", _NEVER_SEEN)
+    if state.changes:
+        yield Line()
+        yield Line("recent changes", look=Look.TITLE)
+        for transition in state.changes:
+            yield from _change(transition)
+
+
+def _identity(task: WatchedTask) -> Iterator[Line]:
+    key = task.key
+    yield Line(plain(key.task_id), "TaskId")
+    yield Line(str(key.sdk_app_id), "SdkAppId")
+    yield Line(plain(key.region), "region")
+    yield Line(plain(key.profile), "profile")
+    for label, text in (("label", task.label), ("group", task.group), ("note", task.note)):
+        if text:
+            yield Line(plain(text), label)
+    if task.expected_end is not None:
+        yield Line(both(task.expected_end), "expected end")
+
+
+def _answers(state: TaskState) -> Iterator[Line]:
+    if state.latency is not None:
+        yield Line(f"{state.latency * 1000:.0f} ms", "latency")
+    for index, request_id in enumerate(state.request_ids):
+        yield Line(plain(request_id), " " if index else "RequestIds")
+    failure = state.failure
+    if failure is None:
+        return
+    current = state.failures > 0
+    look = Look.WARNING if current else Look.DIM
+    yield Line()
+    title = f"! failing ×{state.failures}" if current else "last failure, over now"
+    yield Line(title, look=look if current else Look.TITLE)
+    if state.failed_at is not None:
+        yield Line(both(state.failed_at), "at")
+    yield Line(f"{plain(failure.code)} ({failure.kind.value})", "code", look)
+    if failure.message:
+        yield Line(plain(failure.message), "message")
+    yield Line(failure.advice, "advice")
+    if failure.request_id:
+        yield Line(plain(failure.request_id), "RequestId")
+
+
+def _list(title: str, items: tuple[str, ...]) -> Iterator[Line]:
+    yield Line()
+    yield Line(title, look=Look.TITLE)
+    for number, item in enumerate(items, 1):
+        yield Line(item, f"{number}.")
+
+
+def _change(transition: Transition) -> Iterator[Line]:
+    yield Line(f"{GLYPHS[transition.after]} {change(transition)}", look=change_look(transition))
+    yield Line(both(transition.at), "at")
+    if transition.earlier_request_id:
+        yield Line(plain(transition.earlier_request_id), "last running")
+    if transition.request_id:
+        yield Line(plain(transition.request_id), "confirmed by")

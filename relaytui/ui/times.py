@@ -1,0 +1,33 @@
+"""Times as a person reads them: local, with UTC beside it where they are compared with other records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def local(at: float) -> datetime:
+    """The local time at `at` (Unix seconds)."""
+    return datetime.fromtimestamp(at, tz=UTC).astimezone()
+
+
+def time_of_day(at: float) -> str:
+    """The local time of day, `03:14:07`."""
+    return f"{local(at):%H:%M:%S}"
+
+
+def day(at: float) -> str:
+    """The local day, `2026-01-02`."""
+    return f"{local(at):%Y-%m-%d}"
+
+
+def both(at: float) -> str:
+    """Local time and UTC, `2026-01-02 04:04:05 +0100 (03:04:05 UTC)`."""
+    utc = datetime.fromtimestamp(at, tz=UTC)
+    return f"{utc.astimezone():%Y-%m-%d %H:%M:%S %z} ({utc:%H:%M:%S} UTC)"
+
+
+def stopwatch(seconds: float) -> str:
+    """How long something has lasted, to the second: `00:41`, from an hour on `1:02:03`."""
+    whole = max(0, int(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes:02}:{whole % 60:02}"

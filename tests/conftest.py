@@ -1,0 +1,59 @@
+"""Every test has the machine to itself: no colours, keys, proxies, homes or keyrings of whoever runs it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+_PREFIXES = ("RELAYTUI_", "TENCENTCLOUD_", "TEXTUAL", "PYTHON_KEYRING_")
+_NAMES = {
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR_FORCE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",
+}
+
+
+def _is_foreign(name: str) -> bool:
+    return name.upper() in _NAMES or name.startswith(_PREFIXES)
+
+
+# Textual reads its variables when it is imported, so they go before any test module is.
+for _name in [name for name in os.environ if _is_foreign(name)]:
+    del os.environ[_name]
+os.environ["TZ"] = "UTC"
+if hasattr(time, "tzset"):
+    time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def machine_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Home, configuration and keyring are this test's alone; what a test sets in the environment goes with it."""
+    for name in [name for name in os.environ if _is_foreign(name)]:
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    for name, folder in {
+        "HOME": "",
+        "USERPROFILE": "",
+        "APPDATA": "roaming",
+        "LOCALAPPDATA": "local",
+        "XDG_CONFIG_HOME": ".config",
+        "XDG_DATA_HOME": ".local/share",
+        "XDG_STATE_HOME": ".local/state",
+        "XDG_CACHE_HOME": ".cache",
+        "XDG_RUNTIME_DIR": "run",
+    }.items():
+        place = home / folder
+        place.mkdir(parents=True, exist_ok=True)
+        monkeypatch.setenv(name, str(place))
+    # A keyring that only fails: a test that wants one brings its own.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")

@@ -1,0 +1,129 @@
+"""What the tests of the screen share: a small world at a frozen time, and an app that shows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+from textual.pilot import Pilot
+
+from relaytui.core.belief import Thresholds, believe
+from relaytui.core.board import Update
+from relaytui.core.events import Event
+from relaytui.core.lane_view import LaneView
+from relaytui.core.observation import Failure, FailureKind, Observation
+from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
+from relaytui.engine import Feed
+from relaytui.ui.app import RelayTui
+from tests.fakes import FakeClock
+
+LANE = LaneKey("prod", "trtc.intl.tencentcloudapi.com")
+RUNNING, GONE = Status.spelt("InProgress"), Status.spelt("NotExist")
+
+
+@dataclass
+class RecordingCommands:
+    """Commands that only remember what they were asked."""
+
+    refreshed: list[tuple[TaskKey, ...] | None] = field(default_factory=list)
+    shown: list[tuple[TaskKey, ...]] = field(default_factory=list)
+    polling: list[bool] = field(default_factory=list)
+
+    def refresh(self, keys: Iterable[TaskKey] | None = None) -> None:
+        self.refreshed.append(None if keys is None else tuple(keys))
+
+    def show(self, keys: Iterable[TaskKey]) -> None:
+        self.shown.append(tuple(keys))
+
+    def set_polling(self, on: bool) -> None:
+        self.polling.append(on)
+
+
+def task(number: int, label: str = "", *, region: str = "ap-singapore", **more: object) -> WatchedTask:
+    key = TaskKey("prod", region, 1_600_012_345, f"t{number:03}-XkQz+{'ab' * 20}..")
+    return replace(WatchedTask(key, label or f"cam {number}"), **more)  # type: ignore[arg-type]
+
+
+def lane(**more: object) -> LaneView:
+    calm = LaneView(LANE, tasks=3, rate=9.4, budget=20, pace=20, wanted_sweep=15, sweep=15)
+    return replace(calm, **more)  # type: ignore[arg-type]
+
+
+@dataclass
+class World:
+    """Tasks whose answers a test gives; beliefs come from the core, so the screen shows nothing impossible."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    feed: Feed = field(default_factory=Feed)
+    commands: RecordingCommands = field(default_factory=RecordingCommands)
+    updates: dict[TaskKey, Update] = field(default_factory=dict)
+
+    def watch(self, *tasks: WatchedTask) -> None:
+        from relaytui.core.belief import TaskState
+
+        for each in tasks:
+            self.updates[each.key] = Update(each, TaskState())
+
+    def answer(self, key: TaskKey, *outcomes: Status | Failure, after: float = 0.0, **more: object) -> list[Event]:
+        """The API answers; the feed gets the Update."""
+        happened: list[Event] = []
+        for outcome in outcomes:
+            self.clock.advance(after)
+            request_id = f"req-{len(self.updates[key].state.request_ids)}-{self.clock.monotonic():.0f}"
+            observation = Observation(
+                key, outcome, self.clock.wall(), self.clock.monotonic(), latency=0.042, request_id=request_id
+            )
+            before = self.updates[key]
+            state, events = believe(before.state, before.task, observation, Thresholds(), **more)  # type: ignore[arg-type]
+            self.updates[key] = Update(before.task, state, tuple(events))
+            self.feed.put(self.updates[key])
+            happened += events
+        return happened
+
+    def app(self, **more: object) -> RelayTui:
+        self.feed.drain()
+        calm = [replace(update, events=()) for update in self.updates.values()]
+        return RelayTui(feed=self.feed, commands=self.commands, tasks=calm, clock=self.clock, **more)  # type: ignore[arg-type]
+
+
+def failure(code: str = "dns", kind: FailureKind = FailureKind.NETWORK, message: str = "") -> Failure:
+    return Failure(kind, code, message)
+
+
+@pytest.fixture
+def world() -> World:
+    """Three tasks: one ended, one not found, one running for three hours."""
+    world = World()
+    first, second, third = task(1, "cup-final cam 1"), task(2, "cup-final cam 2"), task(3, "lobby loop")
+    world.watch(first, second, third)
+    world.answer(first.key, RUNNING)
+    world.answer(second.key, RUNNING)
+    world.clock.advance(3 * 3600)
+    world.answer(second.key, GONE, GONE, GONE, after=1)
+    world.answer(third.key, GONE)
+    world.answer(first.key, RUNNING)
+    world.clock.advance(4)
+    return world
+
+
+def frame(app: RelayTui) -> str:
+    """What is on the screen, as text."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Wait for a condition, as long as the app keeps turning; the drain runs on a real timer."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await pilot.pause(0.02)
+
+
+@asynccontextmanager
+async def running(app: RelayTui, size: tuple[int, int] = (120, 30)) -> AsyncIterator[Pilot[None]]:
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield pilot
