@@ -131,13 +131,12 @@ def fit(text: str, width: int) -> str:
 
 
 def short_id(task_id: str, width: int) -> str:
-    """A TaskId in at most `width` cells; one that is too long keeps its first eight and last six characters."""
+    """A TaskId as it is where it has room in `width` cells, else its first eight and last six characters or fewer."""
     task_id = plain(task_id)
     if cell_len(task_id) <= width:
         return task_id
-    tail = min(6, (width - 1) * 6 // 14)
-    head = min(8, width - 1 - tail)
-    return f"{task_id[:head]}{ELLIPSIS}{task_id[-tail:]}"
+    tail = max(1, min(6, width - 9))
+    return f"{task_id[:8]}{ELLIPSIS}{task_id[-tail:]}"
 
 
 def name(task: WatchedTask, width: int) -> str:

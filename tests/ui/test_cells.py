@@ -1,0 +1,200 @@
+"""How one row looks: ages, widths, marks and what the NOTE says first."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from relaytui.core import strip
+from relaytui.core.belief import TaskState, Thresholds
+from relaytui.core.events import Transition
+from relaytui.core.observation import Failure, FailureKind
+from relaytui.core.strip import Seen
+from relaytui.core.task import State, Status, TaskKey, WatchedTask
+from relaytui.ui import cells
+from relaytui.ui.cells import Column
+
+NOW = 100_000.0
+KEY = TaskKey("prod", "ap-singapore", 1600012345, "t7XkAbCdEfGhIjKlMnOpQz..")
+TASK = WatchedTask(KEY, label="cup-final cam 1")
+FAILURE = Failure(FailureKind.SERVER, "FailedOperation.QueryTaskInfoFailed")
+
+
+def note_of(state: TaskState, task: WatchedTask = TASK, width: int = 60) -> str:
+    return "".join(text for text, _ in cells.note(task, state, Thresholds(), width)).rstrip()
+
+
+def row_of(task: WatchedTask, state: TaskState, width: int = 160) -> str:
+    row = cells.cells(task, state, NOW, cells.layout(width), marks="  ", thresholds=Thresholds())
+    return "  ".join("".join(text for text, _ in cell) for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (-3.0, "<10s"),
+        (9.9, "<10s"),
+        (10.0, "10s"),
+        (59.9, "50s"),
+        (60.0, "1m"),
+        (3599.0, "59m"),
+        (3600.0, "1h00m"),
+        (35999.0, "9h59m"),
+        (36000.0, "10h"),
+        (86400.0, "1d00h"),
+        (10 * 86400.0, "10d"),
+        (9999 * 86400.0, "9999d"),
+    ],
+)
+def test_an_age_is_rounded_down_and_never_wider_than_its_column(seconds: float | None, text: str) -> None:
+    assert cells.age(seconds) == text
+    assert cell_len(text) <= Column.SEEN.width
+
+
+def test_an_age_changes_rarely_so_that_an_idle_board_is_quiet() -> None:
+    in_a_minute = {cells.age(float(second)) for second in range(60)}
+    in_an_hour = {cells.age(float(second)) for second in range(3600)}
+    assert (len(in_a_minute), len(in_an_hour)) == (6, 6 + 59)
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "日本語のとても長いラベルです", "e\u0301" * 30, "👍🏽👩‍👩‍👧🇯🇵" * 9, "", "naïve — ≠ ascii" * 3]
+)
+@pytest.mark.parametrize("width", [0, 1, 2, 7, 14, 15, 32])
+def test_fit_is_always_exactly_as_wide_as_asked(text: str, width: int) -> None:
+    assert cell_len(cells.fit(text, width)) == width
+
+
+def test_fit_says_that_something_is_missing() -> None:
+    assert cells.fit("cup-final camera", 9) == "cup-fina…"
+    assert cells.fit("日本語", 4) == "日 …"
+
+
+def test_a_long_task_id_keeps_both_ends() -> None:
+    assert cells.short_id(KEY.task_id, 32) == KEY.task_id
+    assert cells.short_id(KEY.task_id, 20) == "t7XkAbCd…OpQz.."
+    assert cells.short_id(KEY.task_id, 14) == "t7XkAbCd…pQz.."
+    assert cells.name(WatchedTask(KEY), 14) == "t7XkAbCd…pQz.."
+
+
+def test_the_label_stands_for_the_task_unless_nothing_of_it_can_be_shown() -> None:
+    assert cells.name(TASK, 20).rstrip() == "cup-final cam 1"
+    assert cells.name(WatchedTask(KEY, label="\u202e\x1b \u200b"), 20).rstrip() == "t7XkAbCd…OpQz.."
+
+
+def test_foreign_text_cannot_reach_the_terminal_as_anything_but_text() -> None:
+    hostile = "a\x1b[31mb\nc\u202ed[/x]"
+    failing = TaskState(
+        state=State.UNRECOGNISED,
+        failures=1,
+        failure=Failure(FailureKind.SERVER, hostile),
+        status=Status.spelt(hostile),
+    )
+    key = TaskKey("prod", hostile, 1, hostile)
+    for task in (WatchedTask(key, label=hostile, note=hostile), WatchedTask(key)):
+        text = row_of(task, failing)
+        assert text.isprintable()
+        assert "a[31mb cd[/x]" in text
+
+
+def test_the_strip_shows_only_what_was_seen() -> None:
+    state, number = 0, 0
+    moment = 1_000 * strip.CELL_SECONDS
+    for seen in (Seen.RUNNING, Seen.RUNNING | Seen.IN_VAIN, Seen.RUNNING | Seen.GONE, Seen.GONE, Seen.IN_VAIN):
+        state, number = strip.mark(state, number, moment, seen)
+        moment += strip.CELL_SECONDS
+    believed = TaskState(strip=state, strip_cell=number)
+    assert cells.strip_text(believed, number * strip.CELL_SECONDS) == "·······▆▆▃▁!"
+    # Ten minutes later nobody has looked: two blank cells, and nothing is extended into them.
+    assert cells.strip_text(believed, (number + 2) * strip.CELL_SECONDS) == "·····▆▆▃▁!··"
+    assert cells.strip_text(believed, (number + 50) * strip.CELL_SECONDS) == "·" * 12
+
+
+def test_the_note_says_what_is_urgent_first() -> None:
+    task = WatchedTask(KEY, note="ack restarting source")
+    assert note_of(TaskState(), task) == "ack restarting source"
+    failing = TaskState(state=State.RUNNING, failures=3, failure=FAILURE)
+    assert note_of(failing, task) == "! FailedOperation.QueryTaskInfoFailed ×3 · ack restarting source"[:59] + "…"
+    assert note_of(TaskState(state=State.RUNNING, streak=1)) == "1/3 confirming"
+    recovering = TaskState(state=State.ENDED, streak=1, status=Status.spelt("InProgress"))
+    assert note_of(recovering) == "1/2 returning"
+    assert note_of(TaskState(state=State.RUNNING, flapping=True, streak=2)) == "2/3 confirming · flapping"
+    assert note_of(TaskState(state=State.UNRECOGNISED, status=Status.spelt("Paused"))) == "Paused"
+    blind = Transition(KEY, 0.0, State.RUNNING, State.ENDED, while_blind=True)
+    assert (
+        note_of(TaskState(state=State.ENDED, changes=(blind,)), task) == "changed while blind · ack restarting source"
+    )
+
+
+def test_a_failure_that_is_over_is_not_mentioned() -> None:
+    assert note_of(TaskState(state=State.RUNNING, failures=0, failure=FAILURE)) == ""
+
+
+def test_a_narrow_note_keeps_the_count_of_failures() -> None:
+    failing = TaskState(failures=12, failure=FAILURE)
+    assert note_of(failing, width=30) == "! QueryTaskInfoFailed ×12"
+    assert note_of(failing, width=16) == "! QueryTask… ×12"
+
+
+def test_failures_never_touch_the_state() -> None:
+    calm = row_of(TASK, TaskState(state=State.RUNNING, since=NOW, seen=NOW))
+    failing = row_of(TASK, TaskState(state=State.RUNNING, since=NOW, seen=NOW, failures=5, failure=FAILURE))
+    assert failing[:60] == calm[:60]
+    assert failing != calm
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_glyph_and_word_tell_every_state(state: State) -> None:
+    assert f"{cells.GLYPHS[state]} {state.word} " in row_of(TASK, TaskState(state=state))
+
+
+def test_no_two_states_share_a_glyph_and_each_is_one_cell() -> None:
+    assert len(set(cells.GLYPHS.values())) == len(State)
+    marks = [*cells.GLYPHS.values(), cells.CURSOR_MARK, cells.UNSEEN_MARK, *"·▆▁▃!…×–"]
+    assert {cell_len(mark) for mark in marks} == {1}
+
+
+def test_a_task_that_was_never_found_has_no_time_in_state() -> None:
+    columns = ((Column.FOR, 5),)
+    for state, text in ((State.NOT_FOUND, "–    "), (State.ENDED, "2m   ")):
+        believed = TaskState(state=state, since=NOW - 130)
+        row = cells.cells(TASK, believed, NOW, columns, marks="  ", thresholds=Thresholds())
+        assert row == (((text, ""),),)
+
+
+def test_columns_leave_in_a_fixed_order() -> None:
+    gone: list[Column] = []
+    for width in range(200, 10, -1):
+        shown = [column for column, _ in cells.layout(width)]
+        gone += [column for column in Column if column not in shown and column not in gone]
+    assert gone == [Column.STRIP, Column.APP, Column.REGION, Column.FOR, Column.NOTE]
+
+
+def test_a_column_leaves_only_when_note_has_shrunk() -> None:
+    shown = [cells.layout(width) for width in range(200, 40, -1)]
+    notes = [dict(columns).get(Column.NOTE) for columns in shown]
+    for wider, narrower, note in zip(shown, shown[1:], notes, strict=False):
+        if len(narrower) < len(wider):
+            assert note == Column.NOTE.width
+
+
+@pytest.mark.parametrize("width", [200, 160, 120, 100, 80, 60, 40, 39])
+def test_a_row_is_exactly_as_wide_as_the_table_at_most(width: int) -> None:
+    needed = sum(column.gap + columns_width for column, columns_width in cells.layout(width))
+    assert needed == width
+
+
+@pytest.mark.parametrize(("width", "least"), [(200, 9), (80, 7), (39, 4)])
+def test_what_the_common_sizes_show(width: int, least: int) -> None:
+    shown = [column for column, _ in cells.layout(width)]
+    assert len(shown) == least
+    assert {Column.STATE, Column.TASK, Column.SEEN} <= set(shown)
+
+
+@pytest.mark.parametrize(
+    "label", ["ascii", "日本語のラベル", "👩‍👩‍👧 team", "e\u0301te\u0301", "x" * 99, "\u0301accent"]
+)
+def test_labels_never_shift_the_columns_after_them(label: str) -> None:
+    text = row_of(WatchedTask(KEY, label=label), TaskState())
+    assert cell_len(text.partition("1600012345")[0]) == cell_len(row_of(TASK, TaskState()).partition("1600012345")[0])
