@@ -87,7 +87,7 @@ def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str] | Refused]]:
-    """Line number and cells by column of every row; a Refused is the last."""
+    """The number of its first line, and its cells by column, of every row."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip() and not _is_comment(line)), len(lines))
     if first < len(lines) and _is_header(lines[first]):
@@ -109,28 +109,28 @@ def _is_header(line: str) -> bool:
 
 
 def _table(lines: list[str], first: int) -> Iterator[tuple[int, dict[str, str] | Refused]]:
-    reader = csv.reader(
-        (line + "\n" for line in lines[first:]), delimiter="\t" if "\t" in lines[first] else ",", strict=True
-    )
+    delimiter = "\t" if "\t" in lines[first] else ","
+    reader = csv.reader((line + "\n" for line in lines[first:]), delimiter=delimiter, strict=True)
+    line = first + 1
     try:
         header = [cell.strip().lower() for cell in next(reader)]
         if refused := _bad_header(header):
-            yield first + reader.line_num, refused
+            yield line, refused
             return
+        line = first + reader.line_num + 1
         for cells in reader:
-            line = first + reader.line_num
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                yield line, Refused(f"{len(cells)} cells where the header names {len(header)}")
-                return
-            row = dict(zip(header, cells, strict=True))
-            if _is_comment(row["task_id"]):
-                yield line, Refused("a table with a header has no comments: take this row out")
-                return
-            yield line, row
+            if any(cell.strip() for cell in cells):
+                yield line, _row(header, cells)
+            line = first + reader.line_num + 1
     except csv.Error as error:
-        yield first + reader.line_num, Refused(f"not CSV: {error}")
+        yield line, Refused(f"not CSV: {error}")
+
+
+def _row(header: list[str], cells: list[str]) -> dict[str, str] | Refused:
+    if len(cells) != len(header):
+        return Refused(f"{len(cells)} cells where the header names {len(header)}")
+    row = dict(zip(header, cells, strict=True))
+    return Refused("a table with a header has no comments: take this row out") if _is_comment(row["task_id"]) else row
 
 
 def _bad_header(header: list[str]) -> Refused | None:
