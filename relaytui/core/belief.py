@@ -68,7 +68,7 @@ class TaskState:
     """When the last good answer came (monotonic): the age of the belief."""
     seen_at: float | None = None
     ran_at: float | None = None
-    """When the last InProgress came; None where the task was never seen running."""
+    """When the last InProgress came that was believed; None where the task was never believed to run."""
     streak: int = 0
     """Answers in a row that speak against the state and do not yet suffice to change it."""
     doubted_at: float | None = None
@@ -228,8 +228,6 @@ def _see(
         status=status,
         seen=moment,
         seen_at=at,
-        ran_at=at if running else before.ran_at,
-        ran_request_id=observation.request_id if running else before.ran_request_id,
         failures=0,
         refusals=0,
         latency=observation.latency,
@@ -241,7 +239,8 @@ def _see(
     if target is State.RUNNING and _is_late(task, at):
         target = State.OVERDUE
     if target is before.state:
-        return replace(seen, streak=0, doubted_at=None, doubted_while_blind=False), events
+        settled = replace(seen, streak=0, doubted_at=None, doubted_while_blind=False)
+        return (_ran(settled, observation) if running else settled), events
     streak = before.streak + 1 if need > 1 else 0
     doubted_at = before.doubted_at if before.streak else at
     doubted_while_blind = before.doubted_while_blind if before.streak else after_gap
@@ -254,6 +253,8 @@ def _see(
         seen, target, observation, ran_before=before.ran_at is not None, while_blind=doubted_while_blind
     )
     events.append(transition)
+    if target.is_alive:
+        after = _ran(after, observation)
     if target is State.UNRECOGNISED:
         events.append(Notice(at, NoticeKind.UNRECOGNISED, f"status {status.text!r} is not known", key))
     if {before.state.is_alive, target.is_alive} == {True, False} and {before.state, target} & _GONE_STATES:
@@ -302,6 +303,10 @@ def _change(
         changes=(transition, *state.changes)[:REMEMBERED_CHANGES],
     )
     return after, transition
+
+
+def _ran(state: TaskState, observation: Observation) -> TaskState:
+    return replace(state, ran_at=observation.at, ran_request_id=observation.request_id)
 
 
 def _flip(state: TaskState, moment: float, thresholds: Thresholds) -> TaskState:

@@ -105,7 +105,8 @@ class Pacer:
         sent = self._sent.pop(ticket, now)
         written = self._written.pop(ticket, None)
         seen_by = now if replied or written is None else written + TRANSIT_LIMIT
-        self._release[ticket] = min(seen_by, self._release[ticket] - self._hold) + self._hold
+        if ticket in self._release:
+            self._release[ticket] = min(self._release[ticket], seen_by + self._hold)
         return sent
 
     def refused(self, sent: float, now: float) -> bool:

@@ -39,6 +39,7 @@ _RESERVED = {
     Class.RESTING: 0.05,
 }
 
+_CLASSES = tuple(Class)
 _UPPER = (Class.PROBLEM, Class.VISIBLE)
 _LOWER = (Class.RUNNING, Class.RESTING)
 LENT_SECONDS = 10.0
@@ -138,7 +139,7 @@ class Queue:
 
     def next_due(self) -> float:
         """When the next question is due; infinity where there is none."""
-        return min((self._top(group)[0] for group in Class), default=math.inf)
+        return min(self._top(group)[0] for group in _CLASSES)
 
     def take(self, now: float, capacity: float) -> TaskKey | None:
         """The task to ask now, or None where nothing is due; the caller puts it back when it is answered.
@@ -147,16 +148,18 @@ class Queue:
         Running and resting tasks slow down in proportion when the list is too long, so they are one queue by deadline.
         Until it is put back the task is planned ahead, so that a lost answer cannot lose the task.
         """
-        due = [group for group in Class if self._top(group)[0] <= now]
+        tops = {group: self._top(group) for group in _CLASSES}
+        due = [group for group in _CLASSES if tops[group][0] <= now]
         if not due:
             return None
-        for group in Class:
-            self._credit[group] = min(self._credit[group] + group.reserved, 2.0) if group in due else 0.0
-        owed = [group for group in due if self._credit[group] >= 1]
-        group = max(owed, key=self._credit.__getitem__) if owed else due[0]
+        credit = self._credit
+        for group in _CLASSES:
+            credit[group] = min(credit[group] + _RESERVED[group], 2.0) if group in due else 0.0
+        owed = [group for group in due if credit[group] >= 1]
+        group = max(owed, key=credit.__getitem__) if owed else due[0]
         if not owed and group in _LOWER:
-            group = min(due, key=self._top)
-        self._credit[group] = max(0.0, self._credit[group] - 1)
+            group = min(due, key=tops.__getitem__)
+        credit[group] = max(0.0, credit[group] - 1)
         return self._lend(group, now, capacity)
 
     def take_soonest(self, now: float, capacity: float, besides: Collection[TaskKey] = ()) -> TaskKey | None:
@@ -218,7 +221,8 @@ def plan(state: TaskState, intervals: Intervals) -> tuple[Class, float | None]:
         if state.failure.kind is FailureKind.THROTTLED:
             return _resting_or_running(state), intervals.confirm[0]
         if state.state is not State.REJECTED:
-            return Class.PROBLEM, None
+            soon = state.failures <= len(intervals.confirm)
+            return Class.PROBLEM, min(intervals.confirm[state.failures - 1], intervals.problem) if soon else None
     if state.state in (State.OVERDUE, State.UNRECOGNISED):
         return Class.PROBLEM, None
     return _resting_or_running(state), None

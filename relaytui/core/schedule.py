@@ -104,7 +104,9 @@ class Lane:
         """What to do now. Sending takes a slot: the caller must send, then call `written` and `done`."""
         self._started = now if self._started is None else self._started
         if (pause := self._pacer.wait(now)) > 0:
-            return Wait(min(pause, self._until(now, self._sight.blind_at(self._pacer.oldest_sent))))
+            if self._has_something_by(now + pause):
+                return Wait(min(pause, self._until(now, self._sight.blind_at(self._pacer.oldest_sent))))
+            return Wait(self._check_in(now))
         key = self._ad_hoc.popleft() if self._ad_hoc else self._pick(now) if self._polling else None
         if key is None:
             return Wait(self._check_in(now))
@@ -112,6 +114,11 @@ class Lane:
         self._asked[ticket] = key
         self._sends.append(now)
         return Send(key, ticket)
+
+    def _has_something_by(self, moment: float) -> bool:
+        if self._ad_hoc:
+            return True
+        return self._polling and moment >= (self._sight.next_probe if self._sight.is_blind else self._queue.next_due())
 
     def _pick(self, now: float) -> TaskKey | None:
         if self._sight.is_blind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 MAX_TASK_ID_BYTES = 4096
 """A TaskId is opaque and has no documented length (tencent-api.md 7.2); 116 characters is the longest seen."""
@@ -27,9 +27,11 @@ The lists differ between the pages, so a region outside this set is worth a warn
 """
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TaskKey:
-    """The identity of a relay task everywhere: a TaskId means nothing outside its SdkAppId, Region and account."""
+class TaskKey(NamedTuple):
+    """The identity of a relay task everywhere: a TaskId means nothing outside its SdkAppId, Region and account.
+
+    A tuple, because it is hashed some thirty times per poll.
+    """
 
     profile: str
     region: str
