@@ -31,14 +31,15 @@ def run(args: argparse.Namespace) -> int:
     account = Account(settings.profile, settings.endpoint, plan.credential, settings.budget)
     engine = make_engine([account], plan.tasks, clock=clock, interval=settings.interval)
     try:
-        RelayTui(
+        app = RelayTui(
             feed=engine.feed,
             commands=engine,
             tasks=[Update(task, TaskState()) for task in plan.tasks],
             clock=clock,
             title=settings.profile,
             on_ready=engine.start,
-        ).run()
+        )
+        app.run()
     finally:
         engine.stop()
-    return 0
+    return app.return_code or 0

@@ -22,16 +22,17 @@ SCHEMA = 1
 Fields = dict[str, Any]
 
 GLYPHS: Mapping[State | None, str] = {
-    State.PENDING: "·",
+    State.PENDING: "○",
     State.RUNNING: "●",
     State.ENDED: "✖",
     State.FINISHED: "✔",
     State.NOT_FOUND: "?",
-    State.OVERDUE: "◷",
-    State.REJECTED: "!",
-    State.UNRECOGNISED: "¿",
+    State.OVERDUE: "»",
+    State.REJECTED: "⊘",
+    State.UNRECOGNISED: "◆",
     None: "!",
 }
+"""The board's glyphs, and one for where nobody could see."""
 COULD_NOT_SEE = "could not see"
 _WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
 

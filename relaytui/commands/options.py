@@ -106,8 +106,9 @@ def _collect_tasks(
         for task in part.tasks:
             if task.key in tasks:
                 complain(f"{quoted(task.key.task_id)} is given twice; kept once")
-            # The later one wins: a list may know a label for a TaskId that an argument names bare.
-            tasks[task.key] = task
+            # A list may know a label for a TaskId that an argument names bare.
+            if task.key not in tasks or task.label:
+                tasks[task.key] = task
     return tuple(tasks.values())
 
 
