@@ -61,6 +61,8 @@ class RelayClient:
                     max_keepalive_connections=IDLE_CONNECTIONS,
                     keepalive_expiry=idle_seconds,
                 ),
+                # A proxy for loopback would carry our requests off this machine.
+                trust_env=not endpoint.is_loopback,
                 headers={"Accept-Encoding": "identity", "User-Agent": "relaytui"},
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 from relaytui.commands.options import USAGE, Refusal, add_common_options, make_plan
+from relaytui.core.task import WatchedTask
+from relaytui.engine import Engine
+from relaytui.ports import Clock
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,23 +26,32 @@ def run(args: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Refusal("the board needs a terminal; `relaytui watch` prints the same without one", USAGE).tell()
     from relaytui.adapters.clock import SystemClock
-    from relaytui.core.belief import TaskState
-    from relaytui.core.board import Update
-    from relaytui.ui.app import RelayTui
     from relaytui.wiring import Account, make_engine
 
     clock, settings = SystemClock(), plan.settings
     account = Account(settings.profile, settings.endpoint, plan.credential, settings.budget)
     engine = make_engine([account], plan.tasks, clock=clock, interval=settings.interval)
+    return show_board(engine, plan.tasks, clock=clock, title=settings.profile)
+
+
+def show_board(
+    engine: Engine, tasks: Sequence[WatchedTask], *, clock: Clock, title: str = "", demo: bool = False
+) -> int:
+    """Show these tasks until the person quits, and stop the engine, which starts after the first paint."""
+    from relaytui.core.belief import TaskState
+    from relaytui.core.board import Update
+    from relaytui.ui.app import RelayTui
+
+    app = RelayTui(
+        feed=engine.feed,
+        commands=engine,
+        tasks=[Update(task, TaskState()) for task in tasks],
+        clock=clock,
+        title=title,
+        demo=demo,
+        on_ready=engine.start,
+    )
     try:
-        app = RelayTui(
-            feed=engine.feed,
-            commands=engine,
-            tasks=[Update(task, TaskState()) for task in plan.tasks],
-            clock=clock,
-            title=settings.profile,
-            on_ready=engine.start,
-        )
         app.run()
     finally:
         engine.stop()

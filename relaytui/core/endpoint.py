@@ -34,6 +34,12 @@ class Endpoint:
         """The URL that requests go to."""
         return f"{self.scheme}://{self.authority}/"
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether requests stay on this machine."""
+        address = _address(self.host)
+        return self.host == "localhost" or (address is not None and address.is_loopback)
+
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}"
 
@@ -51,12 +57,12 @@ def read_endpoint(text: str) -> Endpoint | Refused:
         return Refused(f"not a URL ({error}): give one such as {DEFAULT_ENDPOINT}")
     if url.scheme not in _PORTS or url.path not in ("", "/") or url.query or url.fragment or "@" in url.netloc:
         return Refused(f"give only scheme and host, such as {DEFAULT_ENDPOINT}")
-    address = _address(host)
-    if address is None and not _HOST.fullmatch(host):
+    if _address(host) is None and not _HOST.fullmatch(host):
         return Refused(f"give a host name or address, such as {DEFAULT_ENDPOINT}")
-    if url.scheme == "http" and not (host == "localhost" or (address is not None and address.is_loopback)):
+    endpoint = Endpoint(url.scheme, host, None if port == _PORTS[url.scheme] else port)
+    if endpoint.scheme == "http" and not endpoint.is_loopback:
         return Refused("plain http goes only to this machine (127.0.0.1, ::1, localhost): use https")
-    return Endpoint(url.scheme, host, None if port == _PORTS[url.scheme] else port)
+    return endpoint
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
