@@ -145,8 +145,9 @@ class Control:
 
     def _set_clock(self, given: dict[str, Any], now: float) -> dict[str, Any]:
         _only(given, required={"skew"})
+        fault = Fault(kind=FaultKind.CLOCK_SKEW, seconds=given["skew"])
         self._world.clear(FaultKind.CLOCK_SKEW)
-        self._world.plan(Fault(kind=FaultKind.CLOCK_SKEW, seconds=given["skew"]))
+        self._world.plan(fault)
         return {"skew": self._world.skew(now)}
 
 

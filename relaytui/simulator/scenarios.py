@@ -53,14 +53,14 @@ def _calm(_world: World, _tasks: list[RelayTask], _dice: random.Random) -> None:
 
 
 def _incident(world: World, tasks: list[RelayTask], dice: random.Random) -> None:
-    victims = dice.sample(tasks, k=min(len(tasks), 4 + len(tasks) // 20))
+    flapper, *victims = dice.sample(tasks, k=min(len(tasks), 5 + len(tasks) // 20))
     for order, task in enumerate(victims):
         away = 5.0 + order * 30 / len(victims)
         task.life, task.every = (
             ((0.0, IN_PROGRESS), (away, NOT_EXIST), (away + dice.uniform(60, 200), IN_PROGRESS)),
             _ROUND,
         )
-    _flap(victims[:1], dice)
+    _flap([flapper], dice)
     world.plan(Fault(kind=FaultKind.SERVER_ERROR, region="ap-mumbai", begin=40, end=80, every=_ROUND))
     sick = tasks[len(tasks) // 2]
     world.plan(Fault(kind=FaultKind.ERROR, task_id=sick.task_id, begin=10, end=120, every=_ROUND))

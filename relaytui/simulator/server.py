@@ -1,4 +1,7 @@
-"""The api on a real loopback socket: here the faults happen that need one."""
+"""The api on a real loopback socket: here the faults happen that need one.
+
+Small answers go out at once: asyncio sets TCP_NODELAY on every connection.
+"""
 
 from __future__ import annotations
 

@@ -33,6 +33,9 @@ class Account:
 ACCOUNT = Account(Credential("AKIDsimulator00000000000000000EXAMPLE", Secret("simulator-secret-key-EXAMPLE")))
 """The account of a world that names none."""
 
+_LONG = 1e9
+"""Seconds, about 30 years: the most that a fault may take, so that every date stays one that can be written."""
+
 
 class FaultKind(StrEnum):
     """What can go wrong. The values are the words of the control interface."""
@@ -132,8 +135,9 @@ class Fault:
             raise ValueError(f"a fault cannot end ({self.end} s) before it begins ({self.begin} s)")
         if self.every is not None and not self.every > 0:
             raise ValueError(f"every must be more than 0 seconds, not {self.every}")
-        if not (self.seconds >= 0 or self.kind is FaultKind.CLOCK_SKEW) or not self.spread >= 0:
-            raise ValueError("seconds and spread must not be negative")
+        least = -_LONG if self.kind is FaultKind.CLOCK_SKEW else 0
+        if not (least <= self.seconds <= _LONG and 0 <= self.spread <= _LONG):
+            raise ValueError(f"seconds and spread must be between {least:g} and {_LONG:g}")
         if not 500 <= self.http_status <= 599:
             raise ValueError(f"http_status must be between 500 and 599, not {self.http_status}")
         if self.kind.is_global and self.filters != Asked():
