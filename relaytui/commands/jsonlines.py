@@ -77,7 +77,7 @@ def answer_fields(task: WatchedTask, observation: Observation) -> Fields:
         "status": status.text if status else None,
         "state": state,
         "meaning": state.meaning if state else "Nobody could see whether the task is running.",
-        "request_id": _request_id(observation),
+        "request_id": plain(_request_id(observation)) or None,
         "latency_ms": round(1000 * observation.latency, 1),
         "failure": _failure(failure) if failure else None,
     }
@@ -93,7 +93,7 @@ def answer_text(task: WatchedTask, observation: Observation) -> str:
         meaning = f"{plain(status.text)!r}: {state.meaning}"
     else:
         meaning = state.meaning if state else ""
-    request_id = _request_id(observation)
+    request_id = plain(_request_id(observation))
     parts = [_heading(state), _name(task), meaning, f"{1000 * observation.latency:.0f} ms"]
     return "  ".join([*parts, f"RequestId {request_id}"] if request_id else parts)
 
@@ -160,8 +160,8 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
                 "task": _task(task or WatchedTask(event.key)),
                 "from": event.before,
                 "to": event.after,
-                "request_id": event.request_id or None,
-                "earlier_request_id": event.earlier_request_id or None,
+                "request_id": plain(event.request_id) or None,
+                "earlier_request_id": plain(event.earlier_request_id) or None,
                 "severity": event.severity.value,
                 "while_blind": event.while_blind,
                 "failure": _failure(event.failure) if event.failure else None,
@@ -171,7 +171,7 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
                 "task": _task(task or WatchedTask(event.key)),
                 "from": state,
                 "to": state,
-                "request_id": event.failure.request_id or None,
+                "request_id": plain(event.failure.request_id) or None,
                 "failure": _failure(event.failure),
                 "count": event.count,
             }
@@ -210,7 +210,7 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
             parts += [event.word] if event.word != event.after.word else []
             parts += ["changed while blind"] if event.while_blind else []
             parts += [_explained(event.failure)] if event.failure else []
-            parts += [f"RequestId {event.request_id}"] if event.request_id else []
+            parts += [f"RequestId {plain(event.request_id)}"] if event.request_id else []
             return "  ".join(parts)
         case FailureNoted():
             believed = f"still believed {state.word}" if state else ""
@@ -242,9 +242,9 @@ def _explained(failure: Failure) -> str:
     return f"{plain(failure.code)}{said}: {failure.advice}"
 
 
-def _request_id(observation: Observation) -> str | None:
+def _request_id(observation: Observation) -> str:
     failure = observation.failure
-    return observation.request_id or (failure.request_id if failure else "") or None
+    return observation.request_id or (failure.request_id if failure else "")
 
 
 def _task(task: WatchedTask) -> Fields:

@@ -81,11 +81,13 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
     for doubt in doubts(task.key for task in tasks):
         complain(doubt)
     store = EnvironmentCredentials(environ)
-    for profile in [*sorted({task.key.profile for task in tasks} - {settings.profile}), settings.profile]:
+    credentials = {}
+    for profile in sorted({settings.profile, *(task.key.profile for task in tasks)}):
         found = store.find(profile)
         if isinstance(found, NoCredential):
             return Refusal(f"{found.reason}: {found.advice}", CREDENTIALS)
-    return Plan(settings, tasks, found.credential)
+        credentials[profile] = found.credential
+    return Plan(settings, tasks, credentials[settings.profile])
 
 
 def _collect_tasks(

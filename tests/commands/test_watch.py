@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from relaytui.commands.watch import follow
+from relaytui.core.board import Board
+from relaytui.core.events import Notice, NoticeKind
+from relaytui.core.schedule import Lane
+from relaytui.core.task import LaneKey
+from relaytui.monitor import Emit, Monitor
+from relaytui.simulator.server import SimulatorThread
+from relaytui.simulator.world import Fault, FaultKind, World
+from tests.commands.conftest import APP
+from tests.commands.schemas import validator
+from tests.fakes import FakeClock
+
+EVENTS = validator("events")
+SECONDS = 20.0
+
+
+class Watching:
+    """`relaytui watch` as its own process, and the lines it has printed."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: Queue[str | None] = Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip("\n"))
+        self.lines.put(None)
+
+    def wait_for(self, wanted: Callable[[str], bool]) -> str:
+        """The next line that is wanted."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            assert line is not None, "the watch has ended"
+            if wanted(line):
+                return line
+
+    def wait_for_event(self, **wanted: object) -> dict[str, Any]:
+        """The next object with these values; each on the way fits the schema. `task_id` is looked for in the task."""
+        found: dict[str, Any] = {}
+
+        def fits(line: str) -> bool:
+            fields = json.loads(line)
+            EVENTS.validate(fields)
+            found.clear()
+            found.update(fields)
+            flat = fields | fields.get("task", {})
+            return all(flat.get(name.rstrip("_")) == value for name, value in wanted.items())
+
+        self.wait_for(fits)
+        return dict(found)
+
+    def end(self) -> tuple[int, str]:
+        """The exit code and all of stderr."""
+        code = self.process.wait(SECONDS)
+        assert self.process.stderr is not None
+        return code, self.process.stderr.read()
+
+
+@contextmanager
+def watching(*arguments: str) -> Iterator[Watching]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "relaytui", "watch", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    with process:
+        try:
+            yield Watching(process)
+        finally:
+            process.kill()
+
+
+def test_changes_come_as_objects_that_fit_the_schema(simulator: SimulatorThread, world: World) -> None:
+    with watching("running", "late", "--json", "--interval", "1") as watch:
+        first = watch.wait_for_event(event="watching")
+        assert first["tasks"] == 2
+        started = watch.wait_for_event(event="transition", task_id="running", to="running", from_="pending")
+        assert started["request_id"]
+        simulator.call(lambda: world.set_status(APP, "running", "NotExist", time.time()))
+        ended = watch.wait_for_event(event="transition", task_id="running", to="ended")
+        assert ended["from"] == "running"
+        assert ended["earlier_request_id"] not in (None, ended["request_id"])
+        fault = Fault(kind=FaultKind.ERROR, task_id="late")
+        simulator.call(lambda: world.plan(fault))
+        failed = watch.wait_for_event(event="failure", task_id="late")
+        assert failed["failure"]["code"] == "FailedOperation.QueryTaskInfoFailed"
+        simulator.call(world.clear)
+        simulator.call(lambda: world.plan(Fault(kind=FaultKind.REFUSE)))
+        blind = watch.wait_for_event(event="blind")
+        assert blind["cause"]["kind"] == "network"
+        assert blind["last_good"]
+        simulator.call(world.clear)
+        assert watch.wait_for_event(event="sight")["since"] == blind["since"]
+        watch.process.send_signal(signal.SIGTERM)
+        assert watch.end() == (0, "")
+
+
+@pytest.mark.usefixtures("simulator")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_quietly(number: signal.Signals) -> None:
+    with watching("running") as watch:
+        watch.wait_for(lambda line: "● running" in line)
+        watch.process.send_signal(number)
+        assert watch.end() == (0, "")
+
+
+@pytest.mark.usefixtures("simulator")
+def test_a_closed_pipe_ends_it_quietly() -> None:
+    command = [sys.executable, "-m", "relaytui", "watch", "running", "--interval", "0.2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(SECONDS) == 0
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.usefixtures("simulator")
+def test_it_ends_by_itself_after_the_seconds_asked() -> None:
+    with watching("running", "nowhere", "--for", "1.5") as watch:
+        code, errors = watch.end()
+        assert (code, errors) == (0, "")
+        lines = [line for line in iter(watch.lines.get, None) if line]
+        assert "watching 2 tasks" in lines[0]
+        assert any("? not found" in line and "nowhere" in line for line in lines)
+
+
+def test_a_reader_who_stalls_does_not_stop_the_polling(simulator: SimulatorThread) -> None:
+    """The end of the polling would show at the server: it must go on being asked while nobody reads."""
+    ids = [f"{'x' * 3000}{number}" for number in range(60)]  # their first lines are more than a pipe holds
+    command = [sys.executable, "-m", "relaytui", "watch", *ids, "--json", "--interval", "0.2", "--budget", "20"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + SECONDS
+        while simulator.server.api.total < 2 * len(ids) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert process.poll() is None
+        assert simulator.server.api.total >= 2 * len(ids)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS) == 0, "a stalled reader must not hold up the end either"
+
+
+async def _never(_emit: Emit) -> None:
+    await asyncio.Event().wait()
+
+
+class ScriptedMonitor(Monitor):
+    """A monitor that asks nobody and does what a test says instead."""
+
+    def __init__(self, emit: Emit, script: Callable[[Emit], Any] = _never) -> None:
+        super().__init__(Board([]), [(Lane(LaneKey("p", "h"), 1.0), NoSource())], clock=FakeClock(), emit=emit)
+        self._script = script
+        self._said = emit
+
+    async def run(self) -> None:
+        await self._script(self._said)
+
+
+class NoSource:
+    async def observe(self, key: object, *, written: object) -> Any:
+        raise AssertionError("nobody is asked here")
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def test_what_is_emitted_is_printed_between_the_lines_that_say_it_lives(tmp_path: Path) -> None:
+    async def script(emit: Emit) -> None:
+        emit(Notice(60.0, NoticeKind.FAULT, "a\x1b[31m fault\nover two lines"))
+        await _never(emit)
+
+    path = tmp_path / "out"
+    with path.open("w", encoding="utf-8") as out:
+        code = await follow(
+            lambda emit: ScriptedMonitor(emit, script), json=False, seconds=0.05, out=out, clock=FakeClock()
+        )
+    assert code == 0
+    first, second = path.read_text("utf-8").splitlines()
+    assert first == "2026-01-02T03:04:05Z  watching 0 tasks"
+    assert second.startswith("1970-01-01T00:01:00Z  notice")
+    assert second.endswith("a[31m fault over two lines")
+
+
+async def test_a_fault_of_the_monitor_is_not_hidden(tmp_path: Path) -> None:
+    async def script(_emit: Emit) -> None:
+        raise ValueError("a bug")
+
+    with (tmp_path / "out").open("w") as out, pytest.raises(ExceptionGroup):
+        await follow(lambda emit: ScriptedMonitor(emit, script), json=True, seconds=5, out=out)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+async def test_a_full_disk_is_told_and_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with Path("/dev/full").open("w") as out:
+        assert await follow(ScriptedMonitor, json=True, seconds=SECONDS, out=out) == 1
+    assert capsys.readouterr().err == "relaytui: cannot write the output: No space left on device\n"
+
+
+async def test_the_signals_are_given_back(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    async def script(emit: Emit) -> None:
+        assert signal.getsignal(signal.SIGTERM) is not before
+        os.kill(os.getpid(), signal.SIGTERM)
+        await _never(emit)
+
+    with (tmp_path / "out").open("w") as out:
+        assert await follow(lambda emit: ScriptedMonitor(emit, script), json=True, seconds=SECONDS, out=out) == 0
+    assert signal.getsignal(signal.SIGTERM) is before
