@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -149,8 +150,12 @@ def strip_text(state: TaskState, now: float) -> str:
 
     Only a cell in which the task was seen running looks up; one in which it was seen both ways is half high.
     """
-    moved = strip.advance(state.strip, state.strip_cell, strip.cell_number(now))
-    return "".join(_STRIP_CELLS[seen & ~Seen.IN_VAIN or seen] for seen in strip.cells(moved))
+    return _drawn(strip.advance(state.strip, state.strip_cell, strip.cell_number(now)))
+
+
+@lru_cache(maxsize=1024)  # Most strips are alike, and reading flags out of an integer is slow.
+def _drawn(packed: int) -> str:
+    return "".join(_STRIP_CELLS[seen & ~Seen.IN_VAIN or seen] for seen in strip.cells(packed))
 
 
 def facts(state: TaskState, thresholds: Thresholds, width: int) -> list[str]:
