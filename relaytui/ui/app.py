@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -19,10 +19,13 @@ from textual.theme import Theme
 
 from relaytui.core.board import Update
 from relaytui.core.events import Notice, NoticeKind
-from relaytui.engine import Commands, Feed
-from relaytui.ports import Clock
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import live_keys
+
+if TYPE_CHECKING:
+    # Only their types are needed here, and the engine's imports would come before the first paint.
+    from relaytui.engine import Commands, Feed
+    from relaytui.ports import Clock
 
 QUIT_SECONDS: Final = 3.0
 """Within this time a second ctrl+c quits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,13 +12,12 @@ from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 
 from relaytui.core.board import Update
 from relaytui.core.events import Event, Notice, NoticeKind, Severity, Transition
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
-from relaytui.engine import Commands, Drained, Feed
-from relaytui.ports import Clock
 from relaytui.ui.event_log import EventLog
 from relaytui.ui.header import BlindBanner, Header, Pulse
 from relaytui.ui.help import HelpPane
@@ -27,8 +26,16 @@ from relaytui.ui.live_keys import live_keys
 from relaytui.ui.tally import Tally
 from relaytui.ui.task_detail import TaskDetail
 from relaytui.ui.task_table import TaskTable
+from relaytui.ui.text_pane import TextPane
+
+if TYPE_CHECKING:
+    # Only their types are needed here, and the engine's imports would come before the first paint.
+    from relaytui.engine import Commands, Drained, Feed
+    from relaytui.ports import Clock
 
 DRAIN_SECONDS = 0.25
+WIDE = 110
+"""From this width on (cells) a pane stands beside the table, below it under the table."""
 
 
 class Dashboard(Screen[None], inherit_bindings=False):
@@ -40,7 +47,6 @@ class Dashboard(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = "TaskTable"
     ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "On the board"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012  Textual declares it as an instance's
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="board.help", tooltip="Keys and the meaning of glyphs and words"),
         Binding("escape", "close", "close", id="board.close", tooltip="Close the detail or the help"),
@@ -86,17 +92,14 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._detail = TaskDetail()
         self._help = HelpPane()
         self._keys = KeyLine()
+        self._board = Vertical(self._table, id="board")
+        self._body = Container(self._board, id="body")
 
     def compose(self) -> ComposeResult:
-        """Header, banner, table with log and pane, keys."""
+        """Header, table, keys. Panes are mounted when they are first opened, for a quick start."""
         yield self._header
         yield self._banner
-        with Container(id="body"):
-            with Vertical(id="board"):
-                yield self._table
-                yield self._log
-            yield self._detail
-            yield self._help
+        yield self._body
         yield self._keys
 
     def on_mount(self) -> None:
@@ -107,8 +110,9 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._drain()
 
     def on_resize(self, event: Resize) -> None:
-        """Fit the header to the new width."""
+        """Fit the header and the panes to the new width."""
         self._tell_header()
+        self._arrange()
 
     def say(self, text: str, *, seconds: float = 3.0) -> None:
         """Say something in the bottom line for a while."""
@@ -167,7 +171,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._banner.tell(self._lanes.values(), moment=self._clock.monotonic())
 
     def _tell_detail(self) -> None:
-        if self._detail.display:
+        if _is_open(self._detail):
             key = self._table.cursor_key
             update = self._tally.get(key) if key else None
             self._detail.tell(update, moment=self._clock.monotonic())
@@ -193,17 +197,26 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     @on(TaskTable.Opened)
     def _open_detail(self) -> None:
-        self._help.display = False
-        self._detail.display = True
+        self._open(self._detail)
         self._table.focus()
         self._tell_detail()
+
+    def _open(self, pane: TextPane | None) -> None:
+        """Have this pane open and no other."""
+        for each in (self._detail, self._help):
+            _set_open(each, each is pane, self._body)
+        self._arrange()
         self.refresh_bindings()
+
+    def _arrange(self) -> None:
+        if _is_open(self._detail) or _is_open(self._help):
+            self._body.set_class(self.size.width >= WIDE, "-wide")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What cannot be done now is grey, and closing is not offered where nothing is open."""
         match action:
             case "close":
-                return bool(self._detail.display or self._help.display)
+                return _is_open(self._detail) or _is_open(self._help)
             case "refresh":
                 return True if self._table.cursor_key else None
             case "problem":
@@ -213,22 +226,19 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show the help, or hide it."""
-        if self._help.display:
+        if _is_open(self._help):
             self.action_close()
             return
         self.set_focus(self._table)
         keys = live_keys(self)
-        self._detail.display = False
-        self._help.display = True
+        self._open(self._help)
         self._help.tell(keys)
         self._help.focus()
-        self.refresh_bindings()
 
     def action_close(self) -> None:
         """Close the pane."""
-        self._detail.display = self._help.display = False
+        self._open(None)
         self._table.focus()
-        self.refresh_bindings()
 
     def action_problem(self, step: int) -> None:
         """To the next problem, or with -1 to the one before."""
@@ -243,7 +253,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def action_log(self) -> None:
         """Show or hide the event log."""
-        if not self._log.toggle():
+        _set_open(self._log, not _is_open(self._log), self._board)
+        if not _is_open(self._log):
             self._table.focus()
 
     def action_polling(self) -> None:
@@ -253,6 +264,16 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._pulse = Pulse.of(self._lanes.values(), paused=not self._wants_polling)
         self.say("polling goes on" if self._wants_polling else "polling is paused: p resumes it")
         self._tell_header()
+
+
+def _is_open(pane: TextPane) -> bool:
+    return pane.is_attached and bool(pane.display)
+
+
+def _set_open(pane: TextPane, is_open: bool, where: Widget) -> None:
+    if is_open and not pane.is_attached:
+        where.mount(pane)
+    pane.display = is_open
 
 
 def _is_alarm(event: Event) -> bool:

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from relaytui.core.events import Event
 from relaytui.core.task import TaskKey
-from relaytui.engine import REMEMBERED_EVENTS
 from relaytui.ui.event_lines import event_line
-from relaytui.ui.looks import Look
+from relaytui.ui.looks import Look, classes
 from relaytui.ui.text_pane import Line, TextPane
 from relaytui.ui.times import day, time_of_day
 
+MOST_EVENTS = 1000
 _TIME_WIDTH = len("03:14:07 ")
 
 
 class EventLog(TextPane):
     """The newest events. It remembers while it is hidden, and stays where a person has scrolled to."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(*Look)
     BINDING_GROUP_TITLE = "In the event log"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
         super().__init__(label_width=_TIME_WIDTH, id=id)
         self.border_title = "events"
-        self._log: deque[Line] = deque(maxlen=REMEMBERED_EVENTS)
+        self._log: deque[Line] = deque(maxlen=MOST_EVENTS)
         self._day = ""
 
     def put(self, events: Iterable[Event], *, name: Callable[[TaskKey], str]) -> None:
@@ -41,19 +43,16 @@ class EventLog(TextPane):
         self._log.append(Line(words, time_of_day(at), Look.WARNING))
         self._show()
 
-    def toggle(self) -> bool:
-        """Show or hide the log; the answer is whether it shows now."""
-        self.display = not self.display
-        if self.display:
-            self.call_after_refresh(self._show)
-        return bool(self.display)
-
     def _note_day(self, at: float) -> None:
         if (today := day(at)) != self._day:
             self._day = today
             self._log.append(Line(today, look=Look.DIM))
 
+    def on_show(self) -> None:
+        """Catch up with what happened while the log was hidden."""
+        self._show()
+
     def _show(self) -> None:
-        if self.display:
+        if self.is_attached and self.display:
             following = self.scroll_offset.y >= self.max_scroll_y
             self.show(self._log or (Line("nothing has happened yet", look=Look.DIM),), at_end=following)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import State
 from relaytui.core.text import plain
 from relaytui.ui.cells import GLYPHS
 from relaytui.ui.event_lines import describe
-from relaytui.ui.looks import STATE_LOOKS, Look
+from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 from relaytui.ui.text_pane import Line, TextPane
 from relaytui.ui.times import stopwatch, time_of_day
@@ -50,6 +51,10 @@ class Pulse:
 
 class Header(PieceLine):
     """The top line. What matters most is given up last when the terminal is narrow."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(
+        Look.TITLE, Look.DIM, Look.GOOD, Look.DONE, Look.WARNING, Look.PROBLEM, Look.SHOUT
+    )
 
     def __init__(self, *, title: str, demo: bool, id: str | None = None) -> None:  # noqa: A002  Textual's own name
         super().__init__(id=id)
@@ -145,6 +150,7 @@ def _span(seconds: float) -> str:
 class BlindBanner(TextPane, can_focus=False):
     """Says why nobody can see, since when, and what to do; takes no room while everybody sees."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(Look.SHOUT)
     MOST_LINES = 6
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
@@ -155,8 +161,8 @@ class BlindBanner(TextPane, can_focus=False):
         """Show the blind ones among `lanes` as of `moment` (monotonic seconds)."""
         lanes = tuple(lanes)
         blind = [lane for lane in lanes if lane.is_blind]
-        self.show(_blindness(lane, moment, named=len(lanes) > 1) for lane in blind)
         self.display = bool(blind)
+        self.show(_blindness(lane, moment, named=len(lanes) > 1) for lane in blind)
 
     def _wrap(self, *, at_end: bool) -> None:
         super()._wrap(at_end=at_end)

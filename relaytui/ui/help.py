@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 from relaytui.ui.cells import GLYPHS, UNSEEN_MARK
 from relaytui.ui.live_keys import LiveKey
-from relaytui.ui.looks import STATE_LOOKS, Look
+from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane
 
-_LABEL_WIDTH = len("● unrecognised ")
+_LABEL_WIDTH = len("page down ctrl+f ")
 
 _MARKS = (
     (UNSEEN_MARK, "changed since you last had the cursor on it"),
@@ -29,6 +30,7 @@ _MARKS = (
 class HelpPane(TextPane):
     """Keys and legend."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(*Look)
     BINDING_GROUP_TITLE = "In the help"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it

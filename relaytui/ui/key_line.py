@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual.events import Resize
 
 from relaytui.core.text import plain
 from relaytui.ui.live_keys import LiveKey, live_keys
-from relaytui.ui.looks import Look
+from relaytui.ui.looks import Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 
-_FIRST, _LAST = "board.help", "app.quit"
-"""Ids of the keys that a narrow screen keeps: whoever knows these two finds the rest."""
+_FIRST = "board.help"
+_STAYING = {"app.palette": 1, "app.quit": 2, _FIRST: 3}
+"""The keys that a narrow screen gives up last: who knows these finds the rest."""
 
 
 class KeyLine(PieceLine):
     """The keys, derived from the live bindings; those that have no room are in the help."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(Look.KEY, Look.DIM, Look.WARNING)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
         super().__init__(id=id)
@@ -48,14 +52,12 @@ class KeyLine(PieceLine):
 
     def _keys(self) -> list[Piece]:
         shown = [key for key in live_keys(self.screen) if key.binding.show]
-        first = [key for key in shown if key.binding.id == _FIRST]
-        last = [key for key in shown if key.binding.id == _LAST]
-        middle = [key for key in shown if key not in first and key not in last]
+        shown.sort(key=lambda key: key.binding.id != _FIRST)
         while True:
-            pieces = [piece for key in (*first, *middle, *last) for piece in _pieces(key)]
-            if width_of(pieces) <= self.size.width or not middle:
+            pieces = [piece for key in shown for piece in _pieces(key)]
+            if width_of(pieces) <= self.size.width or len(shown) <= 1:
                 return pieces
-            middle.pop()
+            shown.remove(min(reversed(shown), key=lambda key: _STAYING.get(key.binding.id or "", 0)))
 
 
 def _pieces(key: LiveKey) -> Iterator[Piece]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 
-@dataclass(frozen=True, slots=True)
-class LiveKey:
+class LiveKey(NamedTuple):
     """One thing that a key does, with all keys that do it."""
 
     displays: tuple[str, ...]
@@ -45,6 +43,6 @@ def live_keys(screen: Screen[Any]) -> list[LiveKey]:
         found[same] = (
             LiveKey((display,), active.binding, active.node, active.enabled)
             if before is None
-            else replace(before, displays=(*before.displays, display))
+            else before._replace(displays=(*before.displays, display))
         )
     return list(found.values())

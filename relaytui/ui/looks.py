@@ -21,8 +21,10 @@ class Look(StrEnum):
     KEY = "look--key"
 
 
-LOOKS = {look.value for look in Look}
-"""The component classes of every widget that paints looks."""
+def classes(*looks: Look) -> set[str]:
+    """The component classes of a widget that paints these looks; each one costs a little at the start."""
+    return {Look.PLAIN.value, *(look.value for look in looks)}
+
 
 STATE_LOOKS = {
     State.ENDED: Look.PROBLEM,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from relaytui.ui.looks import LOOKS, Look
+from relaytui.ui.looks import Look
 
 
 class Piece(NamedTuple):
@@ -27,9 +27,11 @@ def width_of(pieces: Sequence[Piece]) -> int:
 
 
 class PieceLine(Widget):
-    """A widget of one line. A clock at its end costs a few bytes a second, not the whole line."""
+    """A widget of one line; a subclass names the looks it uses in COMPONENT_CLASSES.
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = LOOKS
+    A clock at its end costs a few bytes a second, not the whole line.
+    """
+
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
@@ -11,7 +12,7 @@ from relaytui.core.task import State, WatchedTask
 from relaytui.core.text import plain
 from relaytui.ui.cells import GLYPHS, age, strip_text
 from relaytui.ui.event_lines import change, change_look
-from relaytui.ui.looks import STATE_LOOKS, Look
+from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane
 from relaytui.ui.times import both
 
@@ -38,6 +39,7 @@ _NEVER_SEEN = (
 class TaskDetail(TextPane):
     """The pane about one task."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(*Look)
     BINDING_GROUP_TITLE = "In the detail"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it

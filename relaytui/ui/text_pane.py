@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,29 +14,21 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from relaytui.ui.looks import LOOKS, Look
+from relaytui.ui.looks import Look, classes
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line before wrapping; both texts are painted as they are, never read as markup."""
+class Line(NamedTuple):
+    """A line of a pane; both texts are painted as they are, never read as markup."""
 
     text: str = ""
     label: str = ""
     look: Look = Look.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    label: str
-    text: str
-    look: Look
-
-
 class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
     """Lines of text in a label column and a text column; long texts wrap under themselves and are never cut."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = LOOKS
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(Look.DIM)
     BINDING_GROUP_TITLE = "In a text pane"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll_down", "down", show=False, id="pane.down", tooltip="Scroll down one line"),
@@ -52,7 +43,7 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._label_width = label_width
         self._lines: tuple[Line, ...] = ()
-        self._rows: list[_Row] = []
+        self._rows: list[Line] = []
         self._wrapped_to = 0
 
     def show(self, lines: Iterable[Line], *, at_end: bool = False) -> None:
@@ -87,15 +78,15 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         if at_end:
             self.scroll_end(animate=False)
 
-    def _fold(self, line: Line) -> Iterator[_Row]:
+    def _fold(self, line: Line) -> Iterator[Line]:
         indent = self._label_width if line.label else 0
         width = max(2, self._wrapped_to - indent)
         if cell_len(line.text) <= width:
-            yield _Row(line.label, line.text, line.look)
+            yield line
             return
         label = line.label
         for part in Content(line.text).wrap(width):
-            yield _Row(label, part.plain, line.look)
+            yield Line(part.plain, label, line.look)
             label = " " if indent else ""
 
     def render_line(self, y: int) -> Strip:
