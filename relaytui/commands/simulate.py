@@ -32,14 +32,14 @@ SecretId and SecretKey are made up; the same --seed and --scenario give the same
 CONTROL = """\
 steering it while it runs, with curl:
   URL=http://127.0.0.1:8765/_control
-  curl $URL/state                                   tasks with their status, faults, requests counted
-  curl -d '{"task_id": "ID", "status": "NotExist"}' $URL/status
+  curl $URL/state                                                # tasks, faults, requests counted
+  curl -d '{"task_id": "ID", "status": "NotExist"}' $URL/status  # sdk_app_id too, where several have the ID
   curl -d '{"sdk_app_id": 1600012345, "region": "ap-singapore", "task_id": "new"}' $URL/task
-  curl -d '{"kind": "stall", "for": 30}' $URL/fault                            everybody, for 30 seconds
+  curl -d '{"kind": "stall", "for": 30}' $URL/fault              # everybody, for 30 seconds
   curl -d '{"kind": "latency", "seconds": 2, "region": "ap-mumbai"}' $URL/fault
   curl -d '{"kind": "error", "code": "InternalError.DBError", "task_id": "ID", "probability": 0.5}' $URL/fault
-  curl -d '{"kind": "stall"}' $URL/clear            this kind of fault; {} clears all
-  curl -d '{"skew": 600}' $URL/clock                the server's clock 10 minutes ahead; 0 sets it right
+  curl -d '{"kind": "stall"}' $URL/clear                         # this kind of fault; {} clears all
+  curl -d '{"skew": 600}' $URL/clock                             # the clock 10 minutes ahead; 0 sets it right
 
 """
 
