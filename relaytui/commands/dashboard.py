@@ -6,11 +6,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from relaytui.commands.options import USAGE, Refusal, add_common_options, make_plan
 from relaytui.core.task import WatchedTask
-from relaytui.engine import Engine
 from relaytui.ports import Clock
+
+if TYPE_CHECKING:
+    # Brings asyncio, which `relaytui --help` need not wait for.
+    from relaytui.engine import Engine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ class LineWriter:
     """Writes lines to a stream from a thread of its own, so that a reader who stalls never stalls the caller.
 
     `tell_lost` makes the line that stands where lines were dropped. `on_broken` is called once, from that thread, when
-    the stream takes no more; `error` then says why.
+    the stream takes no more before it is closed; `error` then says why.
     """
 
     def __init__(
@@ -82,7 +82,8 @@ class LineWriter:
                 self._write(f"{line}\n".encode(self._encoding, "replace"))
             except OSError as error:
                 self.error = error
-                self._on_broken()
+                if not self._closing:
+                    self._on_broken()
                 return
 
     def _write(self, line: bytes) -> None:

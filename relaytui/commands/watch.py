@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import math
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TextIO
 
 from relaytui.adapters.clock import SystemClock
 from relaytui.commands import jsonlines
 from relaytui.commands.options import Refusal, add_common_options, make_plan
 from relaytui.commands.streams import LineWriter, complain
-from relaytui.core.board import Update
+from relaytui.core.board import Board, Update
 from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
@@ -86,54 +86,67 @@ async def follow(
     clock = clock or SystemClock()
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    writer = LineWriter(
-        out,
-        tell_lost=lambda count: jsonlines.lost_line(clock.wall(), count, as_json=json),
-        on_broken=lambda: loop.call_soon_threadsafe(ended.set),
-    )
-    lanes: dict[LaneKey, LaneView] = {}
 
-    def emit(item: Update | LaneView | Event) -> None:
-        match item:
-            case Update():
-                for line in jsonlines.update_lines(item, as_json=json):
-                    writer.put(line)
-            case LaneView():
-                lanes[item.lane] = item
-            case _:
-                writer.put(jsonlines.event_line(item, None, None, as_json=json))
+    def end() -> None:
+        loop.call_soon_threadsafe(ended.set)
 
-    monitor = make_monitor(emit)
-
-    async def say_still_watching() -> None:
-        first = True
-        while True:
-            counts = monitor.board.counts()
-            writer.put(jsonlines.watching_line(clock.wall(), counts, lanes, as_json=json, first=first))
-            first = False
-            await asyncio.sleep(STILL_SECONDS)
-
-    async def end() -> None:
+    with _signals(end):
+        writer = LineWriter(
+            out,
+            tell_lost=lambda count: jsonlines.lost_line(clock.wall(), count, as_json=json),
+            on_broken=end,
+        )
+        printer = _Printer(writer.put, clock, as_json=json)
         try:
-            async with asyncio.timeout(seconds):
-                await ended.wait()
-        except TimeoutError:
-            pass
-
-    with _signals(lambda: loop.call_soon_threadsafe(ended.set)):
-        async with asyncio.TaskGroup() as group:
-            parts = [group.create_task(say_still_watching()), group.create_task(monitor.run())]
-            await end()
-            for part in parts:
-                part.cancel()
-        writer.close(FLUSH_SECONDS)
+            monitor = make_monitor(printer.emit)
+            async with asyncio.TaskGroup() as group:
+                parts = [group.create_task(printer.keep_saying(monitor.board)), group.create_task(monitor.run())]
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await ended.wait()
+                for part in parts:
+                    part.cancel()
+        finally:
+            writer.close(FLUSH_SECONDS)
     if writer.error is None or writer.is_reader_gone:
         return 0
     complain(f"cannot write the output: {writer.error.strerror or writer.error}")
     return 1
 
 
-@contextmanager
+class _Printer:
+    """Makes lines of what a monitor emits; `put` must not block."""
+
+    def __init__(self, put: Callable[[str], None], clock: Clock, *, as_json: bool) -> None:
+        self._put = put
+        self._clock = clock
+        self._as_json = as_json
+        self._lanes: dict[LaneKey, LaneView] = {}
+
+    def emit(self, item: Update | LaneView | Event) -> None:
+        match item:
+            case Update():
+                for line in jsonlines.update_lines(item, as_json=self._as_json):
+                    self._put(line)
+            case LaneView():
+                self._lanes[item.lane] = item
+            case _:
+                self._put(jsonlines.event_line(item, None, None, as_json=self._as_json))
+
+    async def keep_saying(self, board: Board) -> None:
+        """Say now, and once a minute, that somebody is watching."""
+        first = True
+        while True:
+            self._put(
+                jsonlines.watching_line(
+                    self._clock.wall(), board.counts(), self._lanes, as_json=self._as_json, first=first
+                )
+            )
+            first = False
+            await asyncio.sleep(STILL_SECONDS)
+
+
+@contextlib.contextmanager
 def _signals(end: Callable[[], object]) -> Iterator[None]:
     """Call `end` on SIGINT and SIGTERM instead of what they do otherwise."""
     before = {number: signal.signal(number, lambda *_: end()) for number in (signal.SIGINT, signal.SIGTERM)}
