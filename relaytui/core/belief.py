@@ -9,8 +9,7 @@ running, overdue              NotExist, 3 in a row    ended, or finished when th
 running, overdue, suspected   InProgress              running or overdue; the stray answer is forgotten
 ended, finished, not_found    InProgress, 2 in a row  running ("recovered" or "started")
 running                       InProgress, too late    overdue (past the expected end and its tolerance)
-rejected, unrecognised        InProgress              running or overdue
-rejected, unrecognised        NotExist                not_found; when it ran before, ended or finished after 3 in a row
+rejected, unrecognised        a documented status     as from the state before, which is back at once if that is it
 any                           refusal of this task    rejected after 2 in a row; the last status stays visible
 any                           any other failure       unchanged; counted on the row
 any                           unrecognised status     unrecognised, the string kept verbatim
@@ -62,6 +61,8 @@ class TaskState:
     since: float | None = None
     """When this state was first observed (monotonic); None while pending."""
     since_at: float | None = None
+    known: State = State.PENDING
+    """The last state that rests on a documented status: the state itself unless that is rejected or unrecognised."""
     status: Status | None = None
     """The last status the API gave, whatever has failed since."""
     seen: float | None = None
@@ -79,6 +80,8 @@ class TaskState:
     """Refusals of this task in a row."""
     failures: int = 0
     """Failures in a row, of any kind."""
+    blamed: int = 0
+    """Those failures in a row that came while the lane saw: only these are held against the task."""
     failure: Failure | None = None
     """The last failure, kept after it is over."""
     failed_at: float | None = None
@@ -99,12 +102,12 @@ class TaskState:
     @property
     def is_suspected(self) -> bool:
         """Whether an end is being confirmed."""
-        return self.streak > 0 and self.state.is_alive
+        return self.streak > 0 and not self._last_said_running
 
     @property
     def is_recovering(self) -> bool:
         """Whether a return is being confirmed."""
-        return self.streak > 0 and not self.state.is_alive and self._last_said_running
+        return self.streak > 0 and self._last_said_running
 
     @property
     def _last_said_running(self) -> bool:
@@ -122,12 +125,12 @@ class _Need(Enum):
     ONE = "one"
     ALARM = "alarm_after"
     RECOVER = "recover_after"
-    ALARM_IF_IT_RAN = "alarm_after, where it was seen running"
 
 
 _RUNNING, _GONE, _ODD = StatusKind.IN_PROGRESS, StatusKind.NOT_EXIST, StatusKind.UNRECOGNISED
 
 _GONE_STATES = {State.ENDED, State.FINISHED, State.NOT_FOUND}
+_ODD_STATES = {State.REJECTED, State.UNRECOGNISED}
 
 _RULES: dict[tuple[State, StatusKind], tuple[State, _Need]] = {
     (State.PENDING, _RUNNING): (State.RUNNING, _Need.ONE),
@@ -142,10 +145,6 @@ _RULES: dict[tuple[State, StatusKind], tuple[State, _Need]] = {
     (State.FINISHED, _GONE): (State.FINISHED, _Need.ONE),
     (State.NOT_FOUND, _RUNNING): (State.RUNNING, _Need.RECOVER),
     (State.NOT_FOUND, _GONE): (State.NOT_FOUND, _Need.ONE),
-    (State.REJECTED, _RUNNING): (State.RUNNING, _Need.ONE),
-    (State.REJECTED, _GONE): (State.ENDED, _Need.ALARM_IF_IT_RAN),
-    (State.UNRECOGNISED, _RUNNING): (State.RUNNING, _Need.ONE),
-    (State.UNRECOGNISED, _GONE): (State.ENDED, _Need.ALARM_IF_IT_RAN),
 }
 
 
@@ -156,13 +155,15 @@ def believe(
     thresholds: Thresholds,
     *,
     after_gap: bool = False,
+    blind: bool = False,
 ) -> tuple[TaskState, list[Event]]:
     """The belief after one observation, and what happened: transitions, failures, notices.
 
-    `after_gap` says that the lane was blind between the task's last good answer and this one.
+    `after_gap` says that the lane was blind between the task's last good answer and this one; `blind` that it is blind
+    now, so that a failure says nothing about the task.
     """
     if isinstance(observation.outcome, Failure):
-        return _fail(before, observation, observation.outcome, thresholds)
+        return _fail(before, observation, observation.outcome, thresholds, blind=blind)
     return _see(before, task, observation, observation.outcome, thresholds, after_gap=after_gap)
 
 
@@ -175,16 +176,18 @@ def calm(state: TaskState, now: float, thresholds: Thresholds) -> TaskState:
 
 
 def _fail(
-    before: TaskState, observation: Observation, failure: Failure, thresholds: Thresholds
+    before: TaskState, observation: Observation, failure: Failure, thresholds: Thresholds, *, blind: bool
 ) -> tuple[TaskState, list[Event]]:
     key, at = observation.key, observation.at
     events: list[Event] = []
     failures = before.failures + 1
+    blamed = before.blamed + (not blind)
     refusals = before.refusals + 1 if failure.is_about_task else 0
     painted, cell = strip.mark(before.strip, before.strip_cell, observation.moment, Seen.IN_VAIN)
     after = replace(
         before,
         failures=failures,
+        blamed=blamed,
         refusals=refusals,
         failure=failure,
         failed_at=at,
@@ -193,15 +196,13 @@ def _fail(
         strip=painted,
         strip_cell=cell,
     )
-    if failures == 1 or before.failure is None or before.failure.code != failure.code:
+    if not blind and (blamed == 1 or before.failure is None or before.failure.code != failure.code):
         events.append(FailureNoted(key, at, failure, failures))
-    if failures == thresholds.notice_failures_after:
-        events.append(Notice(at, NoticeKind.FAILING, f"{failure.code} ×{failures}: {failure.advice}", key))
     if refusals >= thresholds.reject_after and before.state is not State.REJECTED:
-        after, transition = _change(
-            after, State.REJECTED, observation, ran_before=before.ran_at is not None, while_blind=False
-        )
+        after, transition = _change(after, State.REJECTED, observation, while_blind=False)
         events.append(transition)
+    elif not blind and blamed == thresholds.notice_failures_after and before.state is not State.REJECTED:
+        events.append(Notice(at, NoticeKind.FAILING, f"{failure.code} ×{failures}: {failure.advice}", key))
     return after, events
 
 
@@ -229,6 +230,7 @@ def _see(
         seen=moment,
         seen_at=at,
         failures=0,
+        blamed=0,
         refusals=0,
         latency=observation.latency,
         request_ids=_remember(before, observation),
@@ -247,17 +249,15 @@ def _see(
     if streak and streak < need:
         doubt = replace(seen, streak=streak, doubted_at=doubted_at, doubted_while_blind=doubted_while_blind)
         return doubt, events
-    if target is State.ENDED and _is_expected(task, doubted_at if doubted_at is not None else at):
+    if target is State.ENDED and before.known.is_alive and _is_expected(task, at if doubted_at is None else doubted_at):
         target = State.FINISHED
-    after, transition = _change(
-        seen, target, observation, ran_before=before.ran_at is not None, while_blind=doubted_while_blind
-    )
+    after, transition = _change(seen, target, observation, while_blind=doubted_while_blind)
     events.append(transition)
     if target.is_alive:
         after = _ran(after, observation)
     if target is State.UNRECOGNISED:
         events.append(Notice(at, NoticeKind.UNRECOGNISED, f"status {status.text!r} is not known", key))
-    if {before.state.is_alive, target.is_alive} == {True, False} and {before.state, target} & _GONE_STATES:
+    if before.known.is_alive is not target.is_alive and {before.known, target} & _GONE_STATES:
         after = _flip(after, moment, thresholds)
         if after.flapping and not before.flapping:
             text = f"{len(after.flips)} changes within {thresholds.flap_window / 60:.0f} minutes"
@@ -266,7 +266,7 @@ def _see(
 
 
 def _rule(before: TaskState, kind: StatusKind, thresholds: Thresholds) -> tuple[State, int]:
-    target, need = _RULES[before.state, kind]
+    target, need = _RULES[before.known, kind]
     match need:
         case _Need.ONE:
             return target, 1
@@ -274,12 +274,10 @@ def _rule(before: TaskState, kind: StatusKind, thresholds: Thresholds) -> tuple[
             return target, thresholds.alarm_after
         case _Need.RECOVER:
             return target, thresholds.recover_after
-        case _Need.ALARM_IF_IT_RAN:
-            return (target, thresholds.alarm_after) if before.ran_at is not None else (State.NOT_FOUND, 1)
 
 
 def _change(
-    state: TaskState, target: State, observation: Observation, *, ran_before: bool, while_blind: bool
+    state: TaskState, target: State, observation: Observation, *, while_blind: bool
 ) -> tuple[TaskState, Transition]:
     transition = Transition(
         key=observation.key,
@@ -288,13 +286,15 @@ def _change(
         after=target,
         request_id=observation.request_id,
         earlier_request_id=state.ran_request_id if target in (State.ENDED, State.FINISHED) else "",
-        ran_before=ran_before,
+        ran_before=state.ran_at is not None,
         while_blind=while_blind,
+        regained=state.state in _ODD_STATES and target is state.known,
         failure=observation.failure,
     )
     after = replace(
         state,
         state=target,
+        known=state.known if target in _ODD_STATES else target,
         since=observation.moment,
         since_at=observation.at,
         streak=0,

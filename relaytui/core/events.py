@@ -46,6 +46,8 @@ class Transition:
     """Whether the task was seen running before, which tells "recovered" from "started"."""
     while_blind: bool = False
     """Whether the change happened at a time when nobody could see."""
+    regained: bool = False
+    """Whether the task is back in the state it had before it was rejected or unrecognised: no news, no alarm."""
     failure: Failure | None = None
     """The refusal that made the task rejected."""
 
@@ -53,7 +55,7 @@ class Transition:
     def severity(self) -> Severity:
         """How loud the change is: an end that nobody expected is an alarm, a return is a notice."""
         match self.after:
-            case State.ENDED | State.OVERDUE | State.REJECTED:
+            case State.ENDED | State.OVERDUE | State.REJECTED if not self.regained:
                 return Severity.ALARM
             case State.RUNNING if self.before is State.PENDING:
                 return Severity.INFO

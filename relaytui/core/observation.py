@@ -42,7 +42,7 @@ _ADVICE = {
 }
 
 _TASK_KINDS = frozenset({FailureKind.REQUEST, FailureKind.PERMISSION})
-_ADDRESS_CODES = frozenset({"IpInBlacklist", "IpNotInWhitelist"})
+_LANE_CODES = frozenset({"IpInBlacklist", "IpNotInWhitelist", "AuthFailure.InvalidAuthorization"})
 _TASK_CODES = frozenset({"UnsupportedRegion"})
 
 
@@ -64,9 +64,9 @@ class Failure:
         """Whether the API refused this one task, so that the lane itself sees.
 
         Request errors and permission on an SdkAppId are about the task, and so is a Region it does not offer, because
-        the Region is part of the task's identity; a refused IP address is about all of us.
+        the Region is part of the task's identity; a refused IP address or header is about all that we ask.
         """
-        if self.code.partition(".")[0] in _ADDRESS_CODES:
+        if self.code in _LANE_CODES or self.code.partition(".")[0] in _LANE_CODES:
             return False
         return self.kind in _TASK_KINDS or self.code in _TASK_CODES
 

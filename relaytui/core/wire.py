@@ -193,6 +193,6 @@ def server_time(headers: Mapping[str, str]) -> float | None:
     """The server's clock in Unix seconds from the Date header, or None where it is missing or unreadable."""
     try:
         date = parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError, IndexError):
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

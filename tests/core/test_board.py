@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from relaytui.core.belief import Thresholds
+from relaytui.core.board import Board
+from relaytui.core.events import Notice, NoticeKind, Transition
+from relaytui.core.observation import Failure
+from relaytui.core.task import State, Status, WatchedTask
+from tests.core.answers import GONE, RUNNING, key, observation, task
+
+
+def feed(
+    board: Board, *answers: tuple[float, Status | Failure], name: str = "a", gap_began: float | None = None
+) -> list[object]:
+    """The events of these (moment, outcome) answers."""
+    events: list[object] = []
+    for moment, outcome in answers:
+        update = board.apply(observation(outcome, moment, name), gap_began=gap_began)
+        assert update is not None
+        events += update.events
+    return events
+
+
+def transitions(events: list[object]) -> list[Transition]:
+    return [event for event in events if isinstance(event, Transition)]
+
+
+def test_tasks_keep_list_order_and_start_pending() -> None:
+    board = Board([task("b"), task("a"), task("c")])
+    assert [update.task.key.task_id for update in board] == ["b", "a", "c"]
+    assert [task_key.task_id for task_key in board.tasks] == ["b", "a", "c"]
+    assert board.counts() == {State.PENDING: 3}
+    assert len(board) == 3
+
+
+def test_an_answer_changes_its_task_only() -> None:
+    board = Board([task("a"), task("b")])
+    update = board.apply(observation(RUNNING, 1.0, "a"))
+    assert update is not None
+    assert update.task == task("a")
+    assert update.state == board.state(key("a"))
+    assert [event.after for event in update.events if isinstance(event, Transition)] == [State.RUNNING]
+    assert board.counts() == {State.RUNNING: 1, State.PENDING: 1}
+
+
+def test_an_answer_about_a_task_nobody_watches_is_dropped() -> None:
+    board = Board([task("a")])
+    assert board.apply(observation(RUNNING, 1.0, "stranger")) is None
+    board.remove(key("a"))
+    assert board.apply(observation(RUNNING, 2.0, "a")) is None
+    assert key("a") not in board
+    board.remove(key("a"))
+
+
+def test_adding_again_takes_new_texts_and_keeps_the_belief() -> None:
+    board = Board([task("a")])
+    feed(board, (1.0, RUNNING))
+    board.add(WatchedTask(key("a"), label="cam 2"))
+    assert board.tasks[key("a")].name == "cam 2"
+    assert board.state(key("a")).state is State.RUNNING
+    board.add(task("b"))
+    assert board.state(key("b")).state is State.PENDING
+
+
+def test_thresholds_are_the_boards() -> None:
+    board = Board([task("a")], Thresholds(alarm_after=1))
+    assert transitions(feed(board, (1.0, RUNNING), (2.0, GONE)))[-1].after is State.ENDED
+
+
+def test_a_change_is_while_blind_where_the_task_was_not_seen_since_the_gap() -> None:
+    board = Board([task("a"), task("b")])
+    feed(board, (10.0, RUNNING), name="a")
+    feed(board, (10.0, RUNNING), name="b")
+    # Blind from 20 to 80. Task b is seen running once after that, so its end is no matter of the gap.
+    feed(board, (81.0, RUNNING), name="b", gap_began=20.0)
+    (end,) = transitions(feed(board, (82.0, GONE), (83.0, GONE), (84.0, GONE), name="a", gap_began=20.0))
+    assert end.while_blind
+    (end,) = transitions(feed(board, (82.0, GONE), (83.0, GONE), (84.0, GONE), name="b", gap_began=20.0))
+    assert not end.while_blind
+
+
+def test_a_first_answer_after_a_gap_is_no_change_while_blind() -> None:
+    (start,) = transitions(feed(Board([task("a")]), (81.0, RUNNING), gap_began=20.0))
+    assert not start.while_blind
+
+
+def test_the_wall_clock_does_not_decide_what_happened_while_blind() -> None:
+    board = Board([task("a")])
+    feed(board, (10.0, RUNNING))
+    # Somebody sets the clock back an hour: `at` goes back, moments do not.
+    for moment in (30.0, 31.0, 32.0):
+        answer = observation(GONE, moment)
+        object.__setattr__(answer, "at", answer.at - 3600)
+        update = board.apply(answer, gap_began=5.0)
+    assert update is not None
+    (end,) = transitions(list(update.events))
+    assert not end.while_blind
+
+
+def test_the_end_of_flapping_is_told() -> None:
+    board = Board([task("a")])
+    flips = [RUNNING, RUNNING, GONE, GONE, GONE]
+    answers = [(float(moment), flips[moment % 5]) for moment in range(20)]
+    kinds = [event.kind for event in feed(board, *answers) if isinstance(event, Notice)]
+    assert kinds == [NoticeKind.FLAPPING]
+    assert feed(board, (300.0, GONE)) == []
+    (calm,) = feed(board, (330.0, GONE))
+    assert isinstance(calm, Notice)
+    assert calm.kind is NoticeKind.CALM
+    assert not board.state(key("a")).flapping
