@@ -58,19 +58,19 @@ class Board:
         self._tasks.pop(key, None)
         self._states.pop(key, None)
 
-    def apply(self, observation: Observation, *, blind_since: float | None = None) -> Update | None:
+    def apply(self, observation: Observation, *, gap_began: float | None = None, blind: bool = False) -> Update | None:
         """Fold one observation in; None where its task is no longer watched.
 
-        `blind_since` is the last good answer (Unix seconds) before the lane's newest blindness: a task not seen since
-        then changed at a time when nobody could see.
+        `gap_began` is the last good answer (monotonic seconds) before the lane's newest blindness that is over: a task
+        not seen since then changed at a time when nobody could see. `blind` says that the lane is blind now.
         """
         task = self._tasks.get(observation.key)
         if task is None:
             return None
         before = self._states[observation.key]
-        after_gap = blind_since is not None and before.seen_at is not None and before.seen_at <= blind_since
+        after_gap = gap_began is not None and before.seen is not None and before.seen <= gap_began
         calmed = calm(before, observation.moment, self.thresholds)
-        after, events = believe(calmed, task, observation, self.thresholds, after_gap=after_gap)
+        after, events = believe(calmed, task, observation, self.thresholds, after_gap=after_gap, blind=blind)
         if before.flapping and not after.flapping:
             events.append(Notice(observation.at, NoticeKind.CALM, "no longer flapping", observation.key))
         self._states[observation.key] = after

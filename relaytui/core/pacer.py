@@ -60,16 +60,6 @@ class Pacer:
         return self._pace
 
     @property
-    def in_flight(self) -> int:
-        """Requests sent and not answered."""
-        return len(self._sent)
-
-    @property
-    def oldest_sent(self) -> float | None:
-        """When the longest unanswered request was sent."""
-        return next(iter(self._sent.values()), None)
-
-    @property
     def _slots(self) -> int:
         return max(1, int(self._pace))
 
@@ -106,7 +96,9 @@ class Pacer:
 
     def answered(self, ticket: int, now: float, *, replied: bool) -> float:
         """The request is over; gives when it was sent. Without a reply it may still be on its way to the server."""
-        sent = self._sent.pop(ticket, now)
+        sent = self._sent.pop(ticket, None)
+        if sent is None:
+            return now
         written = self._written.pop(ticket, None)
         seen_by = now if replied or written is None else written + TRANSIT_LIMIT
         if ticket in self._release:
@@ -121,7 +113,7 @@ class Pacer:
         if sent < self._cut_at:
             return False
         self._cut_at = self._stepped_at = now
-        self._pace = max(SLOWEST_PACE, self._pace / 2)
+        self._pace = max(min(SLOWEST_PACE, self._budget), self._pace / 2)
         return True
 
     def accepted(self, now: float) -> None:

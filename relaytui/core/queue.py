@@ -78,11 +78,13 @@ class Intervals:
 @dataclass(slots=True)
 class _Entry:
     key: TaskKey
-    group: Class
-    due: float
-    turn: int
     own: Class
     """The class the task has when it is not on the screen."""
+    group: Class
+    due: float
+    asked: float
+    """When the task was last asked, or put on the list."""
+    turn: int = 0
 
 
 class Queue:
@@ -105,15 +107,24 @@ class Queue:
 
     def put(self, key: TaskKey, group: Class, due: float) -> None:
         """Ask about the task at `due`, in this class; replaces what was planned for it."""
-        own = group
-        if (old := self._entries.get(key)) is not None:
-            self._sizes[old.group] -= 1
-            own = old.own if group is Class.AD_HOC else own
-        held = Class.VISIBLE if group in _LOWER and key in self._visible else group
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = _Entry(key, group, group, due, asked=due)
+        else:
+            self._sizes[entry.group] -= 1
+        if group is not Class.AD_HOC:
+            entry.own = group
         self._turn += 1
-        self._entries[key] = _Entry(key, held, due, self._turn, own)
-        self._sizes[held] += 1
-        heapq.heappush(self._heaps[held], (due, self._turn, key))
+        entry.group, entry.due, entry.turn = self._held(key, group), due, self._turn
+        self._sizes[entry.group] += 1
+        heapq.heappush(self._heaps[entry.group], (due, self._turn, key))
+
+    def plan(self, key: TaskKey, group: Class, now: float, delay: float | None, capacity: float) -> None:
+        """Ask about the task in this class after `delay` seconds; None: after the class's own interval."""
+        self.put(key, group, now + (self.gap(self._held(key, group), capacity) if delay is None else delay))
+
+    def _held(self, key: TaskKey, group: Class) -> Class:
+        return Class.VISIBLE if group in _LOWER and key in self._visible else group
 
     def remove(self, key: TaskKey) -> None:
         """Do not ask about the task any more."""
@@ -128,14 +139,14 @@ class Queue:
         for key in changed:
             entry = self._entries.get(key)
             if entry is not None and entry.group in (Class.VISIBLE, *_LOWER):
-                due = min(entry.due, entry.due - self.intervals.of(entry.own) + self.intervals.running)
-                self.put(key, entry.own, due if key in shown else entry.due)
+                soon = entry.asked + self.intervals.of(Class.VISIBLE)
+                self.put(key, entry.own, min(entry.due, soon) if key in shown else entry.due)
 
     def hasten(self, now: float) -> None:
         """Make every task due now, in the order in which it would have been asked."""
         for entry in sorted(self._entries.values(), key=lambda entry: (entry.due, entry.turn)):
             if entry.due > now:
-                self.put(entry.key, entry.own if entry.group is Class.VISIBLE else entry.group, now)
+                self.put(entry.key, entry.own, now)
 
     def next_due(self) -> float:
         """When the next question is due; infinity where there is none."""
@@ -162,21 +173,17 @@ class Queue:
         credit[group] = max(0.0, credit[group] - 1)
         return self._lend(group, now, capacity)
 
-    def take_soonest(self, now: float, capacity: float, besides: Collection[TaskKey] = ()) -> TaskKey | None:
-        """The task whose question is due soonest, due or not, preferably none of `besides`."""
-        if not self._entries:
-            return None
+    def take_soonest(self, now: float, capacity: float, besides: Collection[TaskKey] = ()) -> TaskKey:
+        """The task whose question is due soonest, due or not, preferably none of `besides`; not for an empty queue."""
         entry = min(self._entries.values(), key=lambda entry: (entry.key in besides, entry.due, entry.turn))
-        if entry.key in besides and len(besides) < len(self._entries):
-            return None
         heapq.heappush(self._heaps[entry.group], (-math.inf, entry.turn, entry.key))
         return self._lend(entry.group, now, capacity)
 
     def _lend(self, group: Class, now: float, capacity: float) -> TaskKey:
         key = heapq.heappop(self._heaps[group])[2]
         entry = self._entries[key]
-        own = entry.own if group in (Class.AD_HOC, Class.VISIBLE) else group
-        self.put(key, own, now + max(LENT_SECONDS, self.gap(group, capacity)))
+        entry.asked = now
+        self.put(key, entry.own, now + max(LENT_SECONDS, self.gap(group, capacity)))
         return key
 
     def _top(self, group: Class) -> tuple[float, int]:
@@ -208,14 +215,15 @@ class Queue:
     def _demand(self, groups: tuple[Class, ...]) -> float:
         return sum(self._sizes[group] / self.intervals.of(group) for group in groups)
 
-    def lateness(self, now: float) -> float:
-        """Seconds by which the most overdue running or visible task is late."""
-        return max(0.0, *(now - self._top(group)[0] for group in (Class.RUNNING, Class.VISIBLE)))
+    def oldest(self, now: float) -> float:
+        """Seconds since the most overdue running or visible task was asked, or put on the list; 0 where none is due."""
+        late = [group for group in (Class.RUNNING, Class.VISIBLE) if self._top(group)[0] <= now]
+        return max((now - self._entries[self._heaps[group][0][2]].asked for group in late), default=0.0)
 
 
 def plan(state: TaskState, intervals: Intervals) -> tuple[Class, float | None]:
     """The class in which to ask about a task next, and after how many seconds; None: after the class's own interval."""
-    if state.is_suspected or state.is_recovering:
+    if state.streak and state.failures <= len(intervals.confirm):
         return Class.CONFIRM, intervals.confirm[min(state.streak, len(intervals.confirm)) - 1]
     if state.failures and state.failure is not None:
         if state.failure.kind is FailureKind.THROTTLED:

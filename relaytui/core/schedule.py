@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import FailureKind, Observation
 from relaytui.core.pacer import Pacer
 from relaytui.core.queue import Class, Intervals, Queue, plan
-from relaytui.core.sight import Sight
+from relaytui.core.sight import DOUBT_SECONDS, Asked, Sight
 from relaytui.core.task import LaneKey, TaskKey
 
 LONGEST_WAIT = 60.0
@@ -47,7 +48,8 @@ class Lane:
         self._queue = Queue(intervals or Intervals())
         self._sight = Sight(key)
         self._ad_hoc: deque[TaskKey] = deque()
-        self._asked: dict[int, TaskKey] = {}
+        self._asked: dict[int, Asked] = {}
+        self._doubted = -math.inf
         self._sends: deque[float] = deque()
         self._started: float | None = None
         self._round_trip = 0.0
@@ -56,9 +58,9 @@ class Lane:
         self._polling = True
 
     @property
-    def gap_began_at(self) -> float | None:
-        """The last good answer before the newest blindness that is over (Unix seconds)."""
-        return self._sight.gap_began_at
+    def gap_began(self) -> float | None:
+        """The last good answer before the newest blindness that is over (monotonic seconds)."""
+        return self._sight.gap_began
 
     @property
     def is_blind(self) -> bool:
@@ -103,53 +105,48 @@ class Lane:
     def next(self, now: float) -> Send | Wait:
         """What to do now. Sending takes a slot: the caller must send, then call `written` and `done`."""
         self._started = now if self._started is None else self._started
-        if (pause := self._pacer.wait(now)) > 0:
-            if self._has_something_by(now + pause):
-                return Wait(min(pause, self._until(now, self._sight.blind_at(self._pacer.oldest_sent))))
-            return Wait(self._check_in(now))
-        key = self._ad_hoc.popleft() if self._ad_hoc else self._pick(now) if self._polling else None
-        if key is None:
-            return Wait(self._check_in(now))
+        moment = max(self._wanted_at(now), now + self._pacer.wait(now))
+        if moment > now:
+            blind_at = self._sight.blind_at(self._asked.values(), len(self._queue))
+            if blind_at is not None and blind_at > now:
+                moment = min(moment, blind_at)
+            return Wait(min(moment - now, LONGEST_WAIT))
+        key = self._ad_hoc.popleft() if self._ad_hoc else self._pick(now)
         ticket = self._pacer.send(now)
-        self._asked[ticket] = key
+        self._asked[ticket] = Asked(key, now)
         self._sends.append(now)
         return Send(key, ticket)
 
-    def _has_something_by(self, moment: float) -> bool:
+    def _wanted_at(self, now: float) -> float:
+        """When there is something to ask, budget aside; infinity where only an answer or a command can bring it."""
         if self._ad_hoc:
-            return True
-        return self._polling and moment >= (self._sight.next_probe if self._sight.is_blind else self._queue.next_due())
-
-    def _pick(self, now: float) -> TaskKey | None:
+            return now
+        if not self._polling or not self._queue:
+            return math.inf
         if self._sight.is_blind:
             # One probe at a time: whoever cannot be reached is not hammered.
-            if self._asked or now < self._sight.next_probe:
-                return None
-            return self._queue.take_soonest(now, self._capacity)
-        if (key := self._queue.take(now, self._capacity)) is not None:
-            return key
-        doubt = self._sight.doubt_at(self._pacer.oldest_sent)
-        if doubt is None or now < doubt:
-            return None
-        asked = self._sight.failing | frozenset(self._asked.values())
-        return self._queue.take_soonest(now, self._capacity, asked)
+            return math.inf if self._sight.is_probing(self._asked.values()) else self._sight.next_probe
+        return min(self._queue.next_due(), self._doubt_at())
 
-    def _check_in(self, now: float) -> float:
-        """Seconds until there may be something to do without an answer or a command."""
-        oldest = self._pacer.oldest_sent
-        if not self._polling:
-            return LONGEST_WAIT
-        if self._sight.is_blind:
-            return self._until(now, self._sight.next_probe)
-        return self._until(now, self._queue.next_due(), self._sight.doubt_at(oldest), self._sight.blind_at(oldest))
+    def _doubt_at(self) -> float:
+        """When another task is asked early, to tell one task's trouble from the lane's."""
+        doubt = self._sight.doubt_at(self._asked.values())
+        return math.inf if doubt is None else max(doubt, self._doubted + DOUBT_SECONDS)
 
-    def _until(self, now: float, *moments: float | None) -> float:
-        """Seconds to the next of these that is still to come: what has passed without effect waits for an answer."""
-        return min([LONGEST_WAIT, *(moment - now for moment in moments if moment is not None and moment > now)])
+    def _pick(self, now: float) -> TaskKey:
+        """The task to ask; at least one wants to be asked."""
+        if not self._sight.is_blind:
+            if now >= self._doubt_at():
+                self._doubted = now
+                besides = self._sight.failing.union(asked.key for asked in self._asked.values())
+                return self._queue.take_soonest(now, self._capacity, besides)
+            if (key := self._queue.take(now, self._capacity)) is not None:
+                return key
+        return self._queue.take_soonest(now, self._capacity)
 
     def tick(self, now: float, at: float) -> Blinded | None:
         """What time alone brings: blindness by silence. To be called before `next`."""
-        return self._sight.silent(self._pacer.oldest_sent, len(set(self._asked.values())), len(self._queue), now, at)
+        return self._sight.silent(self._asked.values(), len(self._queue), now, at)
 
     def written(self, ticket: int, now: float) -> None:
         """The whole request has been handed to the network."""
@@ -202,7 +199,7 @@ class Lane:
         if key not in self._queue:
             return
         group, delay = plan(state, self._queue.intervals)
-        self._queue.put(key, group, now + (delay if delay is not None else self._queue.gap(group, self._capacity)))
+        self._queue.plan(key, group, now, delay, self._capacity)
 
     def view(self, now: float) -> LaneView:
         """The lane as the screen and the commands show it."""
@@ -210,7 +207,7 @@ class Lane:
             self._sends.popleft()
         span = min(RATE_WINDOW, max(1.0, now - self._started)) if self._started is not None else RATE_WINDOW
         sight, wanted = self._sight, self._queue.intervals.running
-        late = 0.0 if sight.is_blind or not self._polling else self._queue.lateness(now)
+        oldest = 0.0 if sight.is_blind or not self._polling else self._queue.oldest(now)
         return LaneView(
             lane=self.key,
             tasks=len(self._queue),
@@ -218,7 +215,7 @@ class Lane:
             budget=self._pacer.budget,
             pace=self._pacer.pace,
             wanted_sweep=wanted,
-            sweep=self._queue.gap(Class.RUNNING, self._capacity) + late,
+            sweep=max(self._queue.gap(Class.RUNNING, self._capacity), oldest),
             cause=sight.cause,
             blind_since=sight.since,
             blind_since_at=sight.since_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from relaytui.core.events import Blinded, Sighted
@@ -16,13 +17,21 @@ THROTTLED_SECONDS = 3.0
 """The same for throttling, which the pacer answers first."""
 DOUBT_SECONDS = 0.5
 """Seconds after a failure until another task is asked early, to tell the task's trouble from the lane's."""
-WORRY_SECONDS = 0.9
+WORRY_SECONDS = 0.8
 """Seconds of silence after which another task is asked early, for the same reason."""
 PATIENCE = 1.8
 """Seconds of silence, where answers are not known to be slow, that make a lane blind."""
 LONGEST_PATIENCE = 5.5
 FIRST_BACKOFF = 1.0
 LONGEST_BACKOFF = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question under way: about which task, and sent when (monotonic seconds)."""
+
+    key: TaskKey
+    sent: float
 
 
 @dataclass(slots=True)
@@ -36,7 +45,11 @@ class _Trouble:
 
 
 class Sight:
-    """Watches the answers of one lane. Moments are monotonic seconds, names ending in `_at` Unix seconds."""
+    """Watches the answers of one lane. Moments are monotonic seconds, names ending in `_at` Unix seconds.
+
+    Two witnesses are needed where the lane has two tasks: one task's failures or silence never make a lane blind. So a
+    lane in doubt asks another task early. `asked` is always what is under way, oldest first.
+    """
 
     def __init__(self, lane: LaneKey) -> None:
         self._lane = lane
@@ -45,7 +58,7 @@ class Sight:
         self._slowest = 0.0
         self._last_good: float | None = None
         self._backoffs = 0
-        self._blinded = 0.0
+        self._judged = 0.0
         self.cause: Failure | None = None
         """Why the lane is blind; None while it sees."""
         self.since: float | None = None
@@ -53,7 +66,7 @@ class Sight:
         self.last_good_at: float | None = None
         self.next_probe = 0.0
         """When a blind lane asks again."""
-        self.gap_began_at: float | None = None
+        self.gap_began: float | None = None
         """The last good answer before the newest blindness that is over; None where there was none."""
 
     @property
@@ -66,36 +79,47 @@ class Sight:
         """The tasks that failed since the last usable answer."""
         return frozenset(self._failing)
 
-    def doubt_at(self, oldest_sent: float | None) -> float | None:
+    def is_probing(self, asked: Iterable[Asked]) -> bool:
+        """Whether a question is under way that was sent since the lane was last judged blind."""
+        return any(one.sent >= self._judged for one in asked)
+
+    def doubt_at(self, asked: Iterable[Asked]) -> float | None:
         """When another task should be asked early because something may be wrong; None where nothing may be."""
         if self.is_blind:
             return None
         if self._trouble is not None:
             return self._trouble.last + DOUBT_SECONDS
-        return oldest_sent + WORRY_SECONDS if oldest_sent is not None and self._is_silent(oldest_sent) else None
+        silent = self._silent(asked)
+        return silent[0] + WORRY_SECONDS if silent else None
 
-    def blind_at(self, oldest_sent: float | None) -> float | None:
-        """When silence since `oldest_sent` becomes blindness, if it goes on."""
-        if self.is_blind or oldest_sent is None or not self._is_silent(oldest_sent):
+    def blind_at(self, asked: Iterable[Asked], tasks: int) -> float | None:
+        """When silence becomes blindness, if it goes on: the second witness must have been silent for a while too."""
+        if self.is_blind:
             return None
-        return oldest_sent + self._patience
-
-    @property
-    def _patience(self) -> float:
-        return min(max(PATIENCE, 2 * self._slowest), LONGEST_PATIENCE)
-
-    def _is_silent(self, oldest_sent: float) -> bool:
-        return self._last_good is None or self._last_good < oldest_sent
-
-    def silent(self, oldest_sent: float | None, asked: int, tasks: int, now: float, at: float) -> Blinded | None:
-        """Blindness by silence: nothing was answered since `oldest_sent`, though `asked` tasks were asked."""
-        deadline = self.blind_at(oldest_sent)
-        if deadline is None or now < deadline or asked + len(self._failing) < min(2, tasks):
+        silent = self._silent(asked)
+        witnesses = max(1, min(2, tasks) - len(self._failing))
+        if len(silent) < witnesses:
             return None
-        waited = now - (oldest_sent or now)
-        return self._go_blind(
-            Failure(FailureKind.TIMEOUT, "no answer", f"no answer for {waited:.1f} s"), now, at, waited
-        )
+        patience = min(max(PATIENCE, 2 * self._slowest), LONGEST_PATIENCE)
+        return max(silent[0] + patience, silent[witnesses - 1] + patience / 2)
+
+    def _silent(self, asked: Iterable[Asked]) -> list[float]:
+        """When each task was first asked that has not answered anything, and since when nobody has."""
+        first: dict[TaskKey, float] = {}
+        for one in asked:
+            if (self._last_good is None or one.sent > self._last_good) and one.key not in self._failing:
+                first.setdefault(one.key, one.sent)
+        return list(first.values())
+
+    def silent(self, asked: Iterable[Asked], tasks: int, now: float, at: float) -> Blinded | None:
+        """Blindness by silence: what time alone brings."""
+        asked = list(asked)
+        deadline = self.blind_at(asked, tasks)
+        if deadline is None or now < deadline:
+            return None
+        waited = now - self._silent(asked)[0]
+        cause = Failure(FailureKind.TIMEOUT, "no answer", f"no answer for {waited:.1f} s")
+        return self._go_blind(cause, now, at, waited)
 
     def answered(
         self, observation: Observation, *, sent: float, tasks: int, now: float, jitter: float
@@ -106,8 +130,8 @@ class Sight:
             return self._good(observation, now)
         if self.is_blind:
             self.cause = failure
-            # What was under way when the lane went blind is no probe, and does not make the next one later.
-            if sent >= self._blinded:
+            # What was under way when the lane was last judged blind is no probe, and does not make the next one later.
+            if sent >= self._judged:
                 self._back_off(now, jitter)
             return None
         if self._trouble is None:
@@ -131,12 +155,13 @@ class Sight:
     def _go_blind(self, cause: Failure, now: float, at: float, ago: float) -> Blinded:
         self.cause, self.since, self.since_at = cause, now - ago, at - ago
         self._backoffs = 0
-        self._blinded = now
+        self._judged = now
         self.next_probe = now + FIRST_BACKOFF
         return Blinded(self._lane, at, cause, self.since_at, self.last_good_at)
 
     def _back_off(self, now: float, jitter: float) -> None:
         self._backoffs += 1
+        self._judged = now
         longest = min(FIRST_BACKOFF * 2 ** min(self._backoffs, 10), LONGEST_BACKOFF)
         self.next_probe = now + longest * (0.5 + 0.5 * jitter)
 
@@ -144,7 +169,7 @@ class Sight:
         sighted = None
         if self.cause is not None and self.since_at is not None:
             sighted = Sighted(self._lane, observation.at, self.cause, self.since_at, self.last_good_at)
-            self.gap_began_at = self.last_good_at if self.last_good_at is not None else self.since_at
+            self.gap_began = self._last_good if self._last_good is not None else self.since
         self.cause = self.since = self.since_at = None
         self._trouble = None
         self._failing.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Event, FailureNoted, Notice, NoticeKind
+from relaytui.core.events import Event
 from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane, Send
 from relaytui.core.task import TaskKey, WatchedTask
@@ -59,22 +59,9 @@ class Watch:
 
         Gives what to tell the world, the lane's news first. `now` is monotonic seconds, `jitter` from 0 to 1.
         """
-        was_blind = lane.is_blind
         told: list[Update | Event] = [*lane.done(send.ticket, observation, now, jitter)]
-        update = self.board.apply(observation, blind_since=lane.gap_began_at)
+        update = self.board.apply(observation, gap_began=lane.gap_began, blind=lane.is_blind)
         if update is None:
             return told
         lane.plan(send.key, update.state, now)
-        if was_blind or lane.is_blind:
-            update = _without_blame(update)
         return [*told, update]
-
-
-def _without_blame(update: Update) -> Update:
-    """The update without news of failures: while the lane is blind they say nothing about the task."""
-    events = tuple(event for event in update.events if not _is_blame(event))
-    return Update(update.task, update.state, events) if len(events) < len(update.events) else update
-
-
-def _is_blame(event: Event) -> bool:
-    return isinstance(event, FailureNoted) or (isinstance(event, Notice) and event.kind is NoticeKind.FAILING)
