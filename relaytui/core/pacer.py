@@ -9,11 +9,13 @@ TRANSIT_LIMIT = 1.0
 HOLD = 1.0
 """Seconds a slot stays taken after the server can have seen its request: the length of the server's window."""
 CATCH_UP = 0.1
-"""Seconds by which late timers and late answers may be made good at the next sends: two of them at 20 requests a second.
+"""Seconds by which late timers and late answers may be made good at the next sends: two of them at 20 requests/s.
 
 The slots bind all the same. Spreading alone leaves no room to make lateness good: simulated with one timer in five up
 to 50 ms late, 10 ms here reach 0.951 of what the slots allow and 100 ms 0.988.
 """
+STALL_SECONDS = 1.0
+"""Seconds of lateness that are a stall or idleness, of which nothing is made good: the sends after it are no burst."""
 SLOWEST_PACE = 0.5
 """Requests per second that throttling never goes below."""
 RECOVERY_SECONDS = 5.0
@@ -85,7 +87,8 @@ class Pacer:
         self._release = {ticket: release for ticket, release in self._release.items() if release > now}
         self._release[self._tickets] = math.inf
         self._sent[self._tickets] = now
-        self._next_send = max(self._next_send, now - CATCH_UP) + 1 / self._slots
+        stalled = now - self._next_send > STALL_SECONDS
+        self._next_send = (now if stalled else max(self._next_send, now - CATCH_UP)) + 1 / self._slots
         return self._tickets
 
     def written(self, ticket: int, now: float) -> None:
