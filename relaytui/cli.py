@@ -7,6 +7,7 @@ runs is imported, and it imports what is heavy when it runs.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import re
 import sys
@@ -88,6 +89,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         drop_output()
         return 0
+    finally:
+        if argv is None:
+            # The process ends now: a last search for garbage in all that is loaded costs `check` an eighth of its time.
+            gc.freeze()
     return code
 
 

@@ -82,7 +82,7 @@ def test_each_command_has_help_and_names_itself(command: str, capsys: pytest.Cap
         (["check", "1", "--sdk-app-id", "1400188366", "--endpoint", "http://example.com"], "use https"),
         (["check", "1", "--sdk-app-id", "1400188366", "--tasks", "/"], "directory"),
         (["check", "1\x1b", "--sdk-app-id", "1400188366"], "U+001B"),
-        (["check", "", "--sdk-app-id", "1400188366"], "no TaskId"),
+        (["check", "", "--sdk-app-id", "1400188366"], "never empty"),
         (["-", "--sdk-app-id", "1400188366"], "--tasks FILE"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,7 +73,7 @@ def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
     tasks: dict[TaskKey, tuple[int, WatchedTask]] = {}
     repeats = []
     for line, row in _rows(text):
-        task = row if isinstance(row, Refused) else read_row(row, defaults)
+        task = row if isinstance(row, Refused) else _task(row, defaults)
         if isinstance(task, Refused):
             return BadList(f"{where}:{line}", task.reason)
         if task.key in tasks:
@@ -145,8 +145,8 @@ def _bad_header(header: list[str]) -> Refused | None:
     return None if "task_id" in header else Refused("the header has no column task_id")
 
 
-def read_row(row: Mapping[str, str], defaults: Defaults) -> WatchedTask | Refused:
-    """The task of one row, given by column; empty cells count as not there."""
+def _task(row: dict[str, str], defaults: Defaults) -> WatchedTask | Refused:
+    """The task of one row; empty cells count as not there."""
     values: dict[str, Any] = {}
     for column, cell in row.items():
         if cell.strip():

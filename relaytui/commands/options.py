@@ -10,9 +10,8 @@ from pathlib import Path
 
 from relaytui.adapters.credentials import EnvironmentCredentials
 from relaytui.adapters.settings import BadSetting, Settings, read_settings
-from relaytui.adapters.watchlist import BadList, Defaults, TaskList, parse_bytes, read_list, read_row
 from relaytui.commands.streams import complain
-from relaytui.core.entry import Refused, doubts, quoted
+from relaytui.core.entry import Refused, doubts, quoted, read_task_id
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential
 from relaytui.ports import NoCredential
@@ -75,7 +74,7 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
     if isinstance(settings, BadSetting):
         return Refusal(str(settings))
     path = None if args.ids and args.tasks is None else settings.tasks
-    tasks = _collect_tasks(args.ids, path, Defaults(settings.sdk_app_id, settings.region, settings.profile), stdin)
+    tasks = _collect_tasks(args.ids, path, settings, stdin=stdin)
     if isinstance(tasks, Refusal):
         return tasks
     for doubt in doubts(task.key for task in tasks):
@@ -91,21 +90,23 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
 
 
 def _collect_tasks(
-    ids: Sequence[str], path: Path | None, defaults: Defaults, stdin: bool
+    ids: Sequence[str], path: Path | None, settings: Settings, *, stdin: bool
 ) -> tuple[WatchedTask, ...] | Refusal:
+    """The tasks of all arguments and of the file, each once."""
     if not ids and path is None:
         where = "TaskIds, - for standard input," if stdin else "TaskIds"
         return Refusal(f"no tasks to ask about: give {where} or --tasks FILE")
-    listed = [_read_id(text, defaults, stdin) for text in ids]
-    if path is not None:
-        listed.append(read_list(path, defaults))
     tasks: dict[TaskKey, WatchedTask] = {}
-    for part in listed:
-        if isinstance(part, BadList):
-            return Refusal(str(part))
-        for repeat in part.repeats:
-            complain(repeat)
-        for task in part.tasks:
+    sources: list[str | Path] = [*ids] if path is None else [*ids, path]
+    for source in sources:
+        if source == "-" and not stdin:
+            return Refusal("the board needs standard input for its keys: put the list in a file for --tasks FILE")
+        found = (
+            _read_list(source, settings) if isinstance(source, Path) or source == "-" else _read_id(source, settings)
+        )
+        if isinstance(found, Refusal):
+            return found
+        for task in found:
             if task.key in tasks:
                 complain(f"{quoted(task.key.task_id)} is given twice; kept once")
             # A list may know a label for a TaskId that an argument names bare.
@@ -114,13 +115,29 @@ def _collect_tasks(
     return tuple(tasks.values())
 
 
-def _read_id(text: str, defaults: Defaults, stdin: bool) -> TaskList | BadList:
-    """The tasks one argument stands for: itself, or for "-" the list on standard input."""
-    if text != "-":
-        task = read_row({"task_id": text}, defaults)
-        return BadList(f"argument {quoted(text)}", task.reason) if isinstance(task, Refused) else TaskList((task,))
-    if not stdin:
-        return BadList("-", "the board needs standard input for its keys: put the list in a file and use --tasks FILE")
-    if sys.stdin.isatty():
-        complain("reading TaskIds from standard input, one a line; Ctrl+D ends the list")
-    return parse_bytes(sys.stdin.buffer.read(), "standard input", defaults)
+def _read_id(text: str, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
+    task_id = read_task_id(text)
+    if isinstance(task_id, Refused):
+        return Refusal(f"argument {quoted(text)}: {task_id.reason}")
+    if settings.sdk_app_id is None:
+        return Refusal("no SdkAppId for these tasks: give --sdk-app-id N or set RELAYTUI_SDK_APP_ID")
+    return (WatchedTask(TaskKey(settings.profile, settings.region, settings.sdk_app_id, task_id)),)
+
+
+def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
+    """The list in a file, or for "-" on standard input."""
+    # Imported for those who have a list: with the csv module it costs a bare `check ID` 4 % of its time.
+    from relaytui.adapters.watchlist import BadList, Defaults, parse_bytes, read_list
+
+    defaults = Defaults(settings.sdk_app_id, settings.region, settings.profile)
+    if isinstance(source, Path):
+        found = read_list(source, defaults)
+    else:
+        if sys.stdin.isatty():
+            complain("reading TaskIds from standard input, one a line; Ctrl+D ends the list")
+        found = parse_bytes(sys.stdin.buffer.read(), "standard input", defaults)
+    if isinstance(found, BadList):
+        return Refusal(str(found))
+    for repeat in found.repeats:
+        complain(repeat)
+    return found.tasks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -67,6 +66,8 @@ def doubts(keys: Iterable[TaskKey]) -> list[str]:
 
 def nearest(word: str, right: Iterable[str]) -> str:
     """The hint "(did you mean X?)" after a blank, or "" where `word` resembles none of the right words."""
+    import difflib  # noqa: PLC0415 - 2 ms that only mistakes need
+
     found = difflib.get_close_matches(word.lower(), list(right), n=1)
     return f" (did you mean {found[0]}?)" if found else ""
 
