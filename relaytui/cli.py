@@ -9,9 +9,12 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import io
+import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from relaytui import __version__
@@ -77,7 +80,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is that of design.md section 6, or 130 where Ctrl+C ended it."""
     words = list(sys.argv[1:] if argv is None else argv)
-    _tolerate_narrow_encodings()
+    _make_streams_usable()
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -163,9 +166,11 @@ def _refuse_commands(task_ids: Sequence[str]) -> None:
         raise _UsageError(f"there is no command {task_ids[0]}{hint}; if this is a TaskId, put it after --")
 
 
-def _tolerate_narrow_encodings() -> None:
-    """A terminal that cannot show a glyph shows "?" instead of ending the program."""
+def _make_streams_usable() -> None:
+    """A stream that the caller closed is an empty one; a terminal that cannot show a glyph shows "?" instead."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -212,6 +212,21 @@ def test_a_terminal_that_knows_only_ascii_gets_question_marks() -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.skipif(os.name != "posix", reason="closing streams is the shell's way here")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_the_caller_closed_change_nothing(closed: str) -> None:
+    ask = "check 1 --sdk-app-id 7 --endpoint http://127.0.0.1:1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec '{sys.executable}' -m relaytui {ask} {closed}"],
+        env=os.environ | {"TENCENTCLOUD_SECRET_ID": "a", "TENCENTCLOUD_SECRET_KEY": "b"},
+        capture_output=True,
+        timeout=SOON,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert b"Traceback" not in done.stderr
+
+
 def test_a_task_id_that_is_not_utf_8_is_refused() -> None:
     done = subprocess.run(
         [os.fsencode(sys.executable), b"-m", b"relaytui", b"check", b"a\xffb", b"--sdk-app-id", b"1400188366"],

@@ -213,9 +213,10 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
             parts += [f"RequestId {plain(event.request_id)}"] if event.request_id else []
             return "  ".join(parts)
         case FailureNoted():
-            believed = f"still believed {state.word}" if state else ""
-            name = _name(task or WatchedTask(event.key))
-            return "  ".join(part for part in (_heading(None), name, _explained(event.failure), believed) if part)
+            parts = [_heading(None), _name(task or WatchedTask(event.key)), _explained(event.failure)]
+            parts += [f"still believed {state.word}"] if state else []
+            parts += [f"RequestId {plain(event.failure.request_id)}"] if event.failure.request_id else []
+            return "  ".join(parts)
         case Blinded():
             last = "never" if event.last_good_at is None else _time(event.last_good_at)
             return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {_explained(event.cause)}  last good answer {last}"
