@@ -106,6 +106,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """Show the list before anything was asked, and begin to drain."""
         self._table.load(self._initial)
         self._initial = ()
+        self._tell_app(bell=False)
         self.set_interval(DRAIN_SECONDS, self._drain)
         self._drain()
 

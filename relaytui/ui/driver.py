@@ -108,13 +108,14 @@ class HardenedDriver(LinuxDriver):
         self._handlers: dict[signal.Signals, Any] = {}
         self._ended = threading.Event()
         self._way_out: threading.Thread | None = None
-        self._ask_to_leave = -1
+        self._asked = self._ask = -1
+        """The two ends of a pipe: asked to leave, ask to leave."""
 
     def start_application_mode(self) -> None:
         """Take the terminal over, and answer to hang-up and termination from now on."""
         self._ended.clear()
-        asked, self._ask_to_leave = os.pipe()
-        self._way_out = threading.Thread(target=self._guard, args=(asked,), name="relaytui-way-out", daemon=True)
+        self._asked, self._ask = os.pipe()
+        self._way_out = threading.Thread(target=self._guard, name="relaytui-way-out", daemon=True)
         self._way_out.start()
         for number in _SIGNALS:
             handler = signal.getsignal(number)
@@ -138,10 +139,19 @@ class HardenedDriver(LinuxDriver):
         self._handlers.clear()
         self._ended.set()
         if self._way_out is not None:
-            os.write(self._ask_to_leave, b"\0")
+            os.write(self._ask, b"\0")
             self._way_out.join()
             self._way_out = None
-            os.close(self._ask_to_leave)
+            os.close(self._ask)
+            os.close(self._asked)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The terminal's own size: COLUMNS and LINES of the environment do not change with the window."""
+        try:
+            columns, lines = os.get_terminal_size(self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+        return columns, lines
 
     def show_title(self, title: str) -> None:
         """Set the window's title; `title` must be our own text."""
@@ -183,17 +193,16 @@ class HardenedDriver(LinuxDriver):
 
     def _leave(self, number: int, _frame: FrameType | None = None) -> None:
         """Have the app ended as by signal `number`. One write, because a signal may interrupt us anywhere."""
-        os.write(self._ask_to_leave, bytes([number]))
+        os.write(self._ask, bytes([number]))
 
-    def _guard(self, asked: int) -> None:
+    def _guard(self) -> None:
         """Wait until the app should leave, ask it to, and see to it that it does even if the terminal reads no more."""
-        number = os.read(asked, 1)[0]
+        number = os.read(self._asked, 1)[0]
         if number:
             code = 128 + number
             self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
             if not self._ended.wait(POLITE_SECONDS):
                 self._insist(code)
-        os.close(asked)
 
     def _insist(self, code: int) -> None:
         deadline = time.monotonic() + PATIENT_SECONDS - POLITE_SECONDS

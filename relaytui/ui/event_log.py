@@ -13,7 +13,8 @@ from relaytui.ui.looks import Look, classes
 from relaytui.ui.text_pane import Line, TextPane
 from relaytui.ui.times import day, time_of_day
 
-MOST_EVENTS = 1000
+MOST_LINES = 2000
+"""More than the Feed can bring at once, so that a loss is told before what came after it."""
 _TIME_WIDTH = len("03:14:07 ")
 
 
@@ -26,7 +27,7 @@ class EventLog(TextPane):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
         super().__init__(label_width=_TIME_WIDTH, id=id)
         self.border_title = "events"
-        self._log: deque[Line] = deque(maxlen=MOST_EVENTS)
+        self._log: deque[Line] = deque(maxlen=MOST_LINES)
         self._day = ""
 
     def put(self, events: Iterable[Event], *, name: Callable[[TaskKey], str]) -> None:

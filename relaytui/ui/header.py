@@ -85,13 +85,13 @@ class Header(Horizontal):
         for title, words, rate, sweep, clock, gap in _SHAPES:
             left = self._left(counts, pulse, fault, title=title, words=words, gap=gap)
             right = _right(pulse, rate=rate, sweep=sweep, gap=gap)
-            taken = width_of([time]) if clock else 1
+            taken = (width_of([time]) if clock else 1) + gap - 1
             room = self.size.width - width_of(left) - width_of(right) - taken
             if room >= 1:
                 break
         self._time.display = bool(clock)
         self._time.show([time])
-        self._figures.show([*left, Piece(" " * max(room, 1)), *right])
+        self._figures.show([*left, Piece(" " * max(room, 1)), *right, Piece(" " * (gap - 1))])
 
     def text_frame(self) -> str:
         """The line as text, for tests."""

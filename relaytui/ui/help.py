@@ -51,13 +51,14 @@ def _key_lines(keys: Iterable[LiveKey]) -> Iterator[Line]:
             yield Line()
         yield Line(title, look=Look.TITLE)
         for key in members:
-            yield Line(key.tooltip, " ".join(key.displays), Look.PLAIN if key.enabled else Look.DIM)
+            looks = (Look.PLAIN, Look.KEY) if key.enabled else (Look.DIM, Look.DIM)
+            yield Line(key.tooltip, " ".join(key.displays), *looks)
 
 
 def _legend() -> Iterator[Line]:
     yield Line("States", look=Look.TITLE)
     for state, look in STATE_LOOKS.items():
-        yield Line(state.meaning, f"{GLYPHS[state]} {state.word}", look)
+        yield Line(state.meaning, f"{GLYPHS[state]} {state.word}", label_look=look)
     yield Line()
     yield Line("Marks and words", look=Look.TITLE)
     for mark, meaning in _MARKS:

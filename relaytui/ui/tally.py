@@ -17,11 +17,12 @@ class Tally:
         self._counts = Counter(update.state.state for update in self._updates.values())
 
     def put(self, updates: Iterable[Update]) -> None:
-        """Take over newer Updates."""
+        """Take over newer Updates; those of tasks that are not on the list are late and mean nothing any more."""
         for update in updates:
             before = self._updates.get(update.task.key)
-            if before is not None:
-                self._counts[before.state.state] -= 1
+            if before is None:
+                continue
+            self._counts[before.state.state] -= 1
             self._counts[update.state.state] += 1
             self._updates[update.task.key] = update
 

@@ -58,9 +58,9 @@ def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator
     """All that is known of a task, as lines; `moment` is monotonic seconds."""
     word = f"{GLYPHS[state.state]} {state.state.word}"
     if state.is_suspected:
-        word += f", {state.streak} answers in a row say otherwise"
+        word += f", but NotExist ×{state.streak}: being confirmed"
     if state.is_recovering:
-        word += ", answers again, being confirmed"
+        word += f", but InProgress ×{state.streak}: being confirmed"
     if state.flapping:
         word += ", flapping"
     yield Line(plain(task.name), look=Look.TITLE)

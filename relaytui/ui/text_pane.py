@@ -23,6 +23,7 @@ class Line(NamedTuple):
     text: str = ""
     label: str = ""
     look: Look = Look.PLAIN
+    label_look: Look = Look.DIM
 
 
 class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
@@ -45,18 +46,28 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines: tuple[Line, ...] = ()
         self._rows: list[Line] = []
         self._wrapped_to = 0
+        self._stays_at_end = False
 
     def show(self, lines: Iterable[Line], *, at_end: bool = False) -> None:
         """Replace the text. What did not change is not painted again; `at_end` keeps the last line in sight."""
         lines = tuple(lines)
+        self._stays_at_end = at_end
         if lines != self._lines:
             self._lines = lines
             self._wrap(at_end=at_end)
 
     def on_resize(self, event: Resize) -> None:
-        """Wrap again where the width changed."""
+        """Wrap again where the width changed, and keep the last line in sight where it was."""
         if self._width != self._wrapped_to:
-            self._wrap(at_end=False)
+            self._wrap(at_end=self._stays_at_end)
+        elif self._stays_at_end:
+            self.scroll_end(animate=False, force=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever scrolls away from the end stays where they are."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < self.max_scroll_y:
+            self._stays_at_end = False
 
     @property
     def _width(self) -> int:
@@ -76,7 +87,7 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         if len(before) > len(self._rows):
             self.refresh_lines(len(self._rows), len(before) - len(self._rows))
         if at_end:
-            self.scroll_end(animate=False)
+            self.scroll_end(animate=False, force=True)
 
     def _fold(self, line: Line) -> Iterator[Line]:
         indent = self._label_width if line.label else 0
@@ -86,7 +97,7 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
             return
         label = line.label
         for part in Content(line.text).wrap(width):
-            yield Line(part.plain, label, line.look)
+            yield Line(part.plain, label, line.look, line.label_look)
             label = " " if indent else ""
 
     def render_line(self, y: int) -> Strip:
@@ -101,7 +112,7 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         if row.label:
             label = Content(row.label).truncate(self._label_width - 1).plain
             pad = " " * (self._label_width - cell_len(label))
-            segments.insert(0, Segment(label + pad, self.get_component_rich_style(Look.DIM)))
+            segments.insert(0, Segment(label + pad, self.get_component_rich_style(row.label_look)))
         return Strip(segments).adjust_cell_length(width, base).apply_style(base)
 
     def text_frame(self) -> str:

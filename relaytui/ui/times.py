@@ -21,9 +21,9 @@ def day(at: float) -> str:
 
 
 def both(at: float) -> str:
-    """Local time and UTC, `2026-01-02 04:04:05 +0100 (03:04:05 UTC)`."""
+    """Local time and UTC, `2026-01-02 04:04:05 (03:04:05 UTC)`."""
     utc = datetime.fromtimestamp(at, tz=UTC)
-    return f"{utc.astimezone():%Y-%m-%d %H:%M:%S %z} ({utc:%H:%M:%S} UTC)"
+    return f"{utc.astimezone():%Y-%m-%d %H:%M:%S} ({utc:%H:%M:%S} UTC)"
 
 
 def stopwatch(seconds: float) -> str:

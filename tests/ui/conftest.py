@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
-from relaytui.core.belief import Thresholds, believe
+from relaytui.core.belief import TaskState, Thresholds, believe
 from relaytui.core.board import Update
 from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
@@ -62,8 +64,6 @@ class World:
     updates: dict[TaskKey, Update] = field(default_factory=dict)
 
     def watch(self, *tasks: WatchedTask) -> None:
-        from relaytui.core.belief import TaskState
-
         for each in tasks:
             self.updates[each.key] = Update(each, TaskState())
 
@@ -109,7 +109,7 @@ def world() -> World:
     return world
 
 
-def frame(app: RelayTui) -> str:
+def frame(app: App[Any]) -> str:
     """What is on the screen, as text."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)

@@ -1,0 +1,189 @@
+"""The driver on a real pty: bytes that are not UTF-8, a terminal that goes away, one that stops reading, signals."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+pytest.importorskip("termios")
+
+from relaytui.ui.driver import OldMouse
+
+PROGRAM = """
+import sys
+from textual.app import App
+from textual.widgets import Static
+from relaytui.ui.driver import HardenedDriver
+
+class Echo(App):
+    def compose(self):
+        yield Static("ready")
+    def on_mount(self):
+        if "flood" in sys.argv:
+            self.set_interval(0.005, self.flood)
+    def flood(self):
+        self.query_one(Static).update(chr(97 + self.frames % 26) * 4000)
+        self.frames += 1
+    frames = 0
+    def on_key(self, event):
+        self.query_one(Static).update(f"key {event.key}!")
+
+app = Echo(driver_class=HardenedDriver)
+app.run()
+sys.exit(app.return_code)
+"""
+PATIENCE = 20.0
+LEFT_THE_SCREEN = b"\x1b[?1049l"
+
+
+class Run:
+    """A program on a pty of 80 by 24 cells."""
+
+    def __init__(self, *arguments: str, ignoring_hang_up: bool = False) -> None:
+        self.master, self.slave = os.openpty()
+        termios.tcsetwinsize(self.slave, (24, 80))
+        self.modes = termios.tcgetattr(self.slave)
+        nohup = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" if ignoring_hang_up else ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", nohup + PROGRAM, *arguments],
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+            start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color"},
+        )
+        self.output = b""
+        self.is_open = True
+
+    def read_until(self, text: bytes) -> None:
+        """Read what the program writes until `text` has come."""
+        end = time.monotonic() + PATIENCE
+        while text not in self.output:
+            assert time.monotonic() < end, self.output[-2000:]
+            self.read()
+
+    def read(self) -> None:
+        if self.is_open and select.select([self.master], [], [], 0.05)[0]:
+            with suppress(OSError):
+                self.output += os.read(self.master, 65536)
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def go_away(self) -> None:
+        """The terminal closes, as when SSH drops."""
+        if self.is_open:
+            os.close(self.slave)
+            os.close(self.master)
+            self.is_open = False
+
+    def end(self, *, reading: bool = True) -> float:
+        """Wait for the program's end; the seconds that took."""
+        begun = time.monotonic()
+        while self.process.poll() is None:
+            assert time.monotonic() < begun + PATIENCE, "the program does not end"
+            if reading:
+                self.read()
+            else:
+                time.sleep(0.02)
+        took = time.monotonic() - begun
+        if reading:
+            self.read()
+        return took
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    run = Run()
+    yield run
+    _clear(run)
+
+
+def _clear(run: Run) -> None:
+    if run.process.poll() is None:
+        run.process.kill()
+    run.process.wait()
+    run.go_away()
+
+
+def test_old_mouse_reports_are_taken_out_wherever_they_are_cut() -> None:
+    whole = b"j\x1b[M@\x90\x30k\x1b[A"
+    for cut in range(len(whole) + 1):
+        mouse = OldMouse()
+        got = mouse.strip(whole[:cut]) + mouse.strip(whole[cut:])
+        # Cut inside the lead bytes it is not recognised, which the decoder survives.
+        assert got == b"jk\x1b[A" or cut in (2, 3)
+
+
+def test_new_mouse_reports_and_keys_pass_untouched() -> None:
+    typed = b"\x1b[<35;120;4M\x1b[1;5A\xc3\xa9\x1b"
+    assert OldMouse().strip(typed) == typed
+
+
+def test_bytes_that_are_not_utf8_do_not_end_the_app(run: Run) -> None:
+    run.read_until(b"ready")
+    run.type(b"\x1b[M@\x90\x30")
+    run.type(b"\xff\xfe\x80")
+    run.type(b"a")
+    run.read_until(b"key a!")
+    assert run.process.poll() is None
+
+
+def test_an_app_whose_terminal_went_away_ends_instead_of_spinning(run: Run) -> None:
+    run.read_until(b"ready")
+    run.go_away()
+    assert run.end(reading=False) < 2
+    assert run.process.returncode == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_app_and_gives_the_terminal_back(run: Run, number: signal.Signals) -> None:
+    run.read_until(b"ready")
+    assert termios.tcgetattr(run.slave) != run.modes
+    run.process.send_signal(number)
+    assert run.end() < 2
+    assert run.process.returncode == 128 + number
+    assert LEFT_THE_SCREEN in run.output
+    assert termios.tcgetattr(run.slave) == run.modes
+
+
+def test_a_terminal_that_stopped_reading_does_not_hold_up_the_end() -> None:
+    run = Run("flood")
+    try:
+        run.read_until(b"aaaa")
+        time.sleep(1.0)  # not reading: the pty and the writer's queue fill, and the app's loop blocks
+        run.process.send_signal(signal.SIGTERM)
+        assert run.end(reading=False) < 2.5
+        assert run.process.returncode == 128 + signal.SIGTERM
+        assert termios.tcgetattr(run.slave) == run.modes
+    finally:
+        _clear(run)
+
+
+def test_who_started_with_nohup_outlives_the_hang_up_but_not_the_terminal() -> None:
+    run = Run(ignoring_hang_up=True)
+    try:
+        run.read_until(b"ready")
+        run.process.send_signal(signal.SIGHUP)
+        run.type(b"b")
+        run.read_until(b"key b!")
+        run.go_away()
+        assert run.end(reading=False) < 2
+    finally:
+        _clear(run)
+
+
+def test_the_windows_title_is_kept_for_whoever_comes_after(run: Run) -> None:
+    run.read_until(b"ready")
+    run.process.send_signal(signal.SIGTERM)
+    run.end()
+    assert run.output.index(b"\x1b[22;2t") < run.output.index(b"\x1b[23;2t")

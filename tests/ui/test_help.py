@@ -1,0 +1,133 @@
+"""The help, the bottom line and the palette all say what the live bindings say."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+from textual.binding import Binding
+from textual.command import CommandPalette
+
+from relaytui.core.task import State
+from relaytui.ui.app import RelayTui
+from relaytui.ui.cells import GLYPHS
+from relaytui.ui.dashboard import Dashboard
+from relaytui.ui.help import HelpPane
+from relaytui.ui.live_keys import live_keys
+from relaytui.ui.task_table import TaskTable
+from relaytui.ui.text_pane import TextPane
+from tests.ui.conftest import World, frame, running, until
+
+
+def bottom(app_frame: str) -> str:
+    return app_frame.splitlines()[-1]
+
+
+async def test_every_key_that_works_is_in_the_help_with_a_sentence(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        live = live_keys(app.screen)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "─help" in frame(app))
+        shown = app.screen.query_one(HelpPane).text_frame()
+        folded = " ".join(shown.split())
+        assert len(live) > 15
+        for key in live:
+            assert key.binding.id, key
+            assert key.binding.tooltip, key
+            assert " ".join(key.displays) in shown
+            assert key.tooltip in folded
+
+
+async def test_a_key_that_is_mapped_anew_is_shown_as_mapped(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        app.set_keymap({"board.refresh": "f5"})
+        await until(pilot, lambda: "f5 refresh" in bottom(frame(app)))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "─help" in frame(app))
+        assert "f5 " in app.screen.query_one(HelpPane).text_frame()
+        await pilot.press("f5")
+        assert len(world.commands.refreshed) == 1
+
+
+async def test_the_legend_explains_every_state(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "─help" in frame(app))
+        shown = " ".join(app.screen.query_one(HelpPane).text_frame().split())
+        for state in State:
+            assert f"{GLYPHS[state]} {state.word} {state.meaning}" in shown
+
+
+@pytest.mark.parametrize("size", [(120, 30), (80, 24), (40, 15)])
+async def test_the_help_scrolls_and_esc_closes_it(world: World, size: tuple[int, int]) -> None:
+    app = world.app()
+    async with running(app, size) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "In the table" in frame(app))
+        assert "✖ 1" in frame(app)  # the header stays in sight
+        await pilot.press("G")
+        await until(pilot, lambda: "sweep  " in frame(app) and "In the table" not in frame(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "─help" not in frame(app))
+        await pilot.press("j")
+        await until(pilot, lambda: "› ? not found" in frame(app))
+
+
+async def test_the_same_key_opens_and_closes_the_help(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "─help" in frame(app))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "─help" not in frame(app))
+
+
+@pytest.mark.parametrize("width", [200, 120, 80, 60, 40, 25, 12, 5])
+async def test_the_bottom_line_gives_up_keys_but_never_the_help(world: World, width: int) -> None:
+    app = world.app()
+    async with running(app, (width, 15)) as pilot:
+        await pilot.pause()
+        shown = bottom(frame(app))
+        assert cell_len(shown) <= width
+        assert shown.startswith(" ? help"[:width])
+        assert ("q quit" in shown) == (width >= 25)
+        assert (": commands" in shown) == (width >= 40)
+        assert ("p pause" in shown) == (width >= 100)
+
+
+async def test_esc_is_offered_only_where_something_is_open(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        assert "esc close" not in bottom(frame(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "esc close" in bottom(frame(app)))
+        await pilot.press("escape")
+        await until(pilot, lambda: "esc close" not in bottom(frame(app)))
+
+
+async def test_the_palette_offers_the_same_words_and_runs_them(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        live = live_keys(app.screen)
+        assert set(commands) >= {key.word for key in live if key.enabled and key.word != "commands"}
+        assert commands["refresh"].help == "Ask for the task under the cursor now (r)"
+        await pilot.press("colon")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*"events", "enter")
+        await until(pilot, lambda: "─events" in frame(app))
+
+
+def test_no_binding_of_ours_is_without_id_and_sentence() -> None:
+    bindings = [
+        binding
+        for owner in (RelayTui, Dashboard, TaskTable, TextPane)
+        for binding in owner.BINDINGS
+        if isinstance(binding, Binding)
+    ]
+    assert len(bindings) > 20
+    assert all(binding.id and binding.tooltip and binding.description for binding in bindings)
+    ids = [binding.id for binding in bindings]
+    assert len(ids) == len(set(ids))
