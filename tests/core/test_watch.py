@@ -1,0 +1,184 @@
+"""Lane and board together: a change in the world becomes the right news, once."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from relaytui.core.board import Board, Update
+from relaytui.core.events import Blinded, FailureNoted, Notice, NoticeKind, Sighted, Transition
+from relaytui.core.schedule import Lane, Send, Wait
+from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
+from relaytui.core.watch import Watch
+from tests.core.answers import GONE, QUERY_FAILED, REFUSED, RUNNING, START_AT, key, observation, task
+from tests.core.simulation import Answer, Simulation, always
+
+
+def ends(name: int, at: float) -> Simulation:
+    """Ten tasks of which one ends at a moment."""
+    return Simulation(10, lambda asked, now: (0.05, GONE if asked == key(name) and now >= at else RUNNING))
+
+
+def test_an_end_is_told_once_within_an_interval_and_the_confirmation() -> None:
+    simulation = ends(3, at=100.0)
+    simulation.run(400.0)
+    (_, start), (moment, end) = simulation.transitions(3)
+    assert (start.after, end.after) == (State.RUNNING, State.ENDED)
+    assert 103 <= moment <= 100 + 15 + 3.5
+    assert [len(simulation.transitions(name)) for name in range(10)] == [1, 1, 1, 2, 1, 1, 1, 1, 1, 1]
+
+
+def test_a_stray_answer_is_no_news() -> None:
+    stray = iter([GONE])
+    simulation = Simulation(
+        10, lambda asked, now: (0.05, next(stray, RUNNING) if asked == key(3) and now > 50 else RUNNING)
+    )
+    simulation.run(200.0)
+    assert len(simulation.transitions(3)) == 1
+
+
+def test_a_black_hole_is_no_end_and_what_ended_in_it_says_so() -> None:
+    def network(asked: TaskKey, now: float) -> Answer:
+        if 100 <= now < 160:
+            return 0.002, REFUSED
+        return 0.05, GONE if asked == key(3) and now >= 130 else RUNNING
+
+    simulation = Simulation(10, network)
+    simulation.run(159.0)
+    assert [simulation.watch.board.state(key(name)).state for name in range(10)] == [State.RUNNING] * 10
+    simulation.run(300.0)
+    (blind_since, blinded), (_, sighted) = simulation.changes_of_sight()
+    assert isinstance(blinded, Blinded)
+    assert isinstance(sighted, Sighted)
+    (_, _), (_, end) = simulation.transitions(3)
+    assert (end.after, end.while_blind) == (State.ENDED, True)
+    assert all(len(simulation.transitions(name)) == 1 for name in range(10) if name != 3)
+    faults = [moment for moment, event in simulation.events if isinstance(event, (FailureNoted, Notice))]
+    assert max(faults) <= blind_since, "a blind lane blames no task"
+
+
+def test_an_end_seen_before_the_gap_is_not_marked() -> None:
+    def network(asked: TaskKey, now: float) -> Answer:
+        if 100 <= now < 130:
+            return 0.002, REFUSED
+        return 0.05, GONE if asked == key(3) and now >= 200 else RUNNING
+
+    simulation = Simulation(10, network)
+    simulation.run(300.0)
+    (_, _), (_, end) = simulation.transitions(3)
+    assert not end.while_blind
+
+
+def test_one_failing_task_is_noted_once_noticed_once_and_asked_more_often() -> None:
+    simulation = Simulation(10, lambda asked, now: (0.05, QUERY_FAILED if asked == key(3) and now > 50 else RUNNING))
+    simulation.run(200.0)
+    faults = [event for _, event in simulation.events if isinstance(event, (FailureNoted, Notice))]
+    assert [type(fault) for fault in faults] == [FailureNoted, Notice]
+    assert simulation.watch.board.state(key(3)).state is State.RUNNING
+    last = [moment for moment in simulation.asked(3) if moment > 100]
+    assert (last[-1] - last[0]) / (len(last) - 1) == pytest.approx(5.05, abs=0.1)
+
+
+def test_a_task_that_still_fails_when_the_lane_sees_again_is_noticed() -> None:
+    def network(asked: TaskKey, now: float) -> Answer:
+        if asked == key(3) and now >= 100:
+            return 0.05, QUERY_FAILED
+        return (0.002, REFUSED) if 100 <= now < 400 else (0.05, RUNNING)
+
+    simulation = Simulation(2, lambda asked, now: network(key(3) if asked == key(0) else asked, now))
+    simulation.run(440.0)
+    notices = [(moment, event) for moment, event in simulation.events if isinstance(event, Notice)]
+    ((moment, notice),) = notices
+    assert (notice.kind, notice.key) == (NoticeKind.FAILING, key(0))
+    assert moment >= 400
+
+
+def test_tasks_added_and_removed_while_running() -> None:
+    simulation = Simulation(3, always())
+    simulation.run(20.0)
+    simulation.watch.add(task("new"), simulation.now)
+    simulation.watch.remove(key(0))
+    simulation.watch.add(WatchedTask(key(1), label="renamed"), simulation.now)
+    simulation.run(60.0)
+    assert simulation.watch.board.state(key("new")).state is State.RUNNING
+    assert max(simulation.asked(0)) < 20
+    assert simulation.watch.board.tasks[key(1)].name == "renamed"
+    assert len(simulation.watch.board) == 3
+
+
+def test_the_answer_about_a_task_removed_meanwhile_is_only_the_lanes() -> None:
+    lane = Lane(LaneKey("default", "host"), 10.0)
+    watch = Watch(Board([task("a")]), [lane], 0.0)
+    send = lane.next(0.0)
+    assert isinstance(send, Send)
+    watch.remove(key("a"))
+    assert watch.done(lane, send, observation(RUNNING, 0.1), 0.1, 0.5) == []
+    assert lane.view(0.1).last_good_at == START_AT + 0.1
+    assert lane.next(1000.0) == Wait(60.0)
+
+
+def test_each_profile_has_its_lane() -> None:
+    lanes = [Lane(LaneKey(profile, "host"), 10.0) for profile in ("one", "two")]
+    tasks = [WatchedTask(key("a", "one")), WatchedTask(key("b", "two")), WatchedTask(key("c", "two"))]
+    watch = Watch(Board(tasks), lanes, 0.0)
+    asked: dict[str, list[str]] = {"one": [], "two": []}
+    for profile, lane in watch.lanes.items():
+        now = 0.0
+        while now < 0.5:
+            step = lane.next(now)
+            if isinstance(step, Send):
+                asked[profile].append(step.key.task_id)
+            else:
+                now += step.seconds
+    assert asked == {"one": ["a"], "two": ["b", "c"]}
+    assert watch.lane_of(key("x", "two")) is lanes[1]
+    with pytest.raises(KeyError):
+        watch.add(WatchedTask(key("d", "three")), 1.0)
+    assert key("d", "three") not in watch.board
+
+
+def test_commands_reach_the_lanes_they_are_for() -> None:
+    lanes = [Lane(LaneKey(profile, "host"), 10.0) for profile in ("one", "two")]
+    watch = Watch(Board([WatchedTask(key("a", "one")), WatchedTask(key("b", "two"))]), lanes, 0.0)
+    for lane in lanes:
+        send = lane.next(0.0)
+        assert isinstance(send, Send)
+        answer = observation(RUNNING, 0.1)
+        watch.done(lane, send, type(answer)(send.key, RUNNING, answer.at, 0.1), 0.1, 0.5)
+    watch.show([key("a", "one"), key("b", "two")])
+    watch.refresh([key("b", "two")], 2.0)
+    assert isinstance(lanes[0].next(2.0), Wait)
+    assert isinstance(lanes[1].next(2.0), Send)
+    watch.set_polling(False)
+    assert lanes[0].next(100.0) == Wait(60.0)
+    watch.set_polling(True)
+    assert isinstance(lanes[0].next(100.0), Send)
+
+
+def test_the_lanes_news_come_before_the_tasks() -> None:
+    simulation = Simulation(5, lambda _asked, now: (0.002, REFUSED) if 50 <= now < 80 else (0.05, RUNNING))
+    told: list[object] = []
+    done = simulation.watch.done
+
+    def listen(*args: object) -> list[object]:
+        news = done(*args)  # type: ignore[arg-type]  # handed on as they came
+        told.append([type(item) for item in news])
+        return list(news)
+
+    simulation.watch.done = listen  # type: ignore[method-assign,assignment]  # listening in
+    simulation.run(120.0)
+    assert [Blinded, Update] in told
+    assert [Sighted, Update] in told
+
+
+def test_a_cpu_that_stalls_for_a_minute_asks_no_burst() -> None:
+    simulation = Simulation(100, always(), budget=20.0)
+    simulation.run(30.0)
+    simulation.now += 60.0
+    simulation.run(92.0)
+    late = [moment for moment, _ in simulation.sends if moment >= 90.0]
+    for begin in late:
+        assert sum(begin <= moment < begin + 0.5 for moment in late) <= 10 + 2
+    assert not any(isinstance(event, Transition) for moment, event in simulation.events if moment > 30)
+    assert math.isclose(simulation.lane.view(simulation.now).sweep, 15.0, abs_tol=80)
