@@ -42,6 +42,8 @@ UNSEEN_MARK = "•"
 ELLIPSIS = "…"
 UNKNOWN = "–"
 
+_LEAST_TASK = 14
+"""Cells of the TASK column where every other column that may leave has left; before that, a label goes before them."""
 _ROOM_FOR_TASK = 32
 """Cells beyond which the TASK column grows no more: the rest is for NOTE."""
 
@@ -60,7 +62,7 @@ class Column(Enum):
 
     MARKS = ("", 2)
     STATE = ("STATE", 14)
-    TASK = ("TASK", 14)
+    TASK = ("TASK", 20)
     APP = ("APP", 10)
     REGION = ("REGION", 12)
     FOR = ("FOR", 5)
@@ -92,7 +94,7 @@ def layout(width: int) -> Layout:
         if _needed(shown) <= width:
             break
         shown.remove(leaving)
-    spare = max(0, width - _needed(shown))
+    spare = max(_LEAST_TASK - Column.TASK.width, width - _needed(shown))
     for_task = min(spare // 2, _ROOM_FOR_TASK - Column.TASK.width) if Column.NOTE in shown else spare
     extra = {Column.TASK: for_task, Column.NOTE: spare - for_task}
     return tuple((column, column.width + extra.get(column, 0)) for column in shown)

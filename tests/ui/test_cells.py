@@ -185,7 +185,7 @@ def test_a_row_is_exactly_as_wide_as_the_table_at_most(width: int) -> None:
     assert needed == width
 
 
-@pytest.mark.parametrize(("width", "least"), [(200, 9), (80, 7), (39, 4)])
+@pytest.mark.parametrize(("width", "least"), [(200, 9), (80, 6), (39, 4)])
 def test_what_the_common_sizes_show(width: int, least: int) -> None:
     shown = [column for column, _ in cells.layout(width)]
     assert len(shown) == least
