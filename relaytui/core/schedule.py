@@ -85,13 +85,20 @@ class Lane:
         self._queue.show(keys)
 
     def refresh(self, keys: Iterable[TaskKey] | None, now: float) -> None:
-        """Ask these tasks before all others, or all tasks in their order; a blind lane probes at once."""
+        """Ask these tasks before all others, or all tasks in their order; a blind lane probes at once.
+
+        While polling is stopped, tasks that are named are asked all the same, once.
+        """
         if keys is None:
             self._queue.hasten(now)
         else:
             for key in keys:
-                if key in self._queue:
+                if key not in self._queue:
+                    continue
+                if self._polling:
                     self._queue.put(key, Class.AD_HOC, now)
+                elif key not in self._ad_hoc:
+                    self.look_up(key)
         self._sight.hasten(now)
 
     def look_up(self, key: TaskKey) -> None:
