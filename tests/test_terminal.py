@@ -1,0 +1,339 @@
+"""The program itself on a real terminal: what a person sees, types, and does to the window."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from relaytui.simulator.world import ACCOUNT
+
+if sys.platform == "win32":
+    pytest.skip("no pseudo-terminals here", allow_module_level=True)
+
+from tests.terminal import PATIENCE, Terminal
+
+PROGRAM = [sys.executable, "-m", "relaytui"]
+ROOT = Path(__file__).parent.parent
+TASKS = 12
+BOARD = f"● {TASKS} RUNNING"
+BLIND, BLIND_SECONDS = "BLIND", 10.0
+"""Seconds after which the demo must have shown what it is about."""
+LEAVE_SECONDS = 2.0
+"""Seconds after which a program without a terminal must be gone."""
+
+
+@pytest.fixture(autouse=True)
+def _from_anywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(tmp_path)
+
+
+class Simulator:
+    """`relaytui simulate` in a process of its own, which can be killed and started again at the same place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tasks = folder / "tasks.csv"
+        self._start(port=0)
+
+    def _start(self, port: int) -> None:
+        arguments = ["--scenario", "calm", "--count", str(TASKS), "--port", str(port), "--write-tasks", str(self.tasks)]
+        self._process = subprocess.Popen([*PROGRAM, "simulate", *arguments], stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().split()[2]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """End it without a word, as a machine that loses its power."""
+        self._process.kill()
+        self._process.communicate()
+
+    def restart(self) -> None:
+        """Serve again where it did."""
+        self._start(int(self.url.rpartition(":")[2]))
+
+    def state(self) -> dict[str, Any]:
+        """What the control interface says."""
+        with urllib.request.urlopen(f"{self.url}/_control/state", timeout=PATIENCE) as reply:
+            return json.load(reply)  # type: ignore[no-any-return]  # JSON has no types
+
+    @property
+    def requests(self) -> int:
+        """How many requests it has had."""
+        return int(self.state()["requests"]["total"])
+
+    def end_task(self, label: str) -> None:
+        """Have the task with this label end now."""
+        task_id = next(task["task_id"] for task in self.state()["tasks"] if task["label"] == label)
+        body = json.dumps({"task_id": task_id, "status": "NotExist"}).encode()
+        urllib.request.urlopen(f"{self.url}/_control/status", data=body, timeout=PATIENCE).close()
+
+    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Look until `condition`; fails as "no `what`" where it does not come."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"no {what}"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    with Simulator(tmp_path) as simulator:
+        yield simulator
+
+
+def board(simulator: Simulator, width: int = 100, height: int = 24, *, nohup: bool = False) -> Terminal:
+    """The dashboard, asking about each task once a second."""
+    options = ["--tasks", str(simulator.tasks), "--endpoint", simulator.url, "--interval", "1", "--budget", "20"]
+    credential = ACCOUNT.credential
+    environment = {
+        "TENCENTCLOUD_SECRET_ID": credential.secret_id,
+        "TENCENTCLOUD_SECRET_KEY": credential.secret_key.reveal(),
+    }
+    return Terminal([*PROGRAM, *options], width=width, height=height, environment=environment, nohup=nohup)
+
+
+def files_in(folder: Path) -> Sequence[Path]:
+    return [path for path in folder.rglob("*") if not path.is_dir()]
+
+
+def assert_restored(terminal: Terminal) -> None:
+    modes = {1049: "alternate screen", 1000: "mouse", 1003: "mouse", 1006: "mouse", 2004: "bracketed paste"}
+    assert [name for mode, name in modes.items() if terminal.is_set(mode)] == []
+    assert terminal.is_set(25), "the cursor is hidden"
+    assert terminal.is_echoing, "the terminal does not echo"
+
+
+def test_the_demo_shows_an_incident_within_ten_seconds() -> None:
+    with Terminal([*PROGRAM, "demo"], width=120, height=40) as terminal:
+        terminal.wait_for("DEMO", "cup final cam 1", "○ pending")
+        began = time.monotonic()
+        terminal.wait_for("● running")
+        terminal.wait_for("ENDED", "✖ ended         cup final cam 2", f" {BLIND} events@127.0.0.1")
+        assert time.monotonic() - began < BLIND_SECONDS + 2
+        assert "last good" in terminal.text
+        terminal.press("n", "enter")
+        terminal.wait_for("things to check", "TaskId")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert_restored(terminal)
+    assert files_in(Path.home()) == []
+
+
+def test_the_demo_without_a_terminal_prints_what_a_watch_would() -> None:
+    began = time.monotonic()
+    done = subprocess.run([*PROGRAM, "demo", "--for", "9"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - began >= 9
+    assert "watching" in done.stdout.splitlines()[0]
+    assert any("cup final cam 2" in line and "ended" in line for line in done.stdout.splitlines())
+    assert files_in(Path.home()) == []
+
+
+def test_the_list_is_there_before_the_first_answer_and_every_task_gets_one(simulator: Simulator) -> None:
+    with board(simulator) as terminal:
+        terminal.wait_for("○ pending", "cup final cam 1", "chess night cam 2")
+        terminal.wait_for(BOARD, gone=["pending"])
+        assert terminal.is_set(1049)
+        assert not terminal.is_echoing
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert_restored(terminal)
+
+
+def test_keys_that_move(simulator: Simulator) -> None:
+    with board(simulator) as terminal:
+
+        def cursor_comes_to(label: str) -> None:
+            terminal.wait_until(lambda: label in terminal.cursor_row, f"cursor on {label}")
+
+        terminal.wait_for(BOARD)
+        cursor_comes_to("cup final cam 1")
+        for keys, label in (
+            ("j", "morning news cam 1"),
+            ("down", "lobby loop cam 1"),
+            ("k", "morning news cam 1"),
+            ("up", "cup final cam 1"),
+            ("G", "chess night cam 2"),
+            ("g", "cup final cam 1"),
+            ("end", "chess night cam 2"),
+            ("home", "cup final cam 1"),
+        ):
+            terminal.press(keys)
+            cursor_comes_to(label)
+
+        simulator.end_task("radio one cam 1")
+        simulator.end_task("town hall cam 2")
+        terminal.wait_for("✖ 2 ENDED")
+        terminal.press("G", "n")
+        terminal.wait_until(lambda: "✖ ended" in terminal.cursor_row, "cursor on a problem")
+        first = terminal.cursor_row
+        terminal.press("n")
+        terminal.wait_until(lambda: "✖ ended" in terminal.cursor_row and terminal.cursor_row != first, "next problem")
+        terminal.press("N")
+        terminal.wait_until(lambda: terminal.cursor_row[3:40] == first[3:40], "problem before")
+
+        terminal.press("ctrl+c")
+        terminal.wait_for("press ctrl+c again")
+        terminal.wait_for("? help", gone=["press ctrl+c again"])
+        terminal.press("ctrl+c")
+        terminal.wait_for("press ctrl+c again")
+        terminal.press("ctrl+c")
+        assert terminal.wait() == 0
+        assert_restored(terminal)
+
+
+def test_keys_that_open_and_ask(simulator: Simulator) -> None:
+    with board(simulator) as terminal:
+        terminal.wait_for(BOARD)
+        terminal.press("enter")
+        terminal.wait_for("─detail─", "SdkAppId")
+        terminal.press("esc")
+        terminal.wait_for("STATE", gone=["─detail─"])
+        terminal.press("?")
+        terminal.wait_for("─help─", "To the next task")
+        terminal.press("?")
+        terminal.wait_for("STATE", gone=["─help─"])
+        terminal.press("e")
+        terminal.wait_for("─events─", "pending → running")
+        terminal.press("e")
+        terminal.wait_for("STATE", gone=["─events─"])
+        terminal.press("p")
+        terminal.wait_for("PAUSED")
+        stopped = simulator.requests
+        terminal.press("r")
+        terminal.wait_for("asking for ")
+        simulator.wait_until(lambda: simulator.requests > stopped, "request for the task under the cursor")
+        terminal.press("p")
+        terminal.wait_for("polling goes on", gone=["PAUSED"])
+        simulator.wait_until(lambda: simulator.requests > stopped + TASKS, "requests after the pause")
+        terminal.press(":")
+        terminal.wait_for("Search for commands", "To the next task (↓ j)")
+        terminal.press("detail")
+        terminal.wait_for("All that is known about this task (enter)", gone=["To the next task (↓ j)"])
+        terminal.press("enter")
+        terminal.wait_for("─detail─", gone=["Search for commands"])
+        terminal.press("esc")
+        terminal.wait_for("STATE", gone=["─detail─"])
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def test_another_size_paints_right_and_keeps_the_cursor_on_its_task(simulator: Simulator) -> None:
+    with board(simulator, 80, 24) as terminal:
+        terminal.wait_for(BOARD)
+        terminal.press("G", "k", "k")
+        label = "radio one cam"
+        terminal.wait_until(lambda: label[:9] in terminal.cursor_row, "cursor on its task")
+        for width, height in ((40, 15), (200, 50), (80, 24)):
+            terminal.resize(width, height)
+            terminal.wait_until(lambda: _is_whole(terminal, label), f"whole picture at {width} x {height}")
+        simulator.end_task("town hall cam 1")
+        terminal.wait_for("ENDED", "✖ ended")
+        assert label[:9] in terminal.cursor_row
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def _is_whole(terminal: Terminal, label: str) -> bool:
+    """Whether titles, cursor and keys are where this size has them, and the table is as wide and high as it can be."""
+    lines = [line.rstrip() for line in terminal.screen.display]
+    rows = [line for line in lines if "● running" in line]
+    return (
+        len(lines) == terminal.height
+        and lines[1].startswith("  STATE")
+        and len(rows) == min(TASKS, terminal.height - 3)
+        and sum(line.startswith("›") for line in lines) == 1
+        and label[:9] in terminal.cursor_row
+        and lines[-1].startswith(" ? help")
+        and ("LAST 60 MIN" in lines[1]) is (terminal.width >= 100)
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param(b"\x1b[M@\x90\x30", id="old mouse report"),
+        pytest.param(b"\xff\xfe\xc3\x28\x80", id="not UTF-8"),
+    ],
+)
+def test_strange_input_does_not_end_it(simulator: Simulator, typed: bytes) -> None:
+    with board(simulator) as terminal:
+        terminal.wait_for(BOARD)
+        terminal.send(typed)
+        terminal.press("G")
+        terminal.wait_until(lambda: "chess night cam 2" in terminal.cursor_row, "cursor at the end")
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def _signal(number: signal.Signals) -> Callable[[Terminal], None]:
+    return lambda terminal: os.kill(terminal.pid, number)
+
+
+@pytest.mark.parametrize(
+    ("leave", "nohup"),
+    [
+        pytest.param(_signal(signal.SIGTERM), False, id="SIGTERM"),
+        pytest.param(_signal(signal.SIGHUP), False, id="SIGHUP"),
+        pytest.param(Terminal.hang_up, False, id="closed terminal"),
+        pytest.param(Terminal.hang_up, True, id="end of input under nohup"),
+    ],
+)
+def test_who_takes_the_terminal_away_ends_it(
+    simulator: Simulator, leave: Callable[[Terminal], None], nohup: bool
+) -> None:
+    with board(simulator, nohup=nohup) as terminal:
+        terminal.wait_for(BOARD)
+        began = time.monotonic()
+        leave(terminal)
+        code = terminal.wait()
+        took = time.monotonic() - began
+        assert code in (128 + signal.SIGTERM, 128 + signal.SIGHUP)
+        assert took < LEAVE_SECONDS + 0.5, "half a second for a busy machine"
+        if leave is not Terminal.hang_up:
+            assert_restored(terminal)
+
+
+def test_a_terminal_that_stops_reading_does_not_stop_the_polling(simulator: Simulator) -> None:
+    with board(simulator) as terminal:
+        terminal.wait_for(BOARD)
+
+        # More pictures than terminal, writer and queue hold together: from then on the screen stands still.
+        terminal.press(*["?"] * 60)
+        simulator.wait_until(lambda: terminal.unread >= 4095, "full terminal")
+        before = simulator.requests
+        simulator.wait_until(lambda: simulator.requests > before + 4 * TASKS, "request while the terminal stalls")
+        simulator.end_task("lobby loop cam 1")
+        terminal.wait_for("✖ 1 ENDED")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert_restored(terminal)
+
+
+def test_a_server_that_dies_and_comes_back(simulator: Simulator) -> None:
+    with board(simulator) as terminal:
+        terminal.wait_for(BOARD)
+        simulator.kill()
+        terminal.wait_for(BLIND, "last good", "Nobody listens at the endpoint")
+        assert BOARD in terminal.text, "blindness must not end a task"
+        simulator.restart()
+        terminal.wait_for(BOARD, gone=[BLIND])
+        terminal.press("e")
+        terminal.wait_for("sees again after")
+        terminal.press("q")
+        assert terminal.wait() == 0
