@@ -21,18 +21,6 @@ from relaytui.core.text import plain
 SCHEMA = 1
 Fields = dict[str, Any]
 
-GLYPHS: Mapping[State | None, str] = {
-    State.PENDING: "○",
-    State.RUNNING: "●",
-    State.ENDED: "✖",
-    State.FINISHED: "✔",
-    State.NOT_FOUND: "?",
-    State.OVERDUE: "»",
-    State.REJECTED: "⊘",
-    State.UNRECOGNISED: "◆",
-    None: "!",
-}
-"""The board's glyphs, and one for where nobody could see."""
 COULD_NOT_SEE = "could not see"
 _WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
 
@@ -231,7 +219,8 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
 
 
 def _heading(state: State | None) -> str:
-    return f"{GLYPHS[state]} {state.word if state else COULD_NOT_SEE:{_WORD_WIDTH}}"
+    glyph, word = (state.glyph, state.word) if state else ("!", COULD_NOT_SEE)
+    return f"{glyph} {word:{_WORD_WIDTH}}"
 
 
 def _name(task: WatchedTask) -> str:

@@ -115,8 +115,11 @@ class TaskState:
 
     @property
     def is_problem(self) -> bool:
-        """Whether somebody should look at the row: its state, its doubt, its failures or its flapping."""
-        return self.state.is_problem or self.streak > 0 or self.failures > 0 or self.flapping
+        """Whether somebody should look at the row: its state, its doubt, its failures or its flapping.
+
+        A single failure is not yet one: it is asked again within a second, and rows should not jump for it.
+        """
+        return self.state.is_problem or self.streak > 0 or self.failures > 1 or self.flapping
 
 
 class _Need(Enum):

@@ -113,6 +113,11 @@ class State(StrEnum):
         return self.value.replace("_", " ")
 
     @property
+    def glyph(self) -> str:
+        """The state as one character, one cell wide in every terminal that draws ambiguous characters narrow."""
+        return _GLYPHS[self]
+
+    @property
     def is_problem(self) -> bool:
         """Whether somebody should look at the task."""
         return self in _PROBLEMS
@@ -127,6 +132,18 @@ class State(StrEnum):
         """One sentence for a person who has not read the documents."""
         return _MEANINGS[self]
 
+
+_GLYPHS = {
+    State.PENDING: "○",
+    State.RUNNING: "●",
+    State.ENDED: "✖",
+    State.FINISHED: "✔",
+    State.NOT_FOUND: "?",
+    # An hourglass would say it better, but few fonts hold the narrow one and the other is two cells wide.
+    State.OVERDUE: "»",
+    State.REJECTED: "⊘",
+    State.UNRECOGNISED: "◆",
+}
 
 _PROBLEMS = frozenset({State.ENDED, State.NOT_FOUND, State.OVERDUE, State.REJECTED, State.UNRECOGNISED})
 

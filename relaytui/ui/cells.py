@@ -24,19 +24,6 @@ Piece = tuple[str, str]
 GAP = 2
 """Blank cells between two columns."""
 
-GLYPHS = {
-    State.PENDING: "○",
-    State.RUNNING: "●",
-    State.ENDED: "✖",
-    State.FINISHED: "✔",
-    State.NOT_FOUND: "?",
-    # An hourglass would say it better, but few fonts hold the narrow one and the other is two cells wide.
-    State.OVERDUE: "»",
-    State.REJECTED: "⊘",
-    State.UNRECOGNISED: "◆",
-}
-"""One cell each in every terminal that is not told to draw ambiguous characters wide."""
-
 CURSOR_MARK = "›"
 UNSEEN_MARK = "•"
 ELLIPSIS = "…"
@@ -213,7 +200,7 @@ def cells(
                 # In the state's style, so that marks and state are one run of bytes on the wire.
                 row.append(((marks, style),))
             case Column.STATE:
-                row.append(((fit(f"{GLYPHS[state.state]} {state.state.word}", width), style),))
+                row.append(((fit(f"{state.state.glyph} {state.state.word}", width), style),))
             case Column.NOTE:
                 row.append(tuple(note(task, state, thresholds, width)))
             case Column.TASK:

@@ -8,7 +8,6 @@ from relaytui.core.events import Blinded, Event, FailureNoted, Notice, NoticeKin
 from relaytui.core.observation import Failure
 from relaytui.core.task import LaneKey, State, TaskKey
 from relaytui.core.text import plain
-from relaytui.ui.cells import GLYPHS
 from relaytui.ui.looks import STATE_LOOKS, Look
 from relaytui.ui.text_pane import Line
 from relaytui.ui.times import stopwatch, time_of_day
@@ -19,7 +18,7 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
     label = time_of_day(event.at)
     match event:
         case Transition():
-            return Line(f"{GLYPHS[event.after]} {plain(name(event.key))}  {change(event)}", label, change_look(event))
+            return Line(f"{event.after.glyph} {plain(name(event.key))}  {change(event)}", label, change_look(event))
         case FailureNoted():
             times = f" ×{event.count}" if event.count > 1 else ""
             return Line(f"! {plain(name(event.key))}  {describe(event.failure)}{times}", label, Look.WARNING)

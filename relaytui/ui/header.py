@@ -11,7 +11,6 @@ from textual.containers import Horizontal
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import State
 from relaytui.core.text import plain
-from relaytui.ui.cells import GLYPHS
 from relaytui.ui.event_lines import describe
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
@@ -118,7 +117,7 @@ class Header(Horizontal):
             if counts.get(state):
                 worded = words > 1 or (words and state.is_problem)
                 word = f" {state.word.upper()}" if worded else ""
-                parts.append(Piece(f"{GLYPHS[state]} {counts[state]}{word}", look))
+                parts.append(Piece(f"{state.glyph} {counts[state]}{word}", look))
         return [Piece(" "), *_spaced(parts, gap)]
 
 

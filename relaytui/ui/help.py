@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from relaytui.ui.cells import GLYPHS, UNSEEN_MARK
+from relaytui.core.belief import TaskState
+from relaytui.core.strip import Seen
+from relaytui.ui.cells import UNSEEN_MARK, strip_text
 from relaytui.ui.live_keys import LiveKey
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane
+
+_STRIP_MEANINGS = (
+    (Seen.RUNNING, "seen running in these five of the last 60 minutes"),
+    (Seen.RUNNING | Seen.GONE, "seen running and gone"),
+    (Seen.GONE, "seen gone"),
+    (Seen.IN_VAIN, "asked in vain"),
+    (Seen.NOTHING, "not asked"),
+)
 
 _LABEL_WIDTH = len("page down ctrl+f ")
 
@@ -18,8 +28,6 @@ _MARKS = (
     ("FOR", "how long the task has been in this state"),
     ("2/3", "an end is being confirmed: so many answers of three say that the task is gone"),
     ("! code ×N", "this task could not be asked, N times in a row; its state is the last one known"),
-    ("█ ▄ ▁", "the last 60 minutes: seen running, both, seen gone"),
-    ("! ·", "the last 60 minutes: asked in vain, not asked"),
     ("BLIND", "no usable answers: states and ages are those of the last good answer, nothing is known to have ended"),
     ("req/s", "requests sent a second, of those the budget allows"),
     ("paced", "the server refused requests over the rate: we go slower for a while"),
@@ -58,8 +66,10 @@ def _key_lines(keys: Iterable[LiveKey]) -> Iterator[Line]:
 def _legend() -> Iterator[Line]:
     yield Line("States", look=Look.TITLE)
     for state, look in STATE_LOOKS.items():
-        yield Line(state.meaning, f"{GLYPHS[state]} {state.word}", label_look=look)
+        yield Line(state.meaning, f"{state.glyph} {state.word}", label_look=look)
     yield Line()
     yield Line("Marks and words", look=Look.TITLE)
     for mark, meaning in _MARKS:
         yield Line(meaning, mark)
+    for seen, meaning in _STRIP_MEANINGS:
+        yield Line(meaning, strip_text(TaskState(strip=int(seen)), 0.0)[-1])

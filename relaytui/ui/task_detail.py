@@ -10,7 +10,7 @@ from relaytui.core.board import Update
 from relaytui.core.events import Transition
 from relaytui.core.task import State, WatchedTask
 from relaytui.core.text import plain
-from relaytui.ui.cells import GLYPHS, age, strip_text
+from relaytui.ui.cells import age, strip_text
 from relaytui.ui.event_lines import change, change_look
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane
@@ -56,7 +56,7 @@ class TaskDetail(TextPane):
 
 def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator[Line]:
     """All that is known of a task, as lines; `moment` is monotonic seconds."""
-    word = f"{GLYPHS[state.state]} {state.state.word}"
+    word = f"{state.state.glyph} {state.state.word}"
     if state.is_suspected:
         word += f", but NotExist ×{state.streak}: being confirmed"
     if state.is_recovering:
@@ -133,7 +133,7 @@ def _list(title: str, items: tuple[str, ...]) -> Iterator[Line]:
 
 
 def _change(transition: Transition) -> Iterator[Line]:
-    yield Line(f"{GLYPHS[transition.after]} {change(transition)}", look=change_look(transition))
+    yield Line(f"{transition.after.glyph} {change(transition)}", look=change_look(transition))
     yield Line(both(transition.at), "at")
     if transition.earlier_request_id:
         yield Line(plain(transition.earlier_request_id), "last running")

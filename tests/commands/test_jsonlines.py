@@ -14,7 +14,6 @@ from relaytui.core.events import Blinded, Event, FailureNoted, Notice, NoticeKin
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
-from relaytui.ui.cells import GLYPHS
 from tests.commands.schemas import validator
 
 EVENTS, CHECK = validator("events"), validator("check")
@@ -149,7 +148,3 @@ def test_lost_lines_are_counted(as_json: bool) -> None:
     assert "7 lines" in line
     if as_json:
         EVENTS.validate(json.loads(line))
-
-
-def test_commands_and_board_show_the_same_glyphs() -> None:
-    assert {state: jsonlines.GLYPHS[state] for state in State} == GLYPHS

@@ -425,3 +425,8 @@ def test_memory_of_a_task_is_bounded() -> None:
 
 def test_a_fresh_task_is_no_problem() -> None:
     assert not TaskState().is_problem
+
+
+@pytest.mark.parametrize(("failures", "is_problem"), [(0, False), (1, False), (2, True)])
+def test_a_single_failure_is_not_yet_a_problem(failures: int, is_problem: bool) -> None:
+    assert TaskState(State.RUNNING, failures=failures).is_problem is is_problem

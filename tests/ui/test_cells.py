@@ -146,12 +146,12 @@ def test_failures_never_touch_the_state() -> None:
 
 @pytest.mark.parametrize("state", list(State))
 def test_glyph_and_word_tell_every_state(state: State) -> None:
-    assert f"{cells.GLYPHS[state]} {state.word} " in row_of(TASK, TaskState(state=state))
+    assert f"{state.glyph} {state.word} " in row_of(TASK, TaskState(state=state))
 
 
 def test_no_two_states_share_a_glyph_and_each_is_one_cell() -> None:
-    assert len(set(cells.GLYPHS.values())) == len(State)
-    marks = [*cells.GLYPHS.values(), cells.CURSOR_MARK, cells.UNSEEN_MARK, *"·▆▁▃!…×–"]
+    assert len({state.glyph for state in State}) == len(State)
+    marks = [*(state.glyph for state in State), cells.CURSOR_MARK, cells.UNSEEN_MARK, *"·▆▁▃!…×–"]
     assert {cell_len(mark) for mark in marks} == {1}
 
 

@@ -9,13 +9,13 @@ from textual.command import CommandPalette
 
 from relaytui.core.task import State
 from relaytui.ui.app import RelayTui
-from relaytui.ui.cells import GLYPHS
+from relaytui.ui.cells import strip_text
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.help import HelpPane
 from relaytui.ui.live_keys import live_keys
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.text_pane import TextPane
-from tests.ui.conftest import World, frame, running, until
+from tests.ui.conftest import World, frame, running, task, until
 
 
 def bottom(app_frame: str) -> str:
@@ -57,7 +57,9 @@ async def test_the_legend_explains_every_state(world: World) -> None:
         await until(pilot, lambda: "─help" in frame(app))
         shown = " ".join(app.screen.query_one(HelpPane).text_frame().split())
         for state in State:
-            assert f"{GLYPHS[state]} {state.word} {state.meaning}" in shown
+            assert f"{state.glyph} {state.word} {state.meaning}" in shown
+        in_the_table = strip_text(world.updates[task(1).key].state, world.clock.monotonic())[-1]
+        assert f"{in_the_table} seen running in these" in shown
 
 
 @pytest.mark.parametrize("size", [(120, 30), (80, 24), (40, 15)])
@@ -68,7 +70,7 @@ async def test_the_help_scrolls_and_esc_closes_it(world: World, size: tuple[int,
         await until(pilot, lambda: "In the table" in frame(app))
         assert "✖ 1" in frame(app)  # the header stays in sight
         await pilot.press("G")
-        await until(pilot, lambda: "sweep  " in frame(app) and "In the table" not in frame(app))
+        await until(pilot, lambda: "not asked" in frame(app) and "In the table" not in frame(app))
         await pilot.press("escape")
         await until(pilot, lambda: "─help" not in frame(app))
         await pilot.press("j")

@@ -127,7 +127,7 @@ async def test_problems_are_on_top_worst_and_newest_first() -> None:
     now = board.clock.monotonic()
     states = [State.RUNNING, State.NOT_FOUND, State.REJECTED, State.OVERDUE, State.UNRECOGNISED, State.FINISHED]
     board.updates[:6] = [board.update(number, state) for number, state in enumerate(states)]
-    board.updates[6] = board.update(6, failures=1, failure=FAILURE)
+    board.updates[6] = board.update(6, failures=2, failure=FAILURE)
     board.updates[7] = board.update(7, State.ENDED, since=now - 50.0)
     board.updates[8] = board.update(8, State.ENDED, since=now - 20.0)
     async with board.shown():
@@ -414,7 +414,7 @@ async def test_blind_rows_dim_and_keep_state_and_age() -> None:
 async def test_a_poll_that_failed_because_nobody_can_see_does_not_pin_the_row() -> None:
     board = Fixture(6)
     async with board.shown() as pilot:
-        board.table.put([board.update(3, failures=2, failure=FAILURE), board.update(4, failures=1, failure=FAILURE)])
+        board.table.put([board.update(3, failures=2, failure=FAILURE), board.update(4, failures=2, failure=FAILURE)])
         board.table.set_blind(frozenset({"east"}))
         board.table.put([board.update(5, failures=2, failure=FAILURE), board.update(1, streak=1)])
         await pilot.pause()
