@@ -74,14 +74,22 @@ class Monitor:
             for task in [*parts, *self._asking]:
                 task.cancel()
             await asyncio.gather(*parts, *self._asking, return_exceptions=True)
+            for answer in [answer for answers in self._waiting.values() for answer in answers]:
+                answer.cancel()
             await self._close()
 
     async def _close(self) -> None:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await asyncio.gather(*(source.aclose() for source in self._sources.values()))
+                closed = await asyncio.gather(
+                    *(source.aclose() for source in self._sources.values()), return_exceptions=True
+                )
         except TimeoutError:
             log.info("connections were still closing after %s s", CLOSE_SECONDS)
+        else:
+            for fault in closed:
+                if isinstance(fault, Exception):
+                    log.error("internal fault while closing connections", exc_info=fault)
 
     async def look_up(self, key: TaskKey) -> Observation:
         """Ask about one task now, watched or not, ahead of the sweep and within the budget; `run` must be running.
@@ -137,7 +145,7 @@ class Monitor:
         while True:
             now = self._clock.monotonic()
             if (blinded := lane.tick(now, self._clock.wall())) is not None:
-                self._emit(blinded)
+                self._tell(blinded)
             match lane.next(now):
                 case Send() as send:
                     asking = asyncio.create_task(self._ask(lane, send))
@@ -157,16 +165,19 @@ class Monitor:
         except Exception as fault:  # noqa: BLE001 - a bug about one task must not end the watching
             lane.abandon(send.ticket, self._clock.monotonic())
             self._report_fault(f"asking about {send.key.task_id}", fault)
-            for answer in self._waiting.pop(send.key, ()):
+            for answer in self._take_waiting(send.key):
                 answer.set_exception(fault)
             return
         finally:
             self._wakes[lane.key].set()
         for item in told:
-            self._emit(item)
-        for answer in self._waiting.pop(send.key, ()):
-            if not answer.done():
-                answer.set_result(observation)
+            self._tell(item)
+        for answer in self._take_waiting(send.key):
+            answer.set_result(observation)
+
+    def _take_waiting(self, key: TaskKey) -> list[asyncio.Future[Observation]]:
+        """Those who wait for an answer about the task and have not given up."""
+        return [answer for answer in self._waiting.pop(key, ()) if not answer.done()]
 
     async def _report(self) -> None:
         while True:
@@ -175,13 +186,20 @@ class Monitor:
                 view = lane.view(now)
                 if view != self._views.get(lane.key):
                     self._views[lane.key] = view
-                    self._emit(view)
+                    self._tell(view)
             await asyncio.sleep(VIEW_SECONDS)
 
     def _report_fault(self, doing: str, fault: Exception) -> None:
         log.error("internal fault while %s", doing, exc_info=fault)
         text = f"internal fault while {doing}: {type(fault).__name__}; polling goes on, the log has the details"
-        self._emit(Notice(self._clock.wall(), NoticeKind.FAULT, text))
+        self._tell(Notice(self._clock.wall(), NoticeKind.FAULT, text))
+
+    def _tell(self, item: Update | LaneView | Event) -> None:
+        try:
+            self._emit(item)
+        except Exception:
+            # Whoever listens has a bug; the watching goes on for everybody else.
+            log.exception("internal fault while telling %s", type(item).__name__)
 
 
 async def _sleep(wake: asyncio.Event, seconds: float) -> None:

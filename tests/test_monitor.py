@@ -1,0 +1,368 @@
+"""The Monitor on a loop with virtual time, against sources that answer by script."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from relaytui.core.board import Board, Update
+from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted, Transition
+from relaytui.core.lane_view import LaneView
+from relaytui.core.observation import Failure, Observation
+from relaytui.core.schedule import Lane
+from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
+from relaytui.monitor import CLOSE_SECONDS, Emit, Monitor
+from tests.core.answers import GONE, REFUSED, RUNNING, TIMED_OUT, key
+from tests.virtual_loop import LoopClock, run
+
+Item = Update | LaneView | Event
+Script = Callable[[TaskKey, float], Status | Failure | Exception | None]
+"""What a question asked at a moment (seconds since the start) is answered; None: nothing, ever."""
+
+
+class ScriptedSource:
+    """A StatusSource that answers after `latency` seconds."""
+
+    def __init__(self, script: Script = lambda _key, _now: RUNNING, latency: float = 0.05) -> None:
+        self.script = script
+        self.latency = latency
+        self.clock = LoopClock()
+        self.begun = self.clock.monotonic()
+        self.asked: list[tuple[float, TaskKey]] = []
+        self.cancelled = 0
+        self.closed = False
+
+    async def observe(self, key: TaskKey, *, written: Callable[[], None]) -> Observation:
+        begun = self.clock.monotonic()
+        self.asked.append((begun - self.begun, key))
+        written()
+        outcome = self.script(key, begun - self.begun)
+        try:
+            await asyncio.sleep(self.latency)
+            if outcome is None:
+                await asyncio.sleep(1e6)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        assert outcome is not None
+        if isinstance(outcome, Exception):
+            raise outcome
+        now = self.clock.monotonic()
+        replied = isinstance(outcome, Status) or outcome.came_from_api
+        return Observation(key, outcome, self.clock.wall(), now, now - begun, replied=replied)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    def names(self, since: float = 0.0) -> list[str]:
+        return [key.task_id for moment, key in self.asked if moment >= since]
+
+
+class Rig:
+    """A monitor with one lane per source (profiles 0, 1, …), run for a while of virtual time."""
+
+    def __init__(self, *sources: ScriptedSource, tasks: int = 3, emit: Emit | None = None) -> None:
+        self.told: list[Item] = []
+        self.sources = sources
+        names = [(str(profile), number) for profile in range(len(sources)) for number in range(tasks)]
+        board = Board(WatchedTask(key(number, profile)) for profile, number in names)
+        lanes = [(Lane(LaneKey(str(number), "host"), 10.0), source) for number, source in enumerate(sources)]
+        self.monitor = Monitor(board, lanes, clock=LoopClock(), emit=emit or self.told.append, jitter=lambda: 0.5)
+        self._running = asyncio.create_task(self.monitor.run())
+
+    async def stop(self) -> None:
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        assert self._running.cancelled()
+
+    def events(self) -> list[Event]:
+        found: list[Event] = []
+        for item in self.told:
+            match item:
+                case Update(events=events):
+                    found += events
+                case LaneView():
+                    pass
+                case _:
+                    found.append(item)
+        return found
+
+    def faults(self) -> list[str]:
+        return [event.text for event in self.events() if isinstance(event, Notice) and event.kind is NoticeKind.FAULT]
+
+
+def test_answers_become_updates_and_transitions() -> None:
+    async def main() -> None:
+        source = ScriptedSource(lambda task, now: GONE if task == key(1, "0") and now > 20 else RUNNING)
+        rig = Rig(source)
+        await asyncio.sleep(60)
+        await rig.stop()
+        changes = [(event.key.task_id, event.after) for event in rig.events() if isinstance(event, Transition)]
+        assert changes == [("0", State.RUNNING), ("1", State.RUNNING), ("2", State.RUNNING), ("1", State.ENDED)]
+        updates = [item for item in rig.told if isinstance(item, Update)]
+        assert len(updates) == len(source.asked)
+        assert rig.monitor.board.state(key(1, "0")).state is State.ENDED
+        assert rig.faults() == []
+
+    run(main)
+
+
+def test_lanes_are_told_when_they_change() -> None:
+    async def main() -> None:
+        rig = Rig(ScriptedSource(lambda _task, now: RUNNING if now < 20 or now > 100 else REFUSED))
+        await asyncio.sleep(200)
+        await rig.stop()
+        views = [item for item in rig.told if isinstance(item, LaneView)]
+        assert [view.is_blind for view in (views[0], views[-1])] == [False, False]
+        assert any(view.is_blind for view in views)
+        sight = [type(event) for event in rig.events() if isinstance(event, (Blinded, Sighted))]
+        assert sight == [Blinded, Sighted]
+
+    run(main)
+
+
+def test_silence_is_told_while_nothing_answers() -> None:
+    async def main() -> None:
+        rig = Rig(ScriptedSource(lambda _task, _now: None))
+        await asyncio.sleep(3)
+        assert [type(event) for event in rig.events()] == [Blinded]
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_look_up_goes_ahead_of_the_sweep() -> None:
+    async def main() -> None:
+        source = ScriptedSource(latency=0.1)
+        rig = Rig(source, tasks=500)
+        await asyncio.sleep(5)
+        asked, begun = len(source.asked), source.clock.monotonic()
+        observation = await rig.monitor.look_up(key("stranger", "0"))
+        assert observation.status == RUNNING
+        assert source.clock.monotonic() - begun <= 0.1 + 0.2
+        assert "stranger" in source.names()[asked : asked + 2]
+        await rig.stop()
+
+    run(main)
+
+
+def test_look_ups_side_by_side_are_all_answered_within_the_budget() -> None:
+    async def main() -> None:
+        source = ScriptedSource()
+        rig = Rig(source, tasks=0)
+        keys = [key(number, "0") for number in range(40)] + [key(0, "0")]
+        answers = await asyncio.gather(*(rig.monitor.look_up(task) for task in keys))
+        assert [answer.key for answer in answers] == keys
+        moments = [moment for moment, _ in source.asked]
+        assert all(later - earlier >= 1 for earlier, later in zip(moments, moments[10:], strict=False))
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_look_up_whose_caller_gave_up_harms_nobody() -> None:
+    async def main() -> None:
+        source = ScriptedSource(lambda task, _now: RuntimeError("bug") if task.task_id == "broken" else RUNNING)
+        rig = Rig(source)
+        for name in ("broken", "fine"):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.001):
+                    await rig.monitor.look_up(key(name, "0"))
+        await asyncio.sleep(30)
+        assert (await rig.monitor.look_up(key("fine", "0"))).status == RUNNING
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_look_up_without_a_lane_is_a_mistake_of_the_caller() -> None:
+    async def main() -> None:
+        rig = Rig(ScriptedSource())
+        with pytest.raises(KeyError):
+            await rig.monitor.look_up(key("a", "no such profile"))
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_look_up_under_way_ends_with_the_monitor() -> None:
+    async def main() -> None:
+        rig = Rig(ScriptedSource(lambda _task, _now: None))
+        looking = asyncio.create_task(rig.monitor.look_up(key("a", "0")))
+        await asyncio.sleep(1)
+        await rig.stop()
+        with pytest.raises(asyncio.CancelledError):
+            await looking
+
+    run(main)
+
+
+def test_commands() -> None:
+    async def main() -> None:
+        source = ScriptedSource()
+        rig = Rig(source, tasks=2)
+        await asyncio.sleep(5)
+        rig.monitor.set_polling(False)
+        await asyncio.sleep(60)
+        assert source.names(5.0) == []
+        rig.monitor.set_polling(True)
+        rig.monitor.add(WatchedTask(key("new", "0")))
+        await asyncio.sleep(1)
+        assert sorted(source.names(65.0)) == ["0", "1", "new"]
+        rig.monitor.remove(key("new", "0"))
+        rig.monitor.refresh([key(1, "0")])
+        await asyncio.sleep(1)
+        assert source.names(66.0) == ["1"]
+        rig.monitor.show([key(0, "0")])
+        rig.monitor.refresh()
+        await asyncio.sleep(1)
+        assert source.names(67.0) == ["0", "1"]
+        await rig.stop()
+
+    run(main)
+
+
+# Bugs.
+
+
+def test_a_source_that_raises_once_is_told_once_and_the_task_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        bugs = [ZeroDivisionError("a bug")]
+        source = ScriptedSource(lambda task, _now: bugs.pop() if bugs and task == key(1, "0") else RUNNING)
+        rig = Rig(source)
+        await asyncio.sleep(60)
+        assert [text.count("ZeroDivisionError") for text in rig.faults()] == [1]
+        assert rig.monitor.board.state(key(1, "0")).state is State.RUNNING
+        assert source.names().count("1") >= 4
+        await rig.stop()
+
+    with caplog.at_level(logging.ERROR):
+        run(main)
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
+
+
+def test_whoever_looks_up_hears_of_the_bug() -> None:
+    async def main() -> None:
+        rig = Rig(ScriptedSource(lambda _task, _now: ZeroDivisionError("a bug")), tasks=0)
+        with pytest.raises(ZeroDivisionError):
+            await rig.monitor.look_up(key("a", "0"))
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_bug_in_one_lane_does_not_stop_another() -> None:
+    async def main() -> None:
+        broken, fine = ScriptedSource(lambda _task, _now: RuntimeError("a bug")), ScriptedSource()
+        rig = Rig(broken, fine)
+        await asyncio.sleep(60)
+        assert rig.monitor.board.state(key(1, "1")).state is State.RUNNING
+        assert len(fine.asked) >= 12
+        assert len(broken.asked) >= 9, "it is asked again and again"
+        assert len(rig.faults()) == len(broken.asked)
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_bug_in_the_lane_itself_restarts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        source, bugs, tick = ScriptedSource(), [ZeroDivisionError("a bug")], Lane.tick
+
+        def broken(lane: Lane, now: float, at: float) -> Blinded | None:
+            if bugs and now > 10_010:
+                raise bugs.pop()
+            return tick(lane, now, at)
+
+        monkeypatch.setattr(Lane, "tick", broken)
+        rig = Rig(source)
+        await asyncio.sleep(60)
+        assert len(rig.faults()) == 1
+        assert len(source.names(20.0)) >= 6
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_listener_with_a_bug_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        source = ScriptedSource()
+        rig = Rig(source, emit=_raise)
+        await asyncio.sleep(60)
+        assert len(source.asked) >= 12
+        assert (await rig.monitor.look_up(key("a", "0"))).status == RUNNING
+        await rig.stop()
+
+    run(main)
+    assert "a bug of the listener" in caplog.text
+
+
+def _raise(_item: Item) -> None:
+    raise ValueError("a bug of the listener")
+
+
+# The end.
+
+
+def test_cancelling_ends_what_is_under_way_and_closes_all_sources() -> None:
+    async def main() -> None:
+        sources = [ScriptedSource(lambda _task, _now: None), ScriptedSource()]
+        rig = Rig(*sources)
+        await asyncio.sleep(1)
+        begun = LoopClock().monotonic()
+        await rig.stop()
+        assert LoopClock().monotonic() - begun < 1
+        assert sources[0].cancelled == len(sources[0].asked) > 0
+        assert [source.closed for source in sources] == [True, True]
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    run(main)
+
+
+def test_a_source_that_does_not_close_is_left() -> None:
+    class Hanging(ScriptedSource):
+        async def aclose(self) -> None:
+            await asyncio.sleep(1e6)
+
+    class Broken(ScriptedSource):
+        async def aclose(self) -> None:
+            raise OSError("closing went wrong")
+
+    async def main() -> None:
+        fine = ScriptedSource()
+        rig = Rig(Broken(), Hanging(), fine)
+        await asyncio.sleep(1)
+        begun = LoopClock().monotonic()
+        await rig.stop()
+        assert LoopClock().monotonic() - begun <= CLOSE_SECONDS + 0.01
+        assert fine.closed
+
+    run(main)
+
+
+def test_the_loop_neither_spins_nor_sleeps_for_days_when_there_is_nothing_to_do() -> None:
+    async def main() -> None:
+        rig = Rig(ScriptedSource(), tasks=0)
+        await asyncio.sleep(3600)
+        rig.monitor.add(WatchedTask(key("a", "0")))
+        await asyncio.sleep(1)
+        assert len(rig.sources[0].asked) == 1
+        await rig.stop()
+
+    run(main)
+
+
+def test_timeouts_of_one_task_leave_the_others_alone() -> None:
+    async def main() -> None:
+        source = ScriptedSource(lambda task, _now: TIMED_OUT if task == key(0, "0") else RUNNING)
+        rig = Rig(source, tasks=5)
+        await asyncio.sleep(300)
+        assert not any(isinstance(event, Blinded) for event in rig.events())
+        assert rig.monitor.board.state(key(0, "0")).state is State.PENDING
+        assert rig.monitor.board.state(key(0, "0")).failures > 10
+        await rig.stop()
+
+    run(main)
