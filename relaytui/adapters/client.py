@@ -6,11 +6,13 @@ import asyncio
 import errno
 import socket
 import ssl
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
 
+from relaytui.adapters.connections import Connections
 from relaytui.core import wire
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.observation import Failure, FailureKind, Observation
@@ -53,8 +55,11 @@ class RelayClient:
         self._offset: float | None = None
         self._unusable: Failure | None = None
         try:
+            trusted = _trust(endpoint, tls)
             self._http = httpx.AsyncClient(
-                verify=_trust(endpoint, tls),
+                verify=trusted or False,
+                # Proxies are httpx's own business.
+                transport=None if _is_proxied(endpoint) else Connections(trusted, idle_seconds=idle_seconds),
                 timeout=None,  # noqa: S113 - asyncio.timeout bounds the whole call; httpx's limits are per read
                 limits=httpx.Limits(
                     max_connections=CONNECTIONS,
@@ -136,11 +141,16 @@ class RelayClient:
         return Observation(key, outcome, at, moment, latency, request_id, offset, replied)
 
 
-def _trust(endpoint: Endpoint, tls: ssl.SSLContext | None) -> ssl.SSLContext | bool:
+def _is_proxied(endpoint: Endpoint) -> bool:
+    """Whether a proxy may have to be asked; httpx then looks up which, or that NO_PROXY excepts this host."""
+    return not endpoint.is_loopback and any(name != "no" for name in urllib.request.getproxies())
+
+
+def _trust(endpoint: Endpoint, tls: ssl.SSLContext | None) -> ssl.SSLContext | None:
     if tls is not None:
         return tls
     if endpoint.scheme == "http":
-        return False
+        return None
     import truststore  # noqa: PLC0415 - 20 ms that plain http on loopback need not pay
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
