@@ -36,14 +36,22 @@ _THEME = Theme(
     name="relaytui",
     primary="#3d7ea6",
     secondary="#5c6f82",
-    warning="#e0a82e",
-    error="#e5534b",
+    warning="#e3b341",
+    error="#ff5f56",
     success="#57ab5a",
-    accent="#5fb3b3",
+    accent="#39c5cf",
     foreground="#d5dbe3",
     background="#12161b",
     surface="#181d24",
     panel="#222932",
+    # Textual's own text colours are tints that a terminal of 16 colours turns into white.
+    variables={
+        "text-error": "#ff5f56",
+        "text-warning": "#e3b341",
+        "text-success": "#57ab5a",
+        "text-accent": "#39c5cf",
+        "text-muted": "#9aa7b4",
+    },
 )
 
 

@@ -64,6 +64,8 @@ async def test_nothing_new_paints_nothing(world: World, monkeypatch: pytest.Monk
         painted: list[object] = []
         monkeypatch.setattr(world.feed, "drain", counted)
         monkeypatch.setattr(app, "_display", lambda *what: painted.append(what))
+        await until(pilot, lambda: drains >= 2)
+        world.feed.put(lane())  # news that change nothing
         await until(pilot, lambda: drains >= 4)
         assert painted == []
         world.clock.advance(1)  # the clock's second is all that may be painted now
