@@ -185,5 +185,12 @@ class Engine:
                 log.exception("internal fault in the engine")
                 text = f"internal fault in the engine: {type(fault).__name__}; it starts again, the log has the details"
                 self._monitor = None
-                self._emit(Notice(time.time(), NoticeKind.FAULT, text))
+                self._tell(Notice(time.time(), NoticeKind.FAULT, text))
                 await asyncio.sleep(RESTART_SECONDS)
+
+    def _tell(self, notice: Notice) -> None:
+        try:
+            self._emit(notice)
+        except Exception:
+            # Whoever listens has a bug; the polling goes on for everybody else.
+            log.exception("internal fault while telling a notice")

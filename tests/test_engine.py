@@ -1,0 +1,261 @@
+"""Feed and Engine across real threads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from relaytui.adapters.clock import SystemClock
+from relaytui.core.board import Board, Update
+from relaytui.core.events import Event, Notice, NoticeKind, Transition
+from relaytui.core.lane_view import LaneView
+from relaytui.core.observation import Observation
+from relaytui.core.schedule import Lane
+from relaytui.core.task import LaneKey, State, TaskKey
+from relaytui.engine import REMEMBERED_EVENTS, Drained, Engine, Feed
+from relaytui.monitor import Emit, Monitor
+from tests.core.answers import LANE, RUNNING, key, observation, task
+
+PATIENCE = 10.0
+"""Seconds after which a test gives up waiting; nothing here takes nearly as long."""
+
+
+def notice(number: int) -> Notice:
+    return Notice(float(number), NoticeKind.FAILING, str(number))
+
+
+def update(name: int, number: int) -> Update:
+    """An update of one task with one event."""
+    changed = Board([task(name)]).apply(observation(RUNNING, float(number), name))
+    assert changed is not None
+    return changed
+
+
+VIEW = LaneView(LANE, tasks=1, rate=0.0, budget=10.0, pace=10.0, wanted_sweep=15.0, sweep=15.0)
+
+
+def test_a_feed_keeps_the_newest_update_per_task_and_all_events() -> None:
+    feed = Feed()
+    for number in range(3):
+        for name in range(2):
+            feed.put(update(name, number))
+    feed.put(VIEW)
+    feed.put(notice(1))
+    drained = feed.drain()
+    assert [item.state.seen for item in drained.updates.values()] == [2.0, 2.0]
+    assert drained.lanes == {LANE: VIEW}
+    assert [type(event) for event in drained.events] == [Transition] * 6 + [Notice]
+    assert drained.lost == 0
+
+
+def test_a_drained_feed_is_empty() -> None:
+    feed = Feed()
+    assert not feed.drain()
+    feed.put(VIEW)
+    assert feed.drain()
+    assert feed.drain() == Drained({}, {}, [])
+
+
+def test_a_feed_nobody_drains_is_bounded_and_counts_what_it_lost() -> None:
+    feed = Feed()
+    for number in range(REMEMBERED_EVENTS + 25):
+        feed.put(notice(number))
+    drained = feed.drain()
+    assert len(drained.events) == REMEMBERED_EVENTS
+    assert drained.lost == 25
+    assert drained.events[-1] == notice(REMEMBERED_EVENTS + 24)
+    assert feed.drain().lost == 0
+
+
+def test_a_feed_loses_nothing_between_threads() -> None:
+    feed, drained = Feed(), list[Event]()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            drained.extend(feed.drain().events)
+
+    def write() -> None:
+        for number in range(200):
+            feed.put(notice(number))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    writers = [threading.Thread(target=write) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    done.set()
+    reader.join()
+    last = feed.drain()
+    assert len(drained) + len(last.events) + last.lost == 800
+
+
+class Source:
+    """Answers at once, or hangs until cancelled."""
+
+    def __init__(self, *, hangs: bool = False) -> None:
+        self.asked: list[TaskKey] = []
+        self.hangs = hangs
+        self.closed = False
+
+    async def observe(self, key: TaskKey, *, written: Callable[[], None]) -> Observation:
+        self.asked.append(key)
+        written()
+        if self.hangs:
+            await asyncio.Event().wait()
+        clock = SystemClock()
+        return Observation(key, RUNNING, clock.wall(), clock.monotonic())
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def monitor(emit: Emit, source: Source, tasks: int = 3) -> Monitor:
+    lane = Lane(LaneKey("default", "host"), 20.0)
+    return Monitor(Board(task(number) for number in range(tasks)), [(lane, source)], clock=SystemClock(), emit=emit)
+
+
+@contextmanager
+def running(engine: Engine) -> Iterator[Engine]:
+    engine.start()
+    try:
+        yield engine
+    finally:
+        assert engine.stop(PATIENCE)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Give the other thread time until something is so."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to be"
+        time.sleep(0.005)
+
+
+def test_an_engine_feeds_the_screen() -> None:
+    source = Source()
+    states: dict[TaskKey, State] = {}
+    with running(Engine(lambda emit: monitor(emit, source))) as engine:
+
+        def drain() -> bool:
+            states.update((name, item.state.state) for name, item in engine.feed.drain().updates.items())
+            return len(states) == 3
+
+        wait_until(drain)
+    assert set(states.values()) == {State.RUNNING}
+    assert source.closed
+
+
+def test_it_stops_within_a_second_with_requests_in_flight() -> None:
+    source = Source(hangs=True)
+    engine = Engine(lambda emit: monitor(emit, source))
+    engine.start()
+    wait_until(lambda: len(source.asked) >= 2)
+    begun = time.monotonic()
+    assert engine.stop(1.0)
+    assert time.monotonic() - begun < 1
+    assert source.closed
+
+
+def test_stopping_twice_before_the_start_and_right_after_it() -> None:
+    never = Engine(lambda emit: monitor(emit, Source()))
+    assert never.stop()
+    assert never.stop()
+    for _ in range(20):
+        engine = Engine(lambda emit: monitor(emit, Source()))
+        engine.start()
+        assert engine.stop(PATIENCE)
+        assert engine.stop()
+
+
+def test_commands_before_the_start_are_kept_and_those_after_the_end_mean_nothing() -> None:
+    source = Source()
+    engine = Engine(lambda emit: monitor(emit, source))
+    engine.set_polling(False)
+    engine.set_polling(True)
+    engine.set_polling(False)
+    with running(engine):
+        wait_until(lambda: any(not view.polling for view in engine.feed.drain().lanes.values()))
+        assert source.asked == []
+        engine.set_polling(True)
+        wait_until(lambda: len(source.asked) == 3)
+    engine.refresh()
+    engine.show([key(0)])
+    engine.set_polling(True)
+
+
+def test_commands_reach_the_monitor() -> None:
+    source = Source()
+    with running(Engine(lambda emit: monitor(emit, source))) as engine:
+        wait_until(lambda: len(source.asked) == 3)
+        engine.show(key(number) for number in range(2))
+        engine.refresh(key(number) for number in (2,))
+        wait_until(lambda: len(source.asked) == 4)
+        assert source.asked[-1] == key(2)
+        engine.refresh()
+        wait_until(lambda: len(source.asked) == 7)
+
+
+def test_an_emit_of_ones_own_gets_all_news_instead_of_the_feed() -> None:
+    told: list[object] = []
+    with running(Engine(lambda emit: monitor(emit, Source()), emit=told.append)) as engine:
+        wait_until(lambda: sum(isinstance(item, Update) for item in told) == 3)
+    assert not engine.feed.drain()
+
+
+def test_a_monitor_that_cannot_be_made_is_told_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    source, bugs = Source(), [OSError("first"), ZeroDivisionError("second")]
+
+    def make(emit: Emit) -> Monitor:
+        if bugs:
+            raise bugs.pop(0)
+        return monitor(emit, source)
+
+    engine = Engine(make)
+    engine.refresh([key(1)])
+    with running(engine), caplog.at_level(logging.ERROR):
+        wait_until(lambda: len(source.asked) >= 3)
+    faults = [event.text for event in engine.feed.drain().events if isinstance(event, Notice)]
+    assert [text.partition(";")[0].rpartition(" ")[2] for text in faults] == ["OSError", "ZeroDivisionError"]
+    assert source.asked[0] == key(1), "the command given early was kept"
+
+
+def test_a_listener_with_a_bug_does_not_end_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    source, bugs = Source(), [OSError("no monitor")]
+
+    def make(emit: Emit) -> Monitor:
+        if bugs:
+            raise bugs.pop()
+        return monitor(emit, source)
+
+    def broken(_item: object) -> None:
+        raise ValueError("a bug of the listener")
+
+    with running(Engine(make, emit=broken)):
+        wait_until(lambda: len(source.asked) == 3)
+
+
+def test_a_screen_that_never_drains_does_not_slow_the_engine() -> None:
+    source = Source()
+    with running(Engine(lambda emit: monitor(emit, source, tasks=10))) as engine:
+        wait_until(lambda: len(source.asked) == 10)
+        begun = time.monotonic()
+        for _ in range(3):
+            expected = len(source.asked) + 10
+            engine.refresh()
+            wait_until(partial(lambda count: len(source.asked) >= count, expected))
+        assert time.monotonic() - begun < 4, "thirty questions at twenty a second"
+        assert len(engine.feed.drain().updates) == 10
