@@ -27,10 +27,11 @@ def read_task_id(text: str) -> str | Refused:
     task_id = text.strip()
     if not task_id:
         return Refused("a TaskId is never empty")
-    for character in task_id:
-        if plain(character) != character:
-            name = unicodedata.name(character, "a control character")
-            return Refused(f"a TaskId never holds U+{ord(character):04X} ({name}): copy it again")
+    # The whole text first: 10,000 ids character by character take longer than all the rest of the start.
+    if plain(task_id) != task_id:
+        wrong = next(character for character in task_id if plain(character) != character)
+        name = unicodedata.name(wrong, "a control character")
+        return Refused(f"a TaskId never holds U+{ord(wrong):04X} ({name}): copy it again")
     if len(task_id.encode()) > MAX_TASK_ID_BYTES:
         return Refused(f"a TaskId has at most {MAX_TASK_ID_BYTES} bytes")
     return task_id
