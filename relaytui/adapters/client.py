@@ -6,9 +6,11 @@ import asyncio
 import errno
 import socket
 import ssl
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 
@@ -29,6 +31,50 @@ REPLY_LIMIT = 65_536
 CONNECTIONS = 64
 """Connections at most: httpx needs time in proportion to those open (performance-floors.md 0.5)."""
 IDLE_CONNECTIONS = 20
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class _LookupThreads(ThreadPoolExecutor):
+    """A daemon thread per call, for name look-ups: one can hang for half a minute, asyncio gives it to a small pool.
+
+    Neither the exit of the program nor the next look-up waits for one that hangs.
+    """
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        future: Future[_T] = Future()
+
+        def work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - it belongs to whoever waits for the call
+                future.set_exception(error)
+
+        threading.Thread(target=work, name="relaytui-lookup", daemon=True).start()
+        return future
+
+
+class _Progress:
+    """How far one call has come, as httpx traces it."""
+
+    def __init__(self, written: Callable[[], None]) -> None:
+        self._written = written
+        self._method = b"POST"
+        self.connected_to = ""
+        """The host that was connected to last, "" where a connection was reused."""
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        match event:
+            case "connection.connect_tcp.started":
+                self.connected_to = info["host"]
+            case "http11.send_request_headers.started":
+                self._method = info["request"].method
+            case "http11.send_request_body.complete" if self._method == b"POST":
+                # Not the CONNECT to a proxy, after which the question itself has yet to go out.
+                self._written()
 
 
 class RelayClient:
@@ -53,6 +99,7 @@ class RelayClient:
         self._clock = clock
         self._call_seconds = call_seconds
         self._offset: float | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._unusable: Failure | None = None
         try:
             trusted = _trust(endpoint, tls)
@@ -84,27 +131,34 @@ class RelayClient:
         begun = self._clock.monotonic()
         if self._unusable is not None:
             return Observation(key, self._unusable, self._clock.wall(), begun, replied=False)
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._loop.set_default_executor(_LookupThreads())
+        progress = _Progress(written)
         try:
             async with asyncio.timeout(self._call_seconds):
-                outcome, request_id, server_time = await self._call(key, written)
+                outcome, request_id, server_time = await self._call(key, progress)
         except TimeoutError:
             text = f"no whole answer within {self._call_seconds:g} s"
             return self._observation(key, Failure(FailureKind.TIMEOUT, "timeout", text), begun, replied=False)
+        except (UnicodeEncodeError, httpx.LocalProtocolError):
+            # Without the library's text, which quotes the header.
+            text = "SecretId or token holds a character that no header can carry"
+            return self._observation(key, Failure(FailureKind.CREDENTIALS, "credential", text), begun, replied=False)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            return self._observation(key, explain(error), begun, replied=False)
+            failure = explain(error)
+            if isinstance(error, httpx.ConnectError) and progress.connected_to not in ("", self._endpoint.host):
+                failure = Failure(FailureKind.NETWORK, "proxy", f"{progress.connected_to}: {failure.message}")
+            return self._observation(key, failure, begun, replied=False)
         return self._observation(key, outcome, begun, request_id=request_id, server_time=server_time)
 
-    async def _call(self, key: TaskKey, written: Callable[[], None]) -> tuple[Status | Failure, str, float | None]:
-        async def trace(event: str, _: Mapping[str, Any]) -> None:
-            if event == "http11.send_request_body.complete":
-                written()
-
+    async def _call(self, key: TaskKey, progress: _Progress) -> tuple[Status | Failure, str, float | None]:
         body = wire.request_body(key)
         headers = wire.request_headers(
             key, self._credential, host=self._endpoint.authority, timestamp=int(self._signing_time()), body=body
         )
         async with self._http.stream(
-            "POST", self._endpoint.url, content=body, headers=headers, extensions={"trace": trace}
+            "POST", self._endpoint.url, content=body, headers=headers, extensions={"trace": progress.trace}
         ) as response:
             reply = bytearray()
             async for chunk in response.aiter_raw():
@@ -178,9 +232,9 @@ def explain(error: Exception) -> Failure:
                 return Failure(FailureKind.NETWORK, "unreachable", plain(str(cause)))
             case _:
                 continue
-    if isinstance(error, httpx.RemoteProtocolError):
-        return Failure(FailureKind.NETWORK, "cut off", text)
-    if isinstance(error, (httpx.DecodingError, httpx.InvalidURL)):
+    if isinstance(error, httpx.RemoteProtocolError) and "illegal" not in text:
+        return Failure(FailureKind.NETWORK, "cut off", "the connection was closed before a whole answer had come")
+    if isinstance(error, (httpx.RemoteProtocolError, httpx.DecodingError, httpx.InvalidURL)):
         return Failure(FailureKind.MALFORMED, "not the API", text)
     return Failure(FailureKind.NETWORK, type(error).__name__, text)
 
