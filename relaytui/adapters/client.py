@@ -119,7 +119,9 @@ class RelayClient:
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             # A proxy variable that httpx cannot use; without the client every question has this answer.
-            self._unusable = Failure(FailureKind.NETWORK, "proxy", plain(str(error)))
+            # An InvalidURL quotes what it takes for the port, which can be part of a password.
+            text = "the proxy variable is no URL" if isinstance(error, httpx.InvalidURL) else plain(str(error))
+            self._unusable = Failure(FailureKind.NETWORK, "proxy", text)
             self._http = httpx.AsyncClient(trust_env=False, verify=False)  # noqa: S501 - never sends anything
 
     async def aclose(self) -> None:

@@ -521,11 +521,14 @@ async def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "127.0.0.1" in observation.failure.message
 
 
-@pytest.mark.parametrize("value", ["ftp://proxy:3128", "socks5://127.0.0.1:1", "http://[::1", "http://proxy:port"])
+@pytest.mark.parametrize(
+    "value", ["ftp://u:hunter@proxy:3128", "socks5://127.0.0.1:1", "http://[::1", "http://u:hunter/@proxy"]
+)
 async def test_a_proxy_variable_that_cannot_be_used(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     observation = await ask_through(value, monkeypatch)
     assert observation.failure is not None
     assert (observation.failure.kind, observation.failure.code) == (FailureKind.NETWORK, "proxy")
+    assert "hunter" not in observation.failure.message
     assert not observation.replied
 
 
