@@ -80,7 +80,9 @@ class Header(Horizontal):
 
     def tell(self, *, counts: Mapping[State, int], pulse: Pulse, fault: bool, at: float) -> None:
         """Show the board as it is at `at` (Unix seconds)."""
-        time = Piece(f" {time_of_day(at)} ", Look.DIM)
+        # Seconds show that the board is alive; a paused one is to be as quiet as it can.
+        told = time_of_day(at)[: len("03:14") if pulse.paused else None]
+        time = Piece(f" {told:>8} ", Look.DIM)
         for title, words, rate, sweep, clock, gap in _SHAPES:
             left = self._left(counts, pulse, fault, title=title, words=words, gap=gap)
             right = _right(pulse, rate=rate, sweep=sweep, gap=gap)

@@ -67,6 +67,11 @@ async def test_paused_polling_is_shouted_at_every_width() -> None:
     assert "PAUSED" in await line(40, pulse)
 
 
+async def test_the_seconds_stand_still_while_polling_does() -> None:
+    shown = await line(120, Pulse.of([lane(polling=False)], paused=False))
+    assert shown.endswith(" 03:04")
+
+
 async def test_polling_that_is_to_stop_is_shouted_before_the_lanes_say_so() -> None:
     assert "PAUSED" in await line(80, Pulse.of([lane(polling=True)], paused=True))
     assert "PAUSED" not in await line(80, Pulse.of([lane(polling=True)], paused=False))
