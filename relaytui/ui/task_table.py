@@ -112,7 +112,7 @@ class TaskTable(ScrollView, can_focus=True):
         & > .task-table--ended { color: $text-error; text-style: bold; }
         & > .task-table--overdue { color: $text-warning; text-style: bold; }
         & > .task-table--rejected { color: $text-error; text-style: bold; }
-        & > .task-table--unrecognised { color: $text-secondary; text-style: bold; }
+        & > .task-table--unrecognised { color: $text-warning; text-style: bold; }
         & > .task-table--not-found { color: $text-warning; text-style: bold; }
         &:focus > .task-table--cursor { background: $primary 45%; }
     }
