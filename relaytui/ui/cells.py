@@ -94,15 +94,15 @@ def _needed(columns: Iterable[Column]) -> int:
 def age(seconds: float | None) -> str:
     """An age in at most five cells, rounded down; a dash where there is none.
 
-    The steps are coarse so that an idle board is quiet: every change of one age repaints its line, some 200 bytes.
-    With 42 rows on the screen, steps of 10 s below a minute and of a minute above are 0.8 kB/s and 0.15 kB/s; steps
-    of a second would be 8 kB/s for nothing that a person acts on.
+    The steps are coarse so that an idle board is quiet: every change of one age repaints its line, some 200 bytes. A
+    healthy row is asked every 15 s and so stays at `<20s`; with 42 rows on the screen that nobody asks any more, two
+    ages each in steps of 20 s are 0.8 kB/s. Steps of a second would be 17 kB/s for nothing that a person acts on.
     """
     if seconds is None:
         return UNKNOWN
     minutes, rest = divmod(max(0, int(seconds)), 60)
     if not minutes:
-        return f"{rest // 10 * 10}s" if rest >= 10 else "<10s"
+        return f"{rest // 20 * 20}s" if rest >= 20 else "<20s"
     hours, minutes = divmod(minutes, 60)
     if not hours:
         return f"{minutes}m"
