@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import random
 import sys
 import time
@@ -51,8 +52,12 @@ def run(args: argparse.Namespace) -> int:
     from relaytui.wiring import make_engine, make_monitor
 
     clock = SystemClock()
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    # What takes long to load comes before the story begins, or a slow machine would miss its first turns.
+    for heavy in ("relaytui.adapters.client", *(["relaytui.ui.app"] if on_terminal else [])):
+        importlib.import_module(heavy)
     with running_story(args.seed) as story:
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if on_terminal:
             return show_board(
                 make_engine(story.accounts, story.tasks, clock=clock, interval=INTERVAL),
                 story.tasks,
