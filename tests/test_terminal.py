@@ -127,7 +127,7 @@ def test_the_demo_shows_an_incident_within_ten_seconds() -> None:
         assert time.monotonic() - began < BLIND_SECONDS + 2
         assert "last good" in terminal.text
         terminal.press("n", "enter")
-        terminal.wait_for("things to check", "TaskId")
+        terminal.wait_for("─detail─", "TaskId", "RequestIds")
         terminal.press("q")
         assert terminal.wait() == 0
         assert_restored(terminal)
@@ -313,11 +313,16 @@ def test_a_terminal_that_stops_reading_does_not_stop_the_polling(simulator: Simu
     with board(simulator) as terminal:
         terminal.wait_for(BOARD)
 
-        # More pictures than terminal, writer and queue hold together: from then on the screen stands still.
-        terminal.press(*["?"] * 60)
-        simulator.wait_until(lambda: terminal.unread >= 4095, "full terminal")
+        def is_asked(count: int) -> bool:
+            terminal.press("?")
+            return simulator.requests > count
+
+        # Every press is a picture; terminal, writer and queue hold some 40 together, then the screen stands still.
         before = simulator.requests
-        simulator.wait_until(lambda: simulator.requests > before + 4 * TASKS, "request while the terminal stalls")
+        simulator.wait_until(lambda: is_asked(before + 4 * TASKS), "request while the terminal fills")
+        assert terminal.unread >= 4095
+        before = simulator.requests
+        simulator.wait_until(lambda: is_asked(before + 2 * TASKS), "request while the terminal stalls")
         simulator.end_task("lobby loop cam 1")
         terminal.wait_for("✖ 1 ENDED")
         terminal.press("q")
