@@ -124,6 +124,17 @@ def test_lanes_are_told_when_they_change() -> None:
     run(main)
 
 
+def test_a_blind_lane_goes_on_probing() -> None:
+    async def main() -> None:
+        source = ScriptedSource(lambda _task, _now: REFUSED)
+        rig = Rig(source)
+        await asyncio.sleep(60)
+        assert 4 <= len(source.names(5.0)) <= 8
+        await rig.stop()
+
+    run(main)
+
+
 def test_silence_is_told_while_nothing_answers() -> None:
     async def main() -> None:
         rig = Rig(ScriptedSource(lambda _task, _now: None))

@@ -58,6 +58,10 @@ class LoopClock:
 
 
 def run(main: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-    """Run a coroutine function to its end in virtual time."""
+    """Run a coroutine function to its end in virtual time; no task of it may fail unheard."""
+    unheard: list[object] = []
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main())
+        runner.get_loop().set_exception_handler(lambda _loop, context: unheard.append(context))
+        result = runner.run(main())
+    assert not unheard
+    return result

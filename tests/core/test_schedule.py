@@ -244,6 +244,18 @@ def test_two_tasks_of_three_in_trouble_do_not_blind_a_slow_lane() -> None:
     assert simulation.changes_of_sight() == []
 
 
+@pytest.mark.parametrize("tasks", [1, 50])
+def test_a_lane_in_doubt_asks_one_at_a_time(tasks: int) -> None:
+    network = cut(always(), 20.0, math.inf, silent=True)
+    simulation = Simulation(tasks, network, intervals=Intervals.scaled(600.0))
+    simulation.run(20.0)
+    simulation.lane.look_up(key("stranger"))
+    sent = len(simulation.sends)
+    simulation.run(22.2)
+    assert simulation.lane.is_blind
+    assert 2 <= len(simulation.sends) - sent <= 4
+
+
 def test_random_faults_never_blind_a_busy_lane() -> None:
     # Ten minutes with 15 % of faults are harder than an hour with 5 %.
     random = Random(7)
@@ -295,7 +307,11 @@ def test_a_person_who_refreshes_gets_a_probe_at_once() -> None:
 
 
 def test_sight_begins_with_a_sweep_at_the_normal_pace() -> None:
-    simulation = Simulation(100, cut(always(), 30.0, 60.0, silent=False), budget=10.0)
+    network = cut(always(), 30.0, 60.0, silent=False)
+    simulation = Simulation(100, network, budget=10.0, intervals=Intervals.scaled(600.0))
+    simulation.run(30.0)
+    for number in range(3):
+        simulation.lane.look_up(key(number))
     simulation.run(110.0)
     (sighted,) = [moment for moment, event in simulation.changes_of_sight() if isinstance(event, Sighted)]
     swept = {task for moment, task in simulation.sends if sighted - 0.1 <= moment <= sighted + 11}
