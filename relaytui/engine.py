@@ -13,17 +13,22 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from relaytui.core.board import Update
 from relaytui.core.events import Event, Notice, NoticeKind
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey, TaskKey
-from relaytui.monitor import RESTART_SECONDS, Emit, Monitor
+
+if TYPE_CHECKING:
+    # Loaded by `make_monitor` in the engine's thread: the first paint need not wait for it.
+    from relaytui.monitor import Emit, Monitor
 
 log = logging.getLogger(__name__)
 
 REMEMBERED_EVENTS = 1000
+RESTART_SECONDS = 1.0
+"""Seconds after which a monitor that ended in a bug is made again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from relaytui.core.board import Board
 from relaytui.core.endpoint import Endpoint
-from relaytui.core.queue import Intervals
-from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, WatchedTask
 from relaytui.core.tc3 import Credential
 from relaytui.engine import Engine
-from relaytui.monitor import Emit, Monitor
 from relaytui.ports import Clock
+
+if TYPE_CHECKING:
+    from relaytui.monitor import Emit, Monitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,12 @@ def make_monitor(
 
     `interval` is seconds between two questions about a running task; the other classes keep their ratio to it.
     """
-    # Imported here, on the engine's thread: httpx takes longer to load than the first paint may.
+    # Imported here, on the engine's thread: the first paint need not wait for what polls.
     from relaytui.adapters.client import RelayClient  # noqa: PLC0415
+    from relaytui.core.board import Board  # noqa: PLC0415
+    from relaytui.core.queue import Intervals  # noqa: PLC0415
+    from relaytui.core.schedule import Lane  # noqa: PLC0415
+    from relaytui.monitor import Monitor  # noqa: PLC0415
 
     intervals = Intervals.scaled(interval)
     lanes = [

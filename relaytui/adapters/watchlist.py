@@ -72,32 +72,30 @@ def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
     """The list in this text: all of it, or the first thing wrong with it."""
     tasks: dict[TaskKey, tuple[int, WatchedTask]] = {}
     repeats = []
-    for line, row in _rows(text):
-        task = row if isinstance(row, Refused) else _task(row, defaults)
+    for line, task in _tasks(text, defaults):
         if isinstance(task, Refused):
             return BadList(f"{where}:{line}", task.reason)
-        if task.key in tasks:
-            first = tasks[task.key][0]
+        first, kept = tasks.setdefault(task.key, (line, task))
+        if kept is not task:
             repeats.append(f"{where}:{line}: {quoted(task.key.task_id)} again, as on line {first}; kept once")
-        else:
-            tasks[task.key] = line, task
     if not tasks:
         return BadList(where, "no tasks in it: write one TaskId a line, or CSV with the header task_id,label,…")
     return TaskList(tuple(task for _, task in tasks.values()), tuple(repeats))
 
 
-def _rows(text: str) -> Iterator[tuple[int, dict[str, str] | Refused]]:
-    """The number of its first line, and its cells by column, of every row."""
+def _tasks(text: str, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
+    """The number of its first line, and its task, of every row."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip() and not _is_comment(line)), len(lines))
     if first < len(lines) and _is_header(lines[first]):
-        yield from _table(lines, first)
+        yield from _table(lines, first, defaults)
         return
+    read = _row_reader(["task_id"], defaults)
     for number, line in enumerate(lines, 1):
         # A "#" after a blank begins a comment; within a word it is the TaskId's own.
         task_id = re.split(r"\s#", line, maxsplit=1)[0].strip()
         if task_id and not _is_comment(line):
-            yield number, {"task_id": task_id}
+            yield number, read([task_id])
 
 
 def _is_comment(line: str) -> bool:
@@ -108,7 +106,7 @@ def _is_header(line: str) -> bool:
     return "," in line or "\t" in line or line.strip().lower() == "task_id"
 
 
-def _table(lines: list[str], first: int) -> Iterator[tuple[int, dict[str, str] | Refused]]:
+def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
     delimiter = "\t" if "\t" in lines[first] else ","
     reader = csv.reader((line + "\n" for line in lines[first:]), delimiter=delimiter, strict=True)
     line = first + 1
@@ -117,20 +115,19 @@ def _table(lines: list[str], first: int) -> Iterator[tuple[int, dict[str, str] |
         if refused := _bad_header(header):
             yield line, refused
             return
+        read, place = _row_reader(header, defaults), header.index("task_id")
         line = first + reader.line_num + 1
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, _row(header, cells)
+            if "".join(cells).strip():
+                if len(cells) != len(header):
+                    yield line, Refused(f"{len(cells)} cells where the header names {len(header)}")
+                elif _is_comment(cells[place]):
+                    yield line, Refused("a table with a header has no comments: take this row out")
+                else:
+                    yield line, read(cells)
             line = first + reader.line_num + 1
     except csv.Error as error:
         yield line, Refused(f"not CSV: {error}")
-
-
-def _row(header: list[str], cells: list[str]) -> dict[str, str] | Refused:
-    if len(cells) != len(header):
-        return Refused(f"{len(cells)} cells where the header names {len(header)}")
-    row = dict(zip(header, cells, strict=True))
-    return Refused("a table with a header has no comments: take this row out") if _is_comment(row["task_id"]) else row
 
 
 def _bad_header(header: list[str]) -> Refused | None:
@@ -145,29 +142,30 @@ def _bad_header(header: list[str]) -> Refused | None:
     return None if "task_id" in header else Refused("the header has no column task_id")
 
 
-def _task(row: dict[str, str], defaults: Defaults) -> WatchedTask | Refused:
-    """The task of one row; empty cells count as not there."""
-    values: dict[str, Any] = {}
-    for column, cell in row.items():
-        if cell.strip():
-            value = _COLUMNS[column](cell)
-            if isinstance(value, Refused):
-                return Refused(f"{column} {quoted(cell)}: {value.reason}")
-            values[column] = value
-    if "task_id" not in values:
-        return Refused("there is no TaskId here")
-    sdk_app_id = values.pop("sdk_app_id", defaults.sdk_app_id)
-    if sdk_app_id is None:
-        return Refused(
-            "no SdkAppId for this task: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id"
-        )
-    key = TaskKey(
-        values.pop("profile", defaults.profile),
-        values.pop("region", defaults.region),
-        sdk_app_id,
-        values.pop("task_id"),
-    )
-    return WatchedTask(key, **values)
+def _row_reader(columns: list[str], defaults: Defaults) -> Callable[[list[str]], WatchedTask | Refused]:
+    """What makes tasks of rows with these columns: made once, because 10,000 rows are read before the first paint."""
+    readers = [(column, _COLUMNS[column]) for column in columns]
+    usual = {"profile": defaults.profile, "region": defaults.region, "sdk_app_id": defaults.sdk_app_id}
+
+    def read(cells: list[str]) -> WatchedTask | Refused:
+        """The task of one row; empty cells count as not there."""
+        values: dict[str, Any] = usual.copy()
+        for (column, read_cell), cell in zip(readers, cells, strict=True):
+            if cell and not cell.isspace():
+                value = read_cell(cell)
+                if isinstance(value, Refused):
+                    return Refused(f"{column} {quoted(cell)}: {value.reason}")
+                values[column] = value
+        if "task_id" not in values:
+            return Refused("there is no TaskId here")
+        if values["sdk_app_id"] is None:
+            return Refused(
+                "no SdkAppId for this task: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id"
+            )
+        key = TaskKey(values.pop("profile"), values.pop("region"), values.pop("sdk_app_id"), values.pop("task_id"))
+        return WatchedTask(key, **values)
+
+    return read
 
 
 def _read_text(cell: str) -> str:

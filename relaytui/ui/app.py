@@ -124,11 +124,13 @@ class RelayTui(App[None], inherit_bindings=False):
         yield SystemCommand("theme", "Choose other colours", self.action_change_theme)
 
     def on_ready(self) -> None:
-        """The first picture is on the screen: let the caller start what feeds it."""
+        """Let the caller start what feeds the board once its first picture, which comes next, is on the screen."""
         if self._after_first_paint is not None:
-            threading.Thread(
+            feeding = threading.Thread(
                 target=self._begin, args=(self._after_first_paint,), name="relaytui-begin", daemon=True
-            ).start()
+            )
+            # Starting takes processor time that the rows would wait for.
+            self._dashboard.call_after_refresh(feeding.start)
 
     def _begin(self, begin: Callable[[], None]) -> None:
         # Whatever goes wrong: a board that nobody feeds must say so.
