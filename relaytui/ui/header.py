@@ -170,7 +170,8 @@ class BlindBanner(TextPane, can_focus=False):
     """Says why nobody can see, since when, and what to do; takes no room while everybody sees."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = classes(Look.SHOUT)
-    MOST_LINES = 6
+    MOST_OF_SCREEN = 8
+    """It takes at most one line of so many, and two of a small screen: the rows matter more than the whole advice."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
         super().__init__(label_width=1, id=id)
@@ -185,7 +186,8 @@ class BlindBanner(TextPane, can_focus=False):
 
     def _wrap(self, *, at_end: bool) -> None:
         super()._wrap(at_end=at_end)
-        self.styles.height = max(1, min(self.virtual_size.height, self.MOST_LINES))
+        most = max(2, self.screen.size.height // self.MOST_OF_SCREEN)
+        self.styles.height = max(1, min(self.virtual_size.height, most))
 
 
 def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:

@@ -74,10 +74,9 @@ def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator
         yield Line("never", "seen")
     yield Line(plain(state.status.text) if state.status else "–", "last status")
     yield Line(strip_text(state, moment), "last 60 min")
-    yield Line()
-    yield from _identity(task)
-    yield Line()
-    yield from _answers(state)
+    # What to do about it comes before what to quote, which may lie below the fold.
+    if state.failures:
+        yield from _failure(state)
     if state.state is State.ENDED:
         yield from _list("things to check", _AFTER_AN_END)
     if state.state is State.NOT_FOUND:
@@ -87,6 +86,12 @@ def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator
         yield Line("recent changes", look=Look.TITLE)
         for transition in state.changes:
             yield from _change(transition)
+    yield Line()
+    yield from _identity(task)
+    yield Line()
+    yield from _answers(state)
+    if not state.failures:
+        yield from _failure(state)
 
 
 def _identity(task: WatchedTask) -> Iterator[Line]:
@@ -107,6 +112,9 @@ def _answers(state: TaskState) -> Iterator[Line]:
         yield Line(f"{state.latency * 1000:.0f} ms", "latency")
     for index, request_id in enumerate(state.request_ids):
         yield Line(plain(request_id), " " if index else "RequestIds")
+
+
+def _failure(state: TaskState) -> Iterator[Line]:
     failure = state.failure
     if failure is None:
         return

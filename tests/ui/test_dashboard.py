@@ -342,3 +342,13 @@ async def test_colours_are_not_needed_to_tell_states_apart(world: World) -> None
         assert "✖ ended" in shown
         assert "? not found" in shown
         assert "! InvalidParameter ×1" in shown
+
+
+async def test_the_banner_leaves_a_small_screen_to_the_rows(world: World) -> None:
+    app = world.app()
+    async with running(app, size=(40, 15)) as pilot:
+        world.feed.put(lane(cause=failure(), blind_since=world.clock.monotonic() - 41))
+        await until(pilot, lambda: "BLIND" in frame(app))
+        await pilot.pause()
+        assert len([line for line in frame(app).splitlines() if "ended" in line or "running" in line]) >= 2
+        assert app.screen.query_one("BlindBanner").size.height <= 2
