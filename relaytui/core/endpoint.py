@@ -12,7 +12,9 @@ from relaytui.core.entry import Refused
 DEFAULT_ENDPOINT = "https://trtc.tencentcloudapi.com"
 """The host of the vendor's own tools; international accounts may need trtc.intl.tencentcloudapi.com."""
 _PORTS = {"https": 443, "http": 80}
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
+"""A name that can be looked up: with an empty or too long label, looking it up raises instead of failing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,9 @@ def test_plain_http_stays_on_this_machine(text: str) -> None:
         "https://-host",
         "https://[::1",
         "https://höst",
+        "https://trtc..example.com",
+        f"https://{'a' * 64}.example.com",
+        f"https://{'a.' * 127}com",
         "https://ho\x1bst",
     ],
 )
