@@ -158,13 +158,12 @@ def _bad_header(header: list[str]) -> Refused | None:
 
 def _row_reader(columns: list[str], defaults: Defaults) -> Callable[[list[str]], WatchedTask | Refused]:
     """What makes tasks of rows with these columns: made once, because 10,000 rows are read before the first paint."""
-    readers = [(column, _COLUMNS[column]) for column in columns]
-    usual = {"profile": defaults.profile, "region": defaults.region, "sdk_app_id": defaults.sdk_app_id}
+    readers = [_COLUMNS[column] for column in columns]
 
     def read(cells: list[str]) -> WatchedTask | Refused:
         """The task of one row; empty cells count as not there."""
-        values: dict[str, Any] = usual.copy()
-        for (column, read_cell), cell in zip(readers, cells, strict=True):
+        values: dict[str, Any] = {}
+        for column, read_cell, cell in zip(columns, readers, cells, strict=True):
             if cell and not cell.isspace():
                 value = read_cell(cell)
                 if isinstance(value, Refused):
@@ -172,11 +171,13 @@ def _row_reader(columns: list[str], defaults: Defaults) -> Callable[[list[str]],
                 values[column] = value
         if "task_id" not in values:
             return Refused("there is no TaskId here")
-        if values["sdk_app_id"] is None:
+        sdk_app_id = values.pop("sdk_app_id", defaults.sdk_app_id)
+        if sdk_app_id is None:
             return Refused(
                 "no SdkAppId for this task: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id"
             )
-        key = TaskKey(values.pop("profile"), values.pop("region"), values.pop("sdk_app_id"), values.pop("task_id"))
+        profile, region = values.pop("profile", defaults.profile), values.pop("region", defaults.region)
+        key = TaskKey(profile, region, sdk_app_id, values.pop("task_id"))
         return WatchedTask(key, **values)
 
     return read
