@@ -127,7 +127,7 @@ def test_the_demo_shows_an_incident_within_ten_seconds() -> None:
         assert time.monotonic() - began < BLIND_SECONDS + 2
         assert "last good" in terminal.text
         terminal.press("n", "enter")
-        terminal.wait_for("─detail─", "TaskId", "RequestIds")
+        terminal.wait_for("─detail─", "TaskId", "things to check")
         terminal.press("q")
         assert terminal.wait() == 0
         assert_restored(terminal)

@@ -77,6 +77,8 @@ def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator
     # What to do about it comes before what to quote, which may lie below the fold.
     if state.failures:
         yield from _failure(state)
+    yield Line()
+    yield from _identity(task)
     if state.state is State.ENDED:
         yield from _list("things to check", _AFTER_AN_END)
     if state.state is State.NOT_FOUND:
@@ -86,8 +88,6 @@ def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator
         yield Line("recent changes", look=Look.TITLE)
         for transition in state.changes:
             yield from _change(transition)
-    yield Line()
-    yield from _identity(task)
     yield Line()
     yield from _answers(state)
     if not state.failures:

@@ -19,7 +19,7 @@ from relaytui.core.watch import Watch
 
 TASKS = 200
 DAY = 86_400.0
-INTERVAL = 150.0
+INTERVAL = 300.0
 BUDGET = 10.0
 START_AT = 1_767_225_600.0
 CONFIRMATION = 3.0
@@ -145,7 +145,7 @@ def bound(truth: Truth, key: TaskKey, at: float, interval: float) -> float:
     return latest
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_a_day_of_200_tasks(seed: int) -> None:
     truth = Truth(Random(seed))
     truth.draw()

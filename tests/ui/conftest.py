@@ -44,14 +44,14 @@ class RecordingCommands:
         self.polling.append(on)
 
 
-def task(number: int, label: str = "", *, region: str = "ap-singapore", **more: object) -> WatchedTask:
+def task(number: int, label: str = "", *, region: str = "ap-singapore", **more: Any) -> WatchedTask:
     key = TaskKey("prod", region, 1_600_012_345, f"t{number:03}-XkQz+{'ab' * 20}..")
-    return replace(WatchedTask(key, label or f"cam {number}"), **more)  # type: ignore[arg-type]
+    return replace(WatchedTask(key, label or f"cam {number}"), **more)
 
 
-def lane(**more: object) -> LaneView:
+def lane(**more: Any) -> LaneView:
     calm = LaneView(LANE, tasks=3, rate=9.4, budget=20, pace=20, wanted_sweep=15, sweep=15)
-    return replace(calm, **more)  # type: ignore[arg-type]
+    return replace(calm, **more)
 
 
 @dataclass
@@ -67,7 +67,7 @@ class World:
         for each in tasks:
             self.updates[each.key] = Update(each, TaskState())
 
-    def answer(self, key: TaskKey, *outcomes: Status | Failure, after: float = 0.0, **more: object) -> list[Event]:
+    def answer(self, key: TaskKey, *outcomes: Status | Failure, after: float = 0.0, **more: Any) -> list[Event]:
         """The API answers; the feed gets the Update."""
         happened: list[Event] = []
         for outcome in outcomes:
@@ -77,16 +77,16 @@ class World:
                 key, outcome, self.clock.wall(), self.clock.monotonic(), latency=0.042, request_id=request_id
             )
             before = self.updates[key]
-            state, events = believe(before.state, before.task, observation, Thresholds(), **more)  # type: ignore[arg-type]
+            state, events = believe(before.state, before.task, observation, Thresholds(), **more)
             self.updates[key] = Update(before.task, state, tuple(events))
             self.feed.put(self.updates[key])
             happened += events
         return happened
 
-    def app(self, **more: object) -> RelayTui:
+    def app(self, **more: Any) -> RelayTui:
         self.feed.drain()
         calm = [replace(update, events=()) for update in self.updates.values()]
-        return RelayTui(feed=self.feed, commands=self.commands, tasks=calm, clock=self.clock, **more)  # type: ignore[arg-type]
+        return RelayTui(feed=self.feed, commands=self.commands, tasks=calm, clock=self.clock, **more)
 
 
 def failure(code: str = "dns", kind: FailureKind = FailureKind.NETWORK, message: str = "") -> Failure:

@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
+from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey, State
 from relaytui.ui.header import BlindBanner, Header, Pulse
 from tests.fakes import FakeClock
@@ -118,10 +119,10 @@ async def test_foreign_text_in_the_title_is_painted_as_it_is() -> None:
     assert "[/b] evil" in await line(120, title="[/b]\x1b evil")
 
 
-async def banner(width: int, *lanes: object, moment: float = 1041.0) -> tuple[str, bool]:
+async def banner(width: int, *lanes: LaneView, moment: float = 1041.0) -> tuple[str, bool]:
     app = Top()
     async with app.run_test(size=(width, 12)) as pilot:
-        app.banner.tell(lanes, moment=moment)  # type: ignore[arg-type]
+        app.banner.tell(lanes, moment=moment)
         await pilot.pause()
         return app.banner.text_frame(), bool(app.banner.display)
 

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import Status
 from relaytui.ui.app import RelayTui
+from tests.fakes import FakeClock
 from tests.ui.conftest import GONE, RUNNING, World, failure, frame, lane, task, until
 
 
@@ -63,6 +64,7 @@ def shows(*keys: str, blind: bool = False, until_seen: str) -> object:
         app = pilot.app
         assert isinstance(app, RelayTui)
         clock = app._clock
+        assert isinstance(clock, FakeClock)
         now, wall = clock.monotonic(), clock.wall()
         calm = lane(tasks=12, rate=3.2)
         app._feed.put(
@@ -76,7 +78,7 @@ def shows(*keys: str, blind: bool = False, until_seen: str) -> object:
             if blind
             else calm
         )
-        clock.advance(1)  # type: ignore[attr-defined]
+        clock.advance(1)
         await pilot.press(*keys)
         await until(pilot, lambda: until_seen in frame(app) and "/20" in frame(app))
         await pilot.pause()
