@@ -158,7 +158,7 @@ class Evening:
             host, _, port = lane.host.partition(":")
             return (
                 0.001,
-                Failure(FailureKind.NETWORK, "refused", f"[Errno 111] Connect call failed ('{host}', {port})"),
+                Failure(FailureKind.NETWORK, "refused", f"Connect call failed ('{host}', {port})"),
                 "",
             )
         body = wire.request_body(key)

@@ -225,13 +225,13 @@ def explain(error: Exception) -> Failure:
             case ssl.SSLError():
                 return Failure(FailureKind.NETWORK, "tls", plain(str(cause)))
             case socket.gaierror():
-                return Failure(FailureKind.NETWORK, "dns", plain(str(cause)))
+                return Failure(FailureKind.NETWORK, "dns", _words(cause))
             case ConnectionRefusedError():
-                return Failure(FailureKind.NETWORK, "refused", plain(str(cause)))
+                return Failure(FailureKind.NETWORK, "refused", _words(cause))
             case ConnectionResetError() | BrokenPipeError():
-                return Failure(FailureKind.NETWORK, "reset", plain(str(cause)) or text)
+                return Failure(FailureKind.NETWORK, "reset", _words(cause) or text)
             case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH | errno.ENETDOWN):
-                return Failure(FailureKind.NETWORK, "unreachable", plain(str(cause)))
+                return Failure(FailureKind.NETWORK, "unreachable", _words(cause))
             case _:
                 continue
     if isinstance(error, httpx.RemoteProtocolError) and "illegal" not in text:
@@ -239,6 +239,11 @@ def explain(error: Exception) -> Failure:
     if isinstance(error, (httpx.RemoteProtocolError, httpx.DecodingError, httpx.InvalidURL)):
         return Failure(FailureKind.MALFORMED, "not the API", text)
     return Failure(FailureKind.NETWORK, type(error).__name__, text)
+
+
+def _words(error: OSError) -> str:
+    """What happened, without Python's "[Errno 111]" before it."""
+    return plain(error.strerror or str(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
