@@ -103,7 +103,10 @@ def _run(words: list[str]) -> int:
     named = bool(words) and words[0] in COMMANDS
     command = words[0] if named else _DEFAULT
     parser = _command_parser(command) if named else _top_parser()
+    # What is loaded stays: looking for garbage in it only takes time.
+    gc.disable()
     module = importlib.import_module(f"relaytui.commands.{command}")
+    gc.enable()
     module.configure(parser)
     parser.set_defaults(whole_parser=_whole_parser)
     try:

@@ -184,7 +184,7 @@ class Evening:
 
 
 def _later(task: WatchedTask) -> WatchedTask:
-    return task if task.expected_end is None else replace(task, expected_end=task.expected_end + CALM)
+    return task if task.expected_end is None else task._replace(expected_end=task.expected_end + CALM)
 
 
 def _delay(world: World) -> None:

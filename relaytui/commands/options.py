@@ -96,6 +96,8 @@ def _collect_tasks(
     if not ids and path is None:
         where = "TaskIds, - for standard input," if stdin else "TaskIds"
         return Refusal(f"no tasks to ask about: give {where} or --tasks FILE")
+    if path is not None and not ids:
+        return _read_list(path, settings)
     tasks: dict[TaskKey, WatchedTask] = {}
     sources: list[str | Path] = [*ids] if path is None else [*ids, path]
     for source in sources:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from relaytui.core.belief import TaskState, Thresholds, believe, calm
 from relaytui.core.events import Event, Notice, NoticeKind
@@ -12,9 +12,8 @@ from relaytui.core.observation import Observation
 from relaytui.core.task import State, TaskKey, WatchedTask
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """The newest belief about one task, with the events that the last observation brought."""
+class Update(NamedTuple):
+    """The newest belief about one task, with the events that the last observation brought. A tuple as `WatchedTask`."""
 
     task: WatchedTask
     state: TaskState

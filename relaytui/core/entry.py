@@ -57,7 +57,7 @@ def doubts(keys: Iterable[TaskKey]) -> list[str]:
     """What is unusual about these tasks' regions and SdkAppIds, one sentence each: worth a warning, no refusal."""
     keys = list(keys)
     regions = sorted({key.region for key in keys} - DESCRIBE_REGIONS)
-    apps = sorted({key.sdk_app_id for key in keys if len(str(key.sdk_app_id)) != 10})
+    apps = sorted(app for app in {key.sdk_app_id for key in keys} if len(str(app)) != 10)
     return [
         f"region {quoted(region)} is not one the documents name for this query{nearest(region, DESCRIBE_REGIONS)};"
         " it is asked all the same"

@@ -206,9 +206,12 @@ class TaskTable(ScrollView, can_focus=True):
         self._now = self._clock.monotonic()
         for index, update in enumerate(updates):
             key = update.task.key
-            row = old.get(key) or _Row(update.task, update.state, (_CALM, 0.0, index))
+            row = old.get(key)
+            if row is None:
+                row = _Row(update.task, update.state, (_CALM, 0.0, index))
+            else:
+                self._take(row, update)
             self._rows[key] = row
-            self._take(row, update)
             row.place = self._place(row, index)
         self._order = sorted(self._rows.values(), key=_place)
         self._unseen &= self._rows.keys()

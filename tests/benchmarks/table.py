@@ -143,7 +143,7 @@ class Program(App[None]):
         if rng.randrange(20) == 0:
             other = State.ENDED if update.state.state is State.RUNNING else State.RUNNING
             state = replace(state, state=other, since=now)
-        self.updates[index] = replace(update, state=state)
+        self.updates[index] = update._replace(state=state)
         self.table.put([self.updates[index]])
 
     def action_begin(self) -> None:

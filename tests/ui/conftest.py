@@ -46,7 +46,7 @@ class RecordingCommands:
 
 def task(number: int, label: str = "", *, region: str = "ap-singapore", **more: Any) -> WatchedTask:
     key = TaskKey("prod", region, 1_600_012_345, f"t{number:03}-XkQz+{'ab' * 20}..")
-    return replace(WatchedTask(key, label or f"cam {number}"), **more)
+    return WatchedTask(key, label or f"cam {number}")._replace(**more)
 
 
 def lane(**more: Any) -> LaneView:
@@ -85,7 +85,7 @@ class World:
 
     def app(self, **more: Any) -> RelayTui:
         self.feed.drain()
-        calm = [replace(update, events=()) for update in self.updates.values()]
+        calm = [update._replace(events=()) for update in self.updates.values()]
         return RelayTui(feed=self.feed, commands=self.commands, tasks=calm, clock=self.clock, **more)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -336,7 +335,7 @@ async def test_the_title_given_stands_in_for_the_profiles(world: World) -> None:
 async def test_colours_are_not_needed_to_tell_states_apart(world: World) -> None:
     world.answer(keys(world)[0], Failure(FailureKind.REQUEST, "InvalidParameter", "no"))
     update = world.updates[keys(world)[0]]
-    world.updates[update.task.key] = replace(update, task=replace(update.task, note="a note"))
+    world.updates[update.task.key] = update._replace(task=update.task._replace(note="a note"))
     async with running(world.app(), (160, 20)) as pilot:
         shown = frame(pilot.app)
         assert "✖ ended" in shown

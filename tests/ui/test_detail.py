@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from relaytui.core.observation import Failure, FailureKind
@@ -58,7 +56,7 @@ def test_a_pending_task_says_that_nothing_is_known() -> None:
 
 def test_the_identity_is_whole() -> None:
     world = World()
-    watched = replace(task(1, "label"), group="a group", note="a note", expected_end=world.clock.wall())
+    watched = task(1, "label")._replace(group="a group", note="a note", expected_end=world.clock.wall())
     world.watch(watched)
     shown = text(world, watched.key)
     assert f"TaskId|{watched.key.task_id}" in shown

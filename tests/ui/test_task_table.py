@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -434,7 +433,7 @@ async def test_thresholds_are_those_of_the_board() -> None:
 async def test_brackets_and_escapes_in_foreign_text_are_painted_as_text() -> None:
     board = Fixture(1)
     task = WatchedTask(board.key(0), label="[/task] \x1b[2Jx", note="[bold]a[/]\nb")
-    board.updates = [replace(board.updates[0], task=task)]
+    board.updates = [board.updates[0]._replace(task=task)]
     async with board.shown():
         assert "[/task] [2Jx" in board.lines()[1]
         assert board.lines()[1].endswith("[bold]a[/] b")
