@@ -349,12 +349,15 @@ class TaskTable(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Fit the columns to the new width and keep the cursor on the screen."""
-        self._width = self.scrollable_content_region.width
-        self._layout = cells.layout(self._width)
-        self._strips.clear()
+        self._fit()
         self._show_cursor()
         self.refresh()
         self._tell_visible_soon()
+
+    def _fit(self) -> None:
+        self._width = self.scrollable_content_region.width
+        self._layout = cells.layout(self._width)
+        self._strips.clear()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Other rows are on the screen."""
@@ -421,6 +424,9 @@ class TaskTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of the screen; the first is the header and does not scroll."""
+        if not self._width:
+            # The first picture is painted before the message of the first size comes, and should show the rows.
+            self._fit()
         row = self._row_at(y)
         if y == 0:
             line = _Line(("header",), cells.header(self._layout))
