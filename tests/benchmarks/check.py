@@ -18,7 +18,8 @@ import venv
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.benchmarks.cloud import ROOT, Cloud, Wanted, relaytui, task_ids
+from tests.benchmarks.accounts import task_ids
+from tests.benchmarks.cloud import ROOT, Cloud, Wanted, relaytui
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.processes import Cost, cost
 
@@ -48,11 +49,10 @@ def clean_python() -> str:
 def measure() -> Iterator[Figure]:
     """Wall time and processor time, in turns."""
     python = clean_python()
-    wanted = Wanted(1)
-    (task_id,) = task_ids(wanted)
+    (task_id,) = task_ids(1)
     ours: list[Cost] = []
     theirs: list[Cost] = []
-    with Cloud(wanted) as cloud:
+    with Cloud(Wanted(1)) as cloud:
         commands = (relaytui("check", task_id, python=python), [python, str(SCRIPT), task_id])
         for number in range(ROUNDS + 1):
             mine, other = (cost(command, cloud.environment) for command in commands)

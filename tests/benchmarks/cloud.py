@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import multiprocessing
 import os
-import random
 import signal
 import ssl
 import sys
@@ -22,18 +21,14 @@ from typing import Self, TypeVar
 
 import trustme
 
-from relaytui.core.tc3 import Credential, Secret
 from relaytui.simulator.api import Api
 from relaytui.simulator.server import SimulatorServer, SimulatorThread
 from relaytui.simulator.world import IN_PROGRESS, NOT_EXIST, Account, Fault, FaultKind, World
+from tests.benchmarks.accounts import APP, LABEL, REGION, credential, task_ids
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
-APP = 1600012345
-REGION = "ap-singapore"
-LABEL = "task-"
-"""What every label begins with: where it is on the screen, rows are."""
 FLAP_SECONDS = 60.0
 _FOREIGN = ("RELAYTUI", "TENCENTCLOUD", "TEXTUAL", "PYTHON", "SSL_CERT", "NO_COLOR", "FORCE_COLOR")
 
@@ -58,23 +53,11 @@ def uplink(seconds: float, spread: float = 0.0) -> Fault:
     return Fault(kind=FaultKind.UPLINK, seconds=seconds, spread=spread)
 
 
-def credential(number: int = 0) -> Credential:
-    """The made-up credential of an account."""
-    return Credential(f"AKIDbenchmark{number}EXAMPLE", Secret(f"benchmark-{number}-secret-EXAMPLE"))
-
-
-def task_ids(wanted: Wanted, account: int = 0) -> list[str]:
-    """The TaskIds of an account: as long as real ones."""
-    dice = random.Random(account)
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-_"
-    return [f"T{''.join(dice.choices(letters, k=90))}" for _ in range(wanted.tasks)]
-
-
 def build(wanted: Wanted) -> World:
     """The world, from now on."""
     world = World(1, time.time(), [Account(credential(number)) for number in range(wanted.accounts)])
     for account in range(wanted.accounts):
-        for number, task_id in enumerate(task_ids(wanted, account)):
+        for number, task_id in enumerate(task_ids(wanted.tasks, account)):
             if wanted.flapping and number % wanted.flapping == 0:
                 away = 1 + number % 50
                 life = ((0.0, IN_PROGRESS), (away, NOT_EXIST), (away + 8, IN_PROGRESS))
@@ -160,7 +143,9 @@ class Cloud:
         with path.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(("task_id", "label"))
-            rows.writerows((task_id, f"{LABEL}{number:06}") for number, task_id in enumerate(task_ids(self.wanted)))
+            rows.writerows(
+                (task_id, f"{LABEL}{number:06}") for number, task_id in enumerate(task_ids(self.wanted.tasks))
+            )
         return str(path)
 
     def _make_certificates(self) -> str:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from relaytui.simulator.world import Fault, FaultKind
-from tests.benchmarks.cloud import LABEL, Cloud, Wanted, latency, relaytui, uplink
+from tests.benchmarks.accounts import LABEL
+from tests.benchmarks.cloud import Cloud, Wanted, latency, relaytui, uplink
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.pty_screen import PtyScreen
 

@@ -11,7 +11,8 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from tests.benchmarks.cloud import LABEL, Cloud, Wanted, relaytui
+from tests.benchmarks.accounts import LABEL
+from tests.benchmarks.cloud import Cloud, Wanted, relaytui
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.processes import Cost, fine_cpu_seconds
 from tests.benchmarks.pty_screen import PtyScreen

@@ -12,12 +12,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from relaytui.adapters.clock import SystemClock
-from relaytui.commands.dashboard import show_board
-from relaytui.core.endpoint import Endpoint, read_endpoint
-from relaytui.core.task import TaskKey, WatchedTask
-from relaytui.wiring import Account, make_engine
-from tests.benchmarks.cloud import APP, LABEL, REGION, Cloud, Wanted, credential, latency, relaytui, task_ids
+from tests.benchmarks.accounts import LABEL
+from tests.benchmarks.cloud import Cloud, Wanted, latency, relaytui
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.pacing import rate
 from tests.benchmarks.processes import cpu_seconds, resident_megabytes
@@ -29,8 +25,10 @@ CAP = 20
 WARM_SECONDS = 6.0
 SECONDS = 25.0
 IDLE_TASKS = 1_000
-IDLE_WARM_SECONDS = 20.0
-"""Long enough for every row on the screen to be answered."""
+IDLE_WARM_SECONDS = 65.0
+"""Long enough for the ages in FOR to be minutes: in its first minute a board writes up to 1.2 kB/s."""
+IDLE_SECONDS = 30.0
+"""Whole steps of the ages in SEEN, which are 10 s in the first minute of a pause."""
 PAUSE = b"p"
 
 
@@ -67,7 +65,7 @@ def steady(
 
 
 def measure() -> Iterator[Figure]:
-    """All figures of this part, in about two and a half minutes."""
+    """All figures of this part, in about three minutes."""
     with Cloud(Wanted(TASKS, faults=(latency(0.02),)), cap=CAP, tls=True) as cloud:
         options = ("--tasks", cloud.task_list(), "--budget", str(CAP))
         one = steady(cloud, relaytui("dashboard", *options), warm=WARM_SECONDS, seconds=SECONDS)
@@ -75,32 +73,14 @@ def measure() -> Iterator[Figure]:
     yield Figure(f"{TASKS:,} tasks, one lane, % of a core", one.cpu, 10, told)
     yield Figure(f"{TASKS:,} tasks, one lane, MB", one.memory, 80)
     with Cloud(Wanted(TASKS // LANES, accounts=LANES, faults=(latency(0.02),)), cap=CAP, tls=True) as cloud:
-        command: Sequence[str] = [sys.executable, "-m", "tests.benchmarks.program", cloud.url]
+        arguments = (cloud.url, str(LANES), str(TASKS // LANES), str(CAP))
+        command: Sequence[str] = [sys.executable, "-m", "tests.benchmarks.lanes", *arguments]
         four = steady(cloud, command, warm=WARM_SECONDS, seconds=SECONDS)
     told = f"{four.polls:.1f} polls/s, {four.written:.1f} kB/s to the terminal, TLS, 20 ms"
     yield Figure(f"{TASKS:,} tasks, {LANES} lanes, % of a core", four.cpu, 25, told)
     yield Figure(f"{TASKS:,} tasks, {LANES} lanes, MB", four.memory, 80)
     with Cloud(Wanted(IDLE_TASKS, faults=(latency(0.02),)), cap=CAP, tls=True) as cloud:
         command = relaytui("dashboard", "--tasks", cloud.task_list(), "--budget", str(CAP))
-        idle = steady(cloud, command, warm=IDLE_WARM_SECONDS, seconds=SECONDS, keys=PAUSE, settle=3.0)
+        idle = steady(cloud, command, warm=IDLE_WARM_SECONDS, seconds=IDLE_SECONDS, keys=PAUSE, settle=3.0)
     yield Figure(f"{IDLE_TASKS:,} tasks, polling paused, % of a core", idle.cpu, 2, f"{idle.polls:.1f} polls/s")
-    yield Figure(f"{IDLE_TASKS:,} tasks, polling paused, kB/s", idle.written, 1, "to the terminal")
-
-
-def four_lanes(url: str) -> int:
-    """The dashboard with four accounts, which the command line does not offer yet."""
-    endpoint = read_endpoint(url)
-    if not isinstance(endpoint, Endpoint):
-        raise TypeError(endpoint.reason)
-    accounts = [Account(f"account-{number}", endpoint, credential(number), float(CAP)) for number in range(LANES)]
-    tasks = [
-        WatchedTask(TaskKey(account.profile, REGION, APP, task_id), f"{LABEL}{account.profile}-{index:05}")
-        for number, account in enumerate(accounts)
-        for index, task_id in enumerate(task_ids(Wanted(TASKS // LANES), number))
-    ]
-    clock = SystemClock()
-    return show_board(make_engine(accounts, tasks, clock=clock), tasks, clock=clock)
-
-
-if __name__ == "__main__":
-    sys.exit(four_lanes(sys.argv[1]))
+    yield Figure(f"{IDLE_TASKS:,} tasks, polling paused, kB/s", idle.written, 1, "a minute old, then paused")

@@ -1,0 +1,34 @@
+"""The dashboard with several accounts, which the command line does not offer yet: `lanes URL ACCOUNTS TASKS BUDGET`.
+
+A program of its own, which the benchmark of the whole program measures; TASKS are for each account.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from relaytui.adapters.clock import SystemClock
+from relaytui.commands.dashboard import show_board
+from relaytui.core.endpoint import Endpoint, read_endpoint
+from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.wiring import Account, make_engine
+from tests.benchmarks.accounts import APP, LABEL, REGION, credential, task_ids
+
+
+def main(url: str, accounts: int, count: int, budget: float) -> int:
+    """Show the board until it is ended."""
+    endpoint = read_endpoint(url)
+    if not isinstance(endpoint, Endpoint):
+        raise TypeError(endpoint.reason)
+    lanes = [Account(f"account-{number}", endpoint, credential(number), budget) for number in range(accounts)]
+    tasks = [
+        WatchedTask(TaskKey(lane.profile, REGION, APP, task_id), f"{LABEL}{lane.profile}-{index:05}")
+        for number, lane in enumerate(lanes)
+        for index, task_id in enumerate(task_ids(count, number))
+    ]
+    clock = SystemClock()
+    return show_board(make_engine(lanes, tasks, clock=clock), tasks, clock=clock)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
