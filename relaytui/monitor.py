@@ -65,7 +65,7 @@ class Monitor:
         """Poll until cancelled, then give back all connections."""
         parts = [
             asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
-            for lane in self._watch.lanes.values()
+            for lane in self._watch.each_lane
         ]
         parts.append(asyncio.create_task(self._keep(self._report, "reporting the lanes")))
         try:
@@ -182,7 +182,7 @@ class Monitor:
     async def _report(self) -> None:
         while True:
             now = self._clock.monotonic()
-            for lane in self._watch.lanes.values():
+            for lane in self._watch.each_lane:
                 view = lane.view(now)
                 if view != self._views.get(lane.key):
                     self._views[lane.key] = view

@@ -55,13 +55,12 @@ def run(args: argparse.Namespace) -> int:
     plan = make_plan(args, os.environ, stdin=True)
     if isinstance(plan, Refusal):
         return plan.tell()
-    from relaytui.wiring import Account, make_monitor
+    from relaytui.wiring import make_monitor
 
-    clock, settings = SystemClock(), plan.settings
-    account = Account(settings.profile, settings.endpoint, plan.credential, settings.budget)
+    clock, accounts, interval = SystemClock(), plan.accounts(), plan.settings.interval
     return asyncio.run(
         follow(
-            lambda emit: make_monitor([account], plan.tasks, clock=clock, emit=emit, interval=settings.interval),
+            lambda emit: make_monitor(accounts, plan.tasks, clock=clock, emit=emit, interval=interval),
             json=args.json,
             seconds=args.seconds,
             out=sys.stdout,
