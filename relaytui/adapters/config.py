@@ -52,7 +52,8 @@ profile = "default"
 # (--interval, RELAYTUI_INTERVAL)
 interval = 15
 
-# The list of tasks to watch: one TaskId a line, or CSV with a header. (--tasks, RELAYTUI_TASKS)
+# The list of tasks to watch: one TaskId a line, or CSV with a header; a relative path begins where you start relaytui.
+# (--tasks, RELAYTUI_TASKS)
 tasks = "tasks.csv"
 
 # A profile is an account: as many as you like, each a table with its name. Flags and variables change the chosen one.

@@ -20,7 +20,7 @@ class Sources:
     """Every place where a credential may be; a place is only looked at when those before it hold none.
 
     The environment speaks for the `chosen` profile. `waiting` is called when the keyring's owner must unlock it;
-    without it nobody is waited for. `ask`ing at the terminal is for profiles that keep their secret nowhere.
+    without it nobody is waited for. `may_ask` allows asking at the terminal for what a profile keeps nowhere.
     """
 
     def __init__(
