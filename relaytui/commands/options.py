@@ -18,6 +18,7 @@ from relaytui.commands.streams import complain
 from relaytui.core.entry import Refused, doubts, nearest, quoted, read_task_id
 from relaytui.core.profile import Profile, Written, read_profile_name
 from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.core.text import plain
 from relaytui.ports import FoundCredential, NoCredential
 
 if TYPE_CHECKING:
@@ -167,8 +168,7 @@ def _collect_tasks(
 ) -> tuple[WatchedTask, ...] | Refusal:
     """The tasks of all arguments and of the file, each once."""
     if not ids and path is None:
-        where = "TaskIds, - for standard input," if stdin else "TaskIds"
-        return Refusal(f"no tasks to ask about: give {where} or --tasks FILE")
+        return _read_stored(settings)
     tasks: dict[TaskKey, WatchedTask] = {}
     sources: list[str | Path] = [*ids] if path is None else [*ids, path]
     for source in sources:
@@ -186,6 +186,21 @@ def _collect_tasks(
             if task.key not in tasks or task.label:
                 tasks[task.key] = task
     return tuple(tasks.values())
+
+
+def _read_stored(settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
+    """The stored watch list."""
+    # Imported for those who use it: a bare `check ID` need not wait for platformdirs and tomllib.
+    from relaytui.adapters.stored_list import place, read_stored
+    from relaytui.core.listing import BadList, Defaults
+
+    path = place(os.environ)
+    found = read_stored(path, Defaults(settings.sdk_app_id, settings.region, settings.profile))
+    if isinstance(found, BadList):
+        return Refusal(f"{found}; relaytui list --restore brings the version before back")
+    if not found.tasks:
+        return Refusal(f"no tasks on {plain(str(path))}: put some there with relaytui add ID…, or give --tasks FILE")
+    return found.tasks
 
 
 def _read_id(text: str, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
