@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
             _print(EXAMPLE.rstrip())
         case _:
-            settings = find_settings(args, os.environ)
+            settings = find_settings(vars(args), os.environ)
             if isinstance(settings, Refusal):
                 return settings.tell()
             rows = list(_rows(settings))

@@ -49,7 +49,7 @@ exit codes: 0 saved, 2 usage or configuration, 4 the API could not be asked, 5 t
 
 def run(args: argparse.Namespace) -> int:
     """Log in; nothing is saved unless all of it worked."""
-    settings = find_settings(args, os.environ)
+    settings = find_settings(vars(args), os.environ)
     if isinstance(settings, Refusal):
         return settings.tell()
     profile = settings.named(settings.profile)

@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Forget the profile's credential, and say where another one of it still is."""
-    settings = find_settings(args, os.environ)
+    settings = find_settings(vars(args), os.environ)
     if isinstance(settings, Refusal):
         return settings.tell()
     profile = settings.named(settings.profile)

@@ -100,7 +100,7 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
 
     TaskIds on the command line replace a list that only the environment names; a list named by --tasks adds to them.
     """
-    settings = find_settings(args, environ)
+    settings = find_settings(vars(args), environ)
     if isinstance(settings, Refusal):
         return settings
     path = None if args.ids and args.tasks is None else settings.tasks
@@ -113,8 +113,8 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
     return found if isinstance(found, Refusal) else Plan(settings, tasks, found)
 
 
-def find_settings(args: argparse.Namespace, environ: Mapping[str, str]) -> Settings | Refusal:
-    """The settings by command line, environment and configuration file; no file at all is fine."""
+def find_settings(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings | Refusal:
+    """The settings by the flags that stand for some, the environment and the configuration file, which need not be."""
     written: Mapping[str, Written] = {}
     path = config_path(environ)
     if environ.get(CONFIG_VARIABLE) or os.path.lexists(path):
@@ -125,7 +125,7 @@ def find_settings(args: argparse.Namespace, environ: Mapping[str, str]) -> Setti
         if isinstance(read, BadConfig):
             return Refusal(str(read))
         written = read
-    settings = read_settings({name: getattr(args, name, None) for name in _FLAGS}, environ, written)
+    settings = read_settings({name: flags.get(name) for name in _FLAGS}, environ, written)
     return Refusal(str(settings)) if isinstance(settings, BadSetting) else settings
 
 
@@ -195,7 +195,7 @@ def _read_stored(settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
     from relaytui.core.listing import BadList, Defaults
 
     path = place(os.environ)
-    found = read_stored(path, Defaults(settings.sdk_app_id, settings.region, settings.profile))
+    found = read_stored(path, Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles))
     if isinstance(found, BadList):
         return Refusal(f"{found}; relaytui list --restore brings the version before back")
     if not found.tasks:
@@ -217,7 +217,7 @@ def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...
     # Imported for those who have a list: with the csv module it costs a bare `check ID` 4 % of its time.
     from relaytui.adapters.watchlist import BadList, Defaults, parse_bytes, read_list
 
-    defaults = Defaults(settings.sdk_app_id, settings.region, settings.profile)
+    defaults = Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
     if isinstance(source, Path):
         found = read_list(source, defaults)
     else:

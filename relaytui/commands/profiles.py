@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the profiles in the file, those logged in to, and the chosen one (marked *)."""
-    settings = find_settings(args, os.environ)
+    settings = find_settings(vars(args), os.environ)
     if isinstance(settings, Refusal):
         return settings.tell()
     sources = Sources(os.environ, settings.profile, may_ask=False)

@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from relaytui.adapters.settings import BadSetting, Settings, read_settings
+from relaytui.adapters.settings import Settings
 from relaytui.adapters.stored_list import place, read_stored
-from relaytui.commands.options import Refusal
+from relaytui.commands.options import Refusal, find_settings
 from relaytui.core.listing import BadList, Defaults
 from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
@@ -21,14 +21,14 @@ def list_path() -> Path:
 
 
 def read_defaults(flags: Mapping[str, str | None]) -> Defaults | Refusal:
-    """What tasks get that bring none of their own, by these flags (`sdk_app_id`, `region`) and the environment."""
-    settings = read_settings(flags, os.environ)
-    return Refusal(str(settings)) if isinstance(settings, BadSetting) else defaults_of(settings)
+    """What tasks get that bring none of their own, by these flags, the environment and the settings."""
+    settings = find_settings(flags, os.environ)
+    return settings if isinstance(settings, Refusal) else defaults_of(settings)
 
 
 def defaults_of(settings: Settings) -> Defaults:
     """What tasks get that bring none of their own, by these settings."""
-    return Defaults(settings.sdk_app_id, settings.region, settings.profile)
+    return Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
 
 
 def read_tasks(filter_text: str | None = None) -> tuple[WatchedTask, ...] | Refusal:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from relaytui.core.entry import Refused, nearest, quoted, read_region, read_sdk_app_id, read_task_id
+from relaytui.core.profile import Profile
 from relaytui.core.task import DEFAULT_TOLERANCE, TaskKey, WatchedTask
 from relaytui.core.text import plain
 
@@ -17,11 +18,12 @@ MAX_TOLERANCE = 30 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a task gets that its row does not say."""
+    """What a task gets that its row does not say; a row that names one of `profiles` gets what belongs to that."""
 
     sdk_app_id: int | None
     region: str
     profile: str
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +56,24 @@ class Row:
 def read_task(row: Mapping[str, str], defaults: Defaults) -> WatchedTask | Refused:
     """The task of one row of `FIELDS`; empty cells count as not there."""
     values: dict[str, Any] = {}
-    for field, cell in row.items():
+    for column, cell in row.items():
         if cell and not cell.isspace():
-            value = FIELDS[field](cell)
+            value = FIELDS[column](cell)
             if isinstance(value, Refused):
-                return Refused(f"{field} {quoted(cell)}: {value.reason}")
-            values[field] = value
+                return Refused(f"{column} {quoted(cell)}: {value.reason}")
+            values[column] = value
     if "task_id" not in values:
         return Refused("there is no TaskId here")
-    sdk_app_id = values.pop("sdk_app_id", defaults.sdk_app_id)
+    profile = values.pop("profile", None) or defaults.profile
+    own = defaults.profiles.get(profile, defaults)
+    sdk_app_id = values.pop("sdk_app_id", own.sdk_app_id)
     if sdk_app_id is None:
         return Refused(
             "no SdkAppId for this task: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id"
         )
     key = TaskKey(
-        values.pop("profile", None) or defaults.profile,
-        values.pop("region", defaults.region),
+        profile,
+        values.pop("region", own.region),
         sdk_app_id,
         values.pop("task_id"),
     )

@@ -15,6 +15,7 @@ from relaytui.adapters.places import config_path, plaintext_folder, sign_ins_pat
 from relaytui.cli import main
 from relaytui.simulator.server import SimulatorThread
 from relaytui.simulator.world import ACCOUNT, Fault, FaultKind, World
+from tests.commands.conftest import APP
 from tests.commands.schemas import validator
 from tests.keyrings import Forgetful, Memory
 
@@ -297,17 +298,24 @@ def test_logging_out_tells_what_is_still_there(capsys: pytest.CaptureFixture[str
 
 @pytest.mark.usefixtures("api", "keyring")
 def test_a_list_may_name_several_profiles(
-    type_in: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    type_in: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """A task without an SdkAppId gets that of the profile it names."""
     for profile in ("prod", "test"):
         type_in(ID, KEY)
         assert main(["login", profile]) == 0
     path = config_path({})
     path.parent.mkdir(parents=True)
     url = os.environ["RELAYTUI_ENDPOINT"]
-    path.write_text(f'[profiles.prod]\nendpoint = "{url}"\n[profiles.test]\nendpoint = "{url}"\n')
+    path.write_text(f'[profiles.prod]\nendpoint = "{url}"\nsdk_app_id = {APP}\n[profiles.test]\nendpoint = "{url}"\n')
+    monkeypatch.delenv("RELAYTUI_SDK_APP_ID")
     (tmp_path / "list.csv").write_text("task_id,profile\nrunning,prod\n-k3+x_y..,test\n")
-    capsys.readouterr()
+    assert main(["check", "--tasks", str(tmp_path / "list.csv")]) == 2
+    assert "no SdkAppId" in capsys.readouterr().err
+    path.write_text(path.read_text() + f"sdk_app_id = {APP}\n")
     assert main(["check", "--tasks", str(tmp_path / "list.csv")]) == 0
     shown = capsys.readouterr()
     assert len(shown.out.splitlines()) == 2
