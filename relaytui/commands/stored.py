@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from relaytui.adapters.settings import Settings
-from relaytui.adapters.stored_list import place, read_stored
-from relaytui.commands.options import Refusal, find_settings
-from relaytui.core.listing import BadList, Defaults
+from relaytui.adapters.stored_list import Follower, place, read_stored
+from relaytui.commands.options import Plan, Refusal, find_settings
+from relaytui.core.listing import BadList, Defaults, TaskList
 from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
 
@@ -46,6 +46,28 @@ def holds(task: WatchedTask, text: str) -> bool:
     """Whether label, TaskId, group or note holds this text, whatever the case."""
     wanted = text.casefold()
     return any(wanted in each.casefold() for each in (task.label, task.key.task_id, task.group, task.note))
+
+
+def follow_stored(
+    args: argparse.Namespace,
+    plan: Plan,
+    *,
+    take: Callable[[tuple[WatchedTask, ...]], object],
+    refuse: Callable[[str], object],
+) -> Follower | None:
+    """Pass on every edit of the stored list from a thread of its own; None where this run watches something else."""
+    if args.ids or plan.settings.tasks is not None:
+        return None
+
+    def tell(found: TaskList | BadList) -> None:
+        if isinstance(found, BadList):
+            refuse(str(found))
+        else:
+            take(found.tasks)
+
+    follower = Follower(list_path(), defaults_of(plan.settings), plan.tasks, tell)
+    follower.start()
+    return follower
 
 
 def add_filter_option(parser: argparse.ArgumentParser) -> None:

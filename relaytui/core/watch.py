@@ -38,6 +38,14 @@ class Watch:
         self.board.remove(key)
         self.lane_of(key).forget(key)
 
+    def set_tasks(self, tasks: Collection[WatchedTask], now: float) -> None:
+        """Watch these tasks, in this order, and no others."""
+        for key in self.board.tasks.keys() - {task.key for task in tasks}:
+            self.remove(key)
+        for task in tasks:
+            self.add(task, now)
+        self.board.set_tasks(tasks)
+
     def show(self, keys: Iterable[TaskKey]) -> None:
         """Say which tasks are on the screen."""
         shown = frozenset(keys)
