@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from relaytui.core.board import Update
-from relaytui.core.events import Event, Notice, NoticeKind
+from relaytui.core.events import Event, Notice, NoticeKind, Relisted
 from relaytui.core.lane_view import LaneView
-from relaytui.core.task import LaneKey, TaskKey
+from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 
 if TYPE_CHECKING:
     # Loaded by `make_monitor` in the engine's thread: the first paint need not wait for it.
@@ -39,9 +39,11 @@ class Drained:
     lanes: dict[LaneKey, LaneView]
     events: list[Event]
     lost: int = 0
+    relisted: Relisted | None = None
+    """The newest edit of the list."""
 
     def __bool__(self) -> bool:
-        return bool(self.updates or self.lanes or self.events or self.lost)
+        return bool(self.updates or self.lanes or self.events or self.lost or self.relisted)
 
 
 class Feed:
@@ -57,6 +59,7 @@ class Feed:
         self._lanes: dict[LaneKey, LaneView] = {}
         self._events: deque[Event] = deque(maxlen=REMEMBERED_EVENTS)
         self._lost = 0
+        self._relisted: Relisted | None = None
 
     def put(self, item: Update | LaneView | Event) -> None:
         """Take one item from the engine."""
@@ -68,6 +71,9 @@ class Feed:
                         self._remember(event)
                 case LaneView():
                     self._lanes[item.lane] = item
+                case Relisted():
+                    self._relisted = item
+                    self._remember(item)
                 case _:
                     self._remember(item)
 
@@ -79,8 +85,8 @@ class Feed:
     def drain(self) -> Drained:
         """All that came since the last call."""
         with self._lock:
-            drained = Drained(self._updates, self._lanes, list(self._events), self._lost)
-            self._updates, self._lanes, self._lost = {}, {}, 0
+            drained = Drained(self._updates, self._lanes, list(self._events), self._lost, self._relisted)
+            self._updates, self._lanes, self._lost, self._relisted = {}, {}, 0, None
             self._events.clear()
         return drained
 
@@ -114,6 +120,8 @@ class Engine:
         self._make_monitor = make_monitor
         self._loop = asyncio.new_event_loop()
         self._monitor: Monitor | None = None
+        self._relist: Callable[[Monitor], None] | None = None
+        """Gives a monitor that is made anew the newest list."""
         self._early: list[Callable[[Monitor], None]] = []
         self._running: asyncio.Task[None] | None = None
         self._stopping = False
@@ -147,6 +155,20 @@ class Engine:
     def set_polling(self, on: bool) -> None:
         """Stop or resume polling."""
         self._command(lambda monitor: monitor.set_polling(on))
+
+    def set_tasks(self, tasks: Iterable[WatchedTask]) -> None:
+        """Watch these tasks, in this order, and no others."""
+        listed = tuple(tasks)
+
+        def command(monitor: Monitor) -> None:
+            monitor.set_tasks(listed)
+
+        self._relist = command
+        self._command(command)
+
+    def refuse_tasks(self, reason: str) -> None:
+        """Say that an edit of the list is not taken."""
+        self._command(lambda monitor: monitor.refuse_tasks(reason))
 
     def _command(self, command: Callable[[Monitor], None]) -> None:
         self._call(lambda: self._carry_out(command))
@@ -183,6 +205,8 @@ class Engine:
             try:
                 self._monitor = self._make_monitor(self._emit)
                 early, self._early = self._early, []
+                if self._relist is not None and self._relist not in early:
+                    self._relist(self._monitor)
                 for command in early:
                     command(self._monitor)
                 await self._monitor.run()

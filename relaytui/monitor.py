@@ -6,15 +6,16 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from functools import partial
 
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Event, Notice, NoticeKind
+from relaytui.core.events import Event, Notice, NoticeKind, Relisted
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane, Send, Wait
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
+from relaytui.core.text import plain
 from relaytui.core.watch import Watch
 from relaytui.ports import Clock, StatusSource
 
@@ -65,7 +66,7 @@ class Monitor:
         """Poll until cancelled, then give back all connections."""
         parts = [
             asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
-            for lane in self._watch.lanes.values()
+            for lane in self._watch.each_lane
         ]
         parts.append(asyncio.create_task(self._keep(self._report, "reporting the lanes")))
         try:
@@ -111,6 +112,25 @@ class Monitor:
     def remove(self, key: TaskKey) -> None:
         """Stop watching a task."""
         self._watch.remove(key)
+
+    def set_tasks(self, tasks: Collection[WatchedTask]) -> None:
+        """Watch these tasks, in this order, and no others; a profile without a lane is a reason to refuse them all."""
+        before = self.board.tasks
+        if unknown := sorted({task.key.profile for task in tasks} - self._watch.lanes.keys()):
+            self.refuse_tasks(f"profile {plain(unknown[0])} was not in use when this began: start again to take it in")
+            return
+        new = {task.key: task for task in tasks}
+        texts = sum(key in before and before[key] != task for key, task in new.items())
+        text = (
+            f"list: {len(new.keys() - before.keys())} added, {len(before.keys() - new.keys())} removed, {texts} edited"
+        )
+        self._watch.set_tasks(tasks, self._clock.monotonic())
+        self._wake()
+        self._tell(Relisted(self._clock.wall(), tuple(tasks), text))
+
+    def refuse_tasks(self, reason: str) -> None:
+        """Say that an edit of the list is not taken; what was watched is watched."""
+        self._tell(Relisted(self._clock.wall(), tuple(self.board.tasks.values()), reason, refused=True))
 
     def refresh(self, keys: Iterable[TaskKey] | None = None) -> None:
         """Ask these tasks (all, where None) as soon as the budget allows."""
@@ -182,7 +202,7 @@ class Monitor:
     async def _report(self) -> None:
         while True:
             now = self._clock.monotonic()
-            for lane in self._watch.lanes.values():
+            for lane in self._watch.each_lane:
                 view = lane.view(now)
                 if view != self._views.get(lane.key):
                     self._views[lane.key] = view

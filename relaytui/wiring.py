@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from relaytui.core.endpoint import Endpoint
 from relaytui.core.task import LaneKey, WatchedTask
 from relaytui.core.tc3 import Credential
 from relaytui.engine import Engine
-from relaytui.ports import Clock
+from relaytui.ports import Clock, FoundCredential, NoCredential
 
 if TYPE_CHECKING:
     from relaytui.monitor import Emit, Monitor
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One profile ready for use: one lane. `budget` is requests per second, up to the API's 20."""
+    """One profile ready for use. `budget` is requests per second, up to the API's 20.
+
+    `current`, where the credential can change while running, gives it as it is now.
+    """
 
     profile: str
     endpoint: Endpoint
     credential: Credential
     budget: float = 10.0
+    current: Callable[[], FoundCredential | NoCredential] | None = None
 
 
 def make_monitor(
@@ -36,9 +40,11 @@ def make_monitor(
     interval: float = 15.0,
     tls: ssl.SSLContext | None = None,
 ) -> Monitor:
-    """A monitor with one lane and one HTTP client per account; to be made on the loop's thread.
+    """A monitor with one lane and one HTTP client per SecretId and host; to be made on the loop's thread.
 
-    `interval` is seconds between two questions about a running task; the other classes keep their ratio to it.
+    Profiles with the same SecretId at the same host share a lane and the smallest of their budgets, because the server
+    counts the account. `interval` is seconds between two questions about a running task; the other classes keep their
+    ratio to it.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
     from relaytui.adapters.client import RelayClient  # noqa: PLC0415
@@ -48,20 +54,29 @@ def make_monitor(
     from relaytui.monitor import Monitor  # noqa: PLC0415
 
     intervals = Intervals.scaled(interval)
-    lanes = [
-        (
-            Lane(LaneKey(account.profile, account.endpoint.authority), account.budget, intervals),
-            RelayClient(
-                account.endpoint,
-                account.credential,
-                clock=clock,
-                idle_seconds=1.5 * max(intervals.resting, intervals.running),
-                tls=tls,
-            ),
+    lanes = []
+    for sharing in _by_budget(accounts):
+        account = sharing[0]
+        names = "+".join(each.profile for each in sharing)
+        lane = Lane(LaneKey(names, account.endpoint.authority), min(each.budget for each in sharing), intervals)
+        client = RelayClient(
+            account.endpoint,
+            account.credential,
+            clock=clock,
+            current=account.current,
+            idle_seconds=1.5 * max(intervals.resting, intervals.running),
+            tls=tls,
         )
-        for account in accounts
-    ]
+        lanes.append((lane, client))
     return Monitor(Board(tasks), lanes, clock=clock, emit=emit)
+
+
+def _by_budget(accounts: Iterable[Account]) -> Iterable[list[Account]]:
+    """The accounts in groups of those whose requests the server counts together."""
+    groups: dict[tuple[str, str], list[Account]] = {}
+    for account in accounts:
+        groups.setdefault((account.credential.secret_id, account.endpoint.authority), []).append(account)
+    return groups.values()
 
 
 def make_engine(

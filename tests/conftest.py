@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 _PREFIXES = ("RELAYTUI_", "TENCENTCLOUD_", "TEXTUAL", "PYTHON_KEYRING_")
 _NAMES = {
@@ -38,7 +44,7 @@ if hasattr(time, "tzset"):
 
 
 @pytest.fixture(autouse=True)
-def machine_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def machine_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Home, configuration and keyring are this test's alone; what a test sets in the environment goes with it."""
     for name in [name for name in os.environ if _is_foreign(name)]:
         monkeypatch.delenv(name)
@@ -59,3 +65,27 @@ def machine_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(place))
     # A keyring that only fails: a test that wants one brings its own.
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    _forget_keyring()
+    yield
+    _forget_keyring()
+
+
+def _forget_keyring() -> None:
+    """Let the keyring package choose its back end anew: it remembers its first choice for the life of the process."""
+    if "keyring.core" in sys.modules:
+        sys.modules["keyring.core"]._keyring_backend = None  # type: ignore[attr-defined]  # it has no name for that
+
+
+@pytest.fixture
+def use_keyring(monkeypatch: pytest.MonkeyPatch) -> Callable[[KeyringBackend], None]:
+    """Gives the function that puts one of `tests.keyrings` in the place of the OS's keyring."""
+
+    def use(backend: KeyringBackend) -> None:
+        import keyring
+
+        from relaytui.adapters import keyring_store
+
+        monkeypatch.setattr(keyring_store, "SAFE_BACKENDS", keyring_store.SAFE_BACKENDS | {"tests.keyrings"})
+        keyring.set_keyring(backend)
+
+    return use

@@ -71,6 +71,10 @@ ASK = ("1", "--sdk-app-id", "1400188366", "--endpoint", "http://127.0.0.1:1")
         (("watch", "--help"), {"textual", "httpx", "keyring", "rich", "relaytui.ui"}),
         (("completion", "--help"), {"textual", "httpx", "shtab"}),
         (("check", *ASK), {"textual", "rich", "keyring", "relaytui.ui", "relaytui.simulator", "truststore", "shtab"}),
+        (
+            ("check", *ASK),
+            {"msgspec", "tomlkit", "tomllib", "relaytui.adapters.config", "relaytui.adapters.vendor_files"},
+        ),
         (("watch", *ASK, "--for", "0.1"), {"textual", "rich", "keyring", "relaytui.ui", "relaytui.simulator"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

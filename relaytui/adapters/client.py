@@ -22,7 +22,7 @@ from relaytui.core.schedule import CLOCK_TOLERANCE
 from relaytui.core.task import Status, TaskKey
 from relaytui.core.tc3 import Credential
 from relaytui.core.text import plain
-from relaytui.ports import Clock
+from relaytui.ports import Clock, FoundCredential, NoCredential
 
 CALL_SECONDS = 5.0
 """Seconds that one call may take from the first byte of the connection to the last byte of the answer."""
@@ -80,6 +80,7 @@ class _Progress:
 class RelayClient:
     """Asks `DescribeStreamIngest` over one connection pool for its whole life; implements `StatusSource`.
 
+    `current`, where given, is asked for the credential before every question: files of temporary keys change.
     `idle_seconds` is how long an unused connection is kept: more than the longest interval, or every poll connects
     anew. `tls` replaces the system's certificates in tests.
     """
@@ -90,12 +91,14 @@ class RelayClient:
         credential: Credential,
         *,
         clock: Clock,
+        current: Callable[[], FoundCredential | NoCredential] | None = None,
         idle_seconds: float = 90.0,
         call_seconds: float = CALL_SECONDS,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._credential = credential
+        self._current = current
         self._clock = clock
         self._call_seconds = call_seconds
         self._offset: float | None = None
@@ -131,8 +134,8 @@ class RelayClient:
     async def observe(self, key: TaskKey, *, written: Callable[[], None]) -> Observation:
         """Ask about one task once; every failure is an Observation, and none is retried here."""
         begun = self._clock.monotonic()
-        if self._unusable is not None:
-            return Observation(key, self._unusable, self._clock.wall(), begun, replied=False)
+        if (unusable := self._unusable or self._renew()) is not None:
+            return Observation(key, unusable, self._clock.wall(), begun, replied=False)
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
             self._loop.set_default_executor(_LookupThreads())
@@ -171,6 +174,18 @@ class RelayClient:
         names = {name.lower(): value for name, value in response.headers.items()}
         outcome, request_id = wire.read_reply(response.status_code, names, bytes(reply))
         return outcome, request_id, wire.server_time(names)
+
+    def _renew(self) -> Failure | None:
+        """Take over the credential as it is now, or say why there is none to sign with."""
+        if self._current is not None:
+            found = self._current()
+            if isinstance(found, NoCredential):
+                return Failure(FailureKind.CREDENTIALS, "credential", f"{found.reason}: {found.advice}")
+            self._credential = found.credential
+        expires_at = self._credential.expires_at
+        if expires_at is not None and expires_at <= self._clock.wall():
+            return Failure(FailureKind.CREDENTIALS, "expired", "the temporary credential has expired: log in again")
+        return None
 
     def _signing_time(self) -> float:
         """The time to sign with: ours, or the server's where ours is known to be far off."""

@@ -1,15 +1,13 @@
-"""Where a profile's credential comes from. Values are never printed, only the names of variables."""
+"""The credential that stands in the environment. Values are never printed, only the names of variables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from relaytui.core.keepsake import is_clean
 from relaytui.core.tc3 import Credential, Secret
 from relaytui.ports import FoundCredential, NoCredential
-
-ENVIRONMENT_PROFILE = "default"
-"""The one profile the environment speaks for: asking another account's tasks with it would call them all not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +31,32 @@ _SPELLINGS = (
 
 
 class EnvironmentCredentials:
-    """The credential in the environment variables of the vendor's tools. Blanks around a value are stripped."""
+    """The credential in the environment variables of the vendor's tools. Blanks around a value are stripped.
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    It speaks for one `profile`, the chosen one: another account's tasks, asked with it, would all be not found.
+    """
+
+    def __init__(self, environ: Mapping[str, str], profile: str = "default") -> None:
         self._environ = environ
+        self._profile = profile
 
     def find(self, profile: str) -> FoundCredential | NoCredential:
         """The profile's credential now, or why there is none; half a pair is named, never completed elsewhere."""
-        if profile != ENVIRONMENT_PROFILE:
+        if profile != self._profile:
             return NoCredential(
-                f"no credential for profile {profile!r}",
-                f"the environment holds one account, which is profile {ENVIRONMENT_PROFILE!r}",
+                f"the environment is for profile {self._profile!r}, not for {profile!r}",
+                f"give --profile {profile} to use the environment for it",
+                absent=True,
             )
         for names in _SPELLINGS:
             if self._value(names.secret_id) or self._value(names.secret_key):
                 return self._pair(names)
         wanted = _SPELLINGS[0]
-        return NoCredential("no credentials", f"set {wanted.secret_id} and {wanted.secret_key} in the environment")
+        return NoCredential(
+            "nothing in the environment",
+            f"set {wanted.secret_id} and {wanted.secret_key} in the environment",
+            absent=True,
+        )
 
     def _pair(self, names: _Names) -> FoundCredential | NoCredential:
         token_name = next((name for name in names.tokens if self._value(name)), None)
@@ -58,7 +65,7 @@ class EnvironmentCredentials:
                 other = names.secret_key if name == names.secret_id else names.secret_id
                 return NoCredential(f"half a credential: {other} is set and {name} is not", f"set {name} too")
         for name in (names.secret_id, names.secret_key, *([token_name] if token_name else [])):
-            if not all("!" <= character <= "~" for character in self._value(name)):
+            if not is_clean(Secret(self._value(name))):
                 return NoCredential(
                     f"{name} holds a blank or a character that no credential has", "copy it again, without quotes"
                 )

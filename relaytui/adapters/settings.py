@@ -1,27 +1,36 @@
-"""How the program is set up: command line flags first, then the environment, then the defaults."""
+"""How the program is set up: command line flags first, then the environment, then the file, then the defaults."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from relaytui.core.endpoint import DEFAULT_ENDPOINT, Endpoint, read_endpoint
+from relaytui.core.endpoint import Endpoint, read_endpoint
 from relaytui.core.entry import Refused, quoted, read_region, read_sdk_app_id
+from relaytui.core.profile import (
+    DEFAULT_REGION,
+    MAX_BUDGET,
+    VENDOR_ENDPOINT,
+    Profile,
+    Store,
+    Written,
+    read_profile_name,
+    read_store,
+)
 
-MAX_BUDGET = 20.0
-"""Requests per second that the API grants a whole account."""
 MAX_INTERVAL = 86_400.0
-_VENDOR = Endpoint("https", DEFAULT_ENDPOINT.removeprefix("https://"))
+DEFAULT = "default"
+"""The origin of a value that nobody chose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything about a run that a person may choose."""
+    """Everything about a run that a person may choose; what belongs to a profile is the chosen one's."""
 
-    endpoint: Endpoint = _VENDOR
+    endpoint: Endpoint = VENDOR_ENDPOINT
     """Where requests go."""
     budget: float = 10.0
     """Requests per second and lane, at most `MAX_BUDGET`."""
@@ -29,12 +38,24 @@ class Settings:
     """Seconds between two questions about a running task; the other classes keep their ratio to it."""
     sdk_app_id: int | None = None
     """The SdkAppId of tasks that bring none of their own."""
-    region: str = "ap-singapore"
+    region: str = DEFAULT_REGION
     """The Region of tasks that bring none of their own."""
     tasks: Path | None = None
     """The file that lists the tasks."""
     profile: str = "default"
-    """The name of the account that is asked."""
+    """The name of the account that is asked for tasks that bring none of their own."""
+    store: Store = Store.KEYRING
+    """Where the account's secret is kept."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict, compare=False)
+    """The profiles in the file and the chosen one, by name."""
+    configured: frozenset[str] = field(default=frozenset(), compare=False)
+    """The names of the profiles in the file."""
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where each value came from, by its dotted name ("interval", "profiles.prod.budget")."""
+
+    def named(self, profile: str) -> Profile:
+        """The profile of this name; one that the file does not know has the defaults."""
+        return self.profiles.get(profile) or Profile(profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +70,77 @@ class BadSetting:
         return f"{self.where} {quoted(self.value)}: {self.right}"
 
 
-def read_settings(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings | BadSetting:
+def read_settings(
+    flags: Mapping[str, str | None], environ: Mapping[str, str], written: Mapping[str, Written] | None = None
+) -> Settings | BadSetting:
     """The settings of this run. `flags` holds the text of each flag by field name, None or nothing where not given.
 
-    An empty variable counts as not set, as a shell script may leave it; an empty flag is a mistake.
+    An empty variable counts as not set, as a shell script may leave it; an empty flag is a mistake. `written` is what
+    stands in the file by dotted name. Flags and variables change the chosen profile and no other.
     """
-    chosen: dict[str, Any] = {}
-    for field, (variables, read) in _FIELDS.items():
-        sources = [("--" + field.replace("_", "-"), flags.get(field))]
-        sources += [(name, environ.get(name) or None) for name in variables]
-        where, text = next(((where, text) for where, text in sources if text is not None), ("", None))
-        if text is None:
-            continue
-        value = read(text)
-        if isinstance(value, Refused):
-            return BadSetting(where, text, value.reason)
-        chosen[field] = value
-    return Settings(**chosen)
+    sources = _Sources(flags, environ, written or {})
+    general = sources.read({key: key for key in _GENERAL}, outside=True)
+    if isinstance(general, BadSetting):
+        return general
+    origins = {key: where for key, (_, where) in general.items()}
+    chosen: Any = general.pop("profile", (Profile().name, DEFAULT))[0]
+    profiles = {}
+    for name in {chosen: None, **sources.profile_names}:
+        found = sources.read({f"profiles.{name}.{key}": key for key in _OF_PROFILE}, outside=name == chosen)
+        if isinstance(found, BadSetting):
+            return found
+        origins |= {path: where for path, (_, where) in found.items()}
+        values: dict[str, Any] = {path.rpartition(".")[2]: value for path, (value, _) in found.items()}
+        profiles[name] = Profile(name, **values)
+    own = {key: getattr(profiles[chosen], key) for key in _OF_PROFILE}
+    others: dict[str, Any] = {key: value for key, (value, _) in general.items()}
+    configured = frozenset(sources.profile_names)
+    return Settings(**own, **others, profile=chosen, profiles=profiles, configured=configured, origins=origins)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Everywhere that a value may stand."""
+
+    flags: Mapping[str, str | None]
+    environ: Mapping[str, str]
+    written: Mapping[str, Written]
+
+    @property
+    def profile_names(self) -> dict[str, None]:
+        """The names of the profiles in the file, in its order."""
+        return {path.split(".")[1]: None for path in self.written if path.startswith("profiles.")}
+
+    def read(self, paths: Mapping[str, str], *, outside: bool) -> dict[str, tuple[object, str]] | BadSetting:
+        """What is said of each of these settings (dotted name to key) and where; nothing of those left to the default.
+
+        `outside` says whether flags and variables count too.
+        """
+        found = {}
+        for path, key in paths.items():
+            setting = _GENERAL.get(key) or _OF_PROFILE[key]
+            for where, text in self._texts(path, key, setting, outside=outside):
+                value = setting.read(text)
+                if isinstance(value, Refused):
+                    return BadSetting(where, text, value.reason)
+                found[path] = value, where
+                break
+        return found
+
+    def _texts(self, path: str, key: str, setting: _Setting, *, outside: bool) -> Iterator[tuple[str, str]]:
+        """What stands for a setting, the most important first."""
+        flag = self.flags.get(key)
+        if outside and flag is not None:
+            yield "--" + key.replace("_", "-"), flag
+        if outside:
+            yield from self._variables(setting.variables)
+        if path in self.written:
+            yield self.written[path]
+        if outside:
+            yield from self._variables(setting.last_variables)
+
+    def _variables(self, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        return ((name, self.environ[name]) for name in names if self.environ.get(name))
 
 
 def _read_number(text: str, highest: float, right: str) -> float | Refused:
@@ -90,12 +165,25 @@ def _read_path(text: str) -> Path | Refused:
     return Path(text) if text.strip() else Refused("give the file that lists the tasks")
 
 
-_FIELDS: dict[str, tuple[tuple[str, ...], Callable[[str], object]]] = {
-    "endpoint": (("RELAYTUI_ENDPOINT",), read_endpoint),
-    "budget": (("RELAYTUI_BUDGET",), _read_budget),
-    "interval": (("RELAYTUI_INTERVAL",), _read_interval),
-    "sdk_app_id": (("RELAYTUI_SDK_APP_ID",), read_sdk_app_id),
-    "region": (("RELAYTUI_REGION", "TENCENTCLOUD_REGION"), read_region),
-    "tasks": (("RELAYTUI_TASKS",), _read_path),
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """How a setting's text is read, and its variables: those before the file, and those that come last."""
+
+    read: Callable[[str], object]
+    variables: tuple[str, ...] = ()
+    last_variables: tuple[str, ...] = ()
+
+
+_GENERAL = {
+    "profile": _Setting(read_profile_name, ("RELAYTUI_PROFILE",)),
+    "interval": _Setting(_read_interval, ("RELAYTUI_INTERVAL",)),
+    "tasks": _Setting(_read_path, ("RELAYTUI_TASKS",)),
 }
-"""The environment variables of each field, first one first, and how its text is read."""
+_OF_PROFILE = {
+    "endpoint": _Setting(read_endpoint, ("RELAYTUI_ENDPOINT",)),
+    # The vendor's variable is set for other tools, so it comes after what is written for this one.
+    "region": _Setting(read_region, ("RELAYTUI_REGION",), ("TENCENTCLOUD_REGION",)),
+    "sdk_app_id": _Setting(read_sdk_app_id, ("RELAYTUI_SDK_APP_ID",)),
+    "budget": _Setting(_read_budget, ("RELAYTUI_BUDGET",)),
+    "store": _Setting(read_store),
+}

@@ -1,78 +1,165 @@
-"""A list of tasks as text: one TaskId a line, or CSV or TSV with a header row."""
+"""Lists of tasks that come from elsewhere: TaskIds line by line, CSV or TSV, JSON, and messy text."""
 
 from __future__ import annotations
 
 import csv
+import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from relaytui.core.entry import Refused, nearest, quoted, read_region, read_sdk_app_id, read_task_id
+from relaytui.core.entry import Refused, quoted
+from relaytui.core.fishing import fish
+from relaytui.core.listing import FIELDS, BadList, Defaults, Row, TaskList, read_task, unknown_field
 from relaytui.core.task import TaskKey, WatchedTask
-from relaytui.core.text import plain
 
-MAX_TOLERANCE = 30 * 86_400.0
+__all__ = ["BadList", "Defaults", "TaskList", "parse", "parse_bytes", "parse_rows", "read_list", "read_text"]
 
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What a task gets that its row does not say."""
-
-    sdk_app_id: int | None
-    region: str
-    profile: str
-
-
-@dataclass(frozen=True, slots=True)
-class TaskList:
-    """The tasks in list order, each once; `repeats` says in words which rows came again."""
-
-    tasks: tuple[WatchedTask, ...]
-    repeats: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BadList:
-    """Why a list is not taken, as a whole: where (file and line), and what to do about it."""
-
-    where: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.reason}"
+MAX_BYTES = 64 * 2**20
+_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+_API_FIELDS = {"TaskId": "task_id", "SdkAppId": "sdk_app_id", "Region": "region"}
+_ONE_ID = re.compile(r"(?!AKID|[0-9a-fA-F]{4,8}-[0-9a-fA-F-]+$)(?=\D*\d)[^\s:@\"'`,;<>()\[\]{}]+")
+_MOST_NESTED = 20
 
 
 def read_list(path: Path, defaults: Defaults) -> TaskList | BadList:
     """The list in a file."""
+    raw = _read(path)
+    return raw if isinstance(raw, BadList) else parse_bytes(raw, str(path), defaults)
+
+
+def read_text(path: Path) -> str | BadList:
+    """What a file holds, for `parse_rows`."""
+    raw = _read(path)
+    return raw if isinstance(raw, BadList) else decode(raw, str(path))
+
+
+def _read(path: Path) -> bytes | BadList:
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return BadList(str(path), "there is no such file")
     except IsADirectoryError:
         return BadList(str(path), "this is a directory: name the file that lists the tasks")
-    except OSError as error:
-        return BadList(str(path), f"cannot be read: {error.strerror or error}")
-    return parse_bytes(raw, str(path), defaults)
+    except (OSError, ValueError) as error:
+        return BadList(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")
+    return BadList(str(path), f"has more than {MAX_BYTES >> 20} MiB: no list of tasks") if len(raw) > MAX_BYTES else raw
 
 
 def parse_bytes(raw: bytes, where: str, defaults: Defaults) -> TaskList | BadList:
     """The list in these bytes, which are UTF-8 with or without a byte order mark; `where` names them in messages."""
+    text = decode(raw, where)
+    return text if isinstance(text, BadList) else parse(text, where, defaults)
+
+
+def decode(raw: bytes, where: str) -> str | BadList:
+    """The text of these bytes, which are UTF-8 with or without a byte order mark."""
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return BadList(f"{where}:{line}", f"byte {raw[error.start]:#04x} is not UTF-8: save the list as UTF-8")
-    return parse(text, where, defaults)
+
+
+def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
+    """Every task in the text, or why there is none where one should be; the text decides what it is.
+
+    JSON and NDJSON, where its first value holds a task; a table, where its first line names task_id, label or
+    sdk_app_id; a list, where each line is one word with a digit that is no date and no UUID; and otherwise messy
+    text for `fish`.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.lstrip()[:1] in ("[", "{") and (values := _json_rows(text)) is not None:
+        yield from (Row(line, row if isinstance(row, Refused) else read_task(row, defaults)) for line, row in values)
+        return
+    lines = [line for line in text.split("\n") if line.strip() and not _is_comment(line)]
+    head = re.split(r"[,\t]", lines[0].lower()) if lines else []
+    is_table = {cell.strip() for cell in head} & {"task_id", "label", "sdk_app_id"} and _is_header(lines[0])
+    if is_table or (lines and all(map(_is_one_id, lines))):
+        for line, row in _rows(text):
+            yield Row(line, row if isinstance(row, Refused) else read_task(row, defaults))
+        return
+    for catch in fish(text):
+        fields = {"task_id": catch.task_id, "sdk_app_id": catch.sdk_app_id, "region": catch.region}
+        yield Row(catch.line, read_task(fields, defaults))
+
+
+def _is_one_id(line: str) -> bool:
+    return bool(_ONE_ID.fullmatch(line.strip()))
+
+
+def _json_rows(text: str) -> list[tuple[int, dict[str, str] | Refused]] | None:
+    """The tasks of JSON, of an array or of one value a line; None where the first value is none, or holds no task."""
+    decoder = json.JSONDecoder()
+    rows: list[tuple[int, dict[str, str] | Refused]] = []
+    place, line, end = _skip(text, 0, " \n\t["), 1, 0
+    while place < len(text):
+        line, end = line + text.count("\n", end, place), place
+        try:
+            value, after = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            if not rows:
+                return None
+            rows.append((line, Refused("this is not JSON")))
+            newline = text.find("\n", place)
+            after = len(text) if newline < 0 else newline
+        else:
+            rows += [(line, row) for row in _json_tasks(value)]
+        place = _skip(text, after, " \n\t,]")
+    return rows or None
+
+
+def _skip(text: str, place: int, blanks: str) -> int:
+    while place < len(text) and text[place] in blanks:
+        place += 1
+    return place
+
+
+def _json_tasks(value: object, depth: int = 0) -> Iterator[dict[str, str] | Refused]:
+    """The tasks in a JSON value: objects in our words, strictly read, and those of the API however nested."""
+    if isinstance(value, dict):
+        if "task_id" in value:
+            yield _json_row(value)
+        elif isinstance(value.get("TaskId"), str):
+            yield _json_row({_API_FIELDS[name]: value[name] for name in _API_FIELDS if name in value})
+        else:
+            value = list(value.values())
+    if isinstance(value, list) and depth < _MOST_NESTED:
+        for each in value:
+            yield from _json_tasks(each, depth + 1)
+
+
+def _json_row(fields: dict[str, Any]) -> dict[str, str] | Refused:
+    row = {}
+    for name, value in fields.items():
+        if name == "schema":
+            continue
+        if name not in FIELDS:
+            return unknown_field(name, kind="field")
+        if isinstance(value, bool | list | dict):
+            return Refused(f"{name}: give text or a number")
+        if value is not None:
+            row[name] = str(value)
+    return row
+
+
+def neutral(cell: str) -> str:
+    """The cell as a spreadsheet shows and never runs it; a table that is read gives the cell back as it was."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _meant(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
     """The list in this text: all of it, or the first thing wrong with it."""
     tasks: dict[TaskKey, tuple[int, WatchedTask]] = {}
     repeats = []
-    for line, task in _tasks(text, defaults):
+    for line, row in _rows(text):
+        task = row if isinstance(row, Refused) else read_task(row, defaults)
         if isinstance(task, Refused):
             return BadList(f"{where}:{line}", task.reason)
         first, kept = tasks.setdefault(task.key, (line, task))
@@ -83,19 +170,18 @@ def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
     return TaskList(tuple(task for _, task in tasks.values()), tuple(repeats))
 
 
-def _tasks(text: str, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
-    """The number of its first line, and its task, of every row."""
+def _rows(text: str) -> Iterator[tuple[int, dict[str, str] | Refused]]:
+    """The number of its first line, and its cells by column, of every row."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip() and not _is_comment(line)), len(lines))
     if first < len(lines) and _is_header(lines[first]):
-        yield from _table(lines, first, defaults)
+        yield from _table(lines, first)
         return
-    read = _row_reader(["task_id"], defaults)
     for number, line in enumerate(lines, 1):
         # A "#" after a blank begins a comment; within a word it is the TaskId's own.
         task_id = re.split(r"\s#", line, maxsplit=1)[0].strip()
         if task_id and not _is_comment(line):
-            yield number, read([task_id])
+            yield number, {"task_id": task_id}
 
 
 def _is_comment(line: str) -> bool:
@@ -106,29 +192,21 @@ def _is_header(line: str) -> bool:
     return "," in line or "\t" in line or line.strip().lower() == "task_id"
 
 
-def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
-    rows = _rows(lines[first:], "\t" if "\t" in lines[first] else ",")
+def _table(lines: list[str], first: int) -> Iterator[tuple[int, dict[str, str] | Refused]]:
+    rows = _cells(lines[first:], "\t" if "\t" in lines[first] else ",")
     _, titles = next(rows)
     header = [] if isinstance(titles, Refused) else [cell.strip().lower() for cell in titles]
     if refused := titles if isinstance(titles, Refused) else _bad_header(header):
         yield first + 1, refused
         return
-    read, place = _row_reader(header, defaults), header.index("task_id")
     for before, cells in rows:
-        line = first + before + 1
         if isinstance(cells, Refused):
-            yield line, cells
-        elif not "".join(cells).strip():
-            continue
-        elif len(cells) != len(header):
-            yield line, Refused(f"{len(cells)} cells where the header names {len(header)}")
-        elif _is_comment(cells[place]):
-            yield line, Refused("a table with a header has no comments: take this row out")
-        else:
-            yield line, read(cells)
+            yield first + before + 1, cells
+        elif "".join(cells).strip():
+            yield first + before + 1, _row(header, cells)
 
 
-def _rows(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | Refused]]:
+def _cells(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | Refused]]:
     """How many lines come before it, and the cells, of every row."""
     if not any('"' in line for line in lines):
         # Every line is a row, and csv would take ten times as long to say so.
@@ -144,76 +222,17 @@ def _rows(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | R
         yield before, Refused(f"not CSV: {error}")
 
 
+def _row(header: list[str], cells: list[str]) -> dict[str, str] | Refused:
+    if len(cells) != len(header):
+        return Refused(f"{len(cells)} cells where the header names {len(header)}")
+    row = dict(zip(header, map(_meant, cells), strict=True))
+    return Refused("a table with a header has no comments: take this row out") if _is_comment(row["task_id"]) else row
+
+
 def _bad_header(header: list[str]) -> Refused | None:
     for column in header:
-        if column not in _COLUMNS:
-            return Refused(
-                f"no column is called {quoted(column)}{nearest(column, _COLUMNS)};"
-                f" the columns are {', '.join(_COLUMNS)}"
-            )
+        if column not in FIELDS:
+            return unknown_field(column, kind="column")
         if header.count(column) > 1:
             return Refused(f"column {column} is there twice")
     return None if "task_id" in header else Refused("the header has no column task_id")
-
-
-def _row_reader(columns: list[str], defaults: Defaults) -> Callable[[list[str]], WatchedTask | Refused]:
-    """What makes tasks of rows with these columns: made once, because 10,000 rows are read before the first paint."""
-    readers = [_COLUMNS[column] for column in columns]
-
-    def read(cells: list[str]) -> WatchedTask | Refused:
-        """The task of one row; empty cells count as not there."""
-        values: dict[str, Any] = {}
-        for column, read_cell, cell in zip(columns, readers, cells, strict=True):
-            if cell and not cell.isspace():
-                value = read_cell(cell)
-                if isinstance(value, Refused):
-                    return Refused(f"{column} {quoted(cell)}: {value.reason}")
-                values[column] = value
-        if "task_id" not in values:
-            return Refused("there is no TaskId here")
-        sdk_app_id = values.pop("sdk_app_id", defaults.sdk_app_id)
-        if sdk_app_id is None:
-            return Refused(
-                "no SdkAppId for this task: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id"
-            )
-        profile, region = values.pop("profile", defaults.profile), values.pop("region", defaults.region)
-        key = TaskKey(profile, region, sdk_app_id, values.pop("task_id"))
-        return WatchedTask(key, **values)
-
-    return read
-
-
-def _read_text(cell: str) -> str:
-    return plain(cell).strip()
-
-
-def _read_time(cell: str) -> float | Refused:
-    try:
-        time = datetime.fromisoformat(cell.strip().upper())
-        if "T" in cell.upper() and time.tzinfo is not None:
-            return time.timestamp()
-    except (ValueError, OverflowError):
-        pass
-    return Refused("give an RFC 3339 time with its zone, such as 2026-01-31T20:15:00Z or …+08:00")
-
-
-def _read_tolerance(cell: str) -> float | Refused:
-    try:
-        seconds = float(cell)
-    except ValueError:
-        seconds = -1.0
-    return seconds if 0 <= seconds <= MAX_TOLERANCE else Refused(f"give seconds from 0 to {MAX_TOLERANCE:.0f}")
-
-
-_COLUMNS: dict[str, Callable[[str], object]] = {
-    "task_id": read_task_id,
-    "sdk_app_id": read_sdk_app_id,
-    "region": read_region,
-    "profile": _read_text,
-    "label": _read_text,
-    "group": _read_text,
-    "note": _read_text,
-    "expected_end": _read_time,
-    "tolerance": _read_tolerance,
-}
-"""The columns a table may have, and how a cell of each is read."""

@@ -68,11 +68,9 @@ def run(args: argparse.Namespace) -> int:
 
 async def _check(plan: Plan, show: Callable[[WatchedTask, Observation], None]) -> Verdict:
     from relaytui.adapters.clock import SystemClock
-    from relaytui.wiring import Account, make_monitor
+    from relaytui.wiring import make_monitor
 
-    settings = plan.settings
-    account = Account(settings.profile, settings.endpoint, plan.credential, settings.budget)
-    monitor = make_monitor([account], [], clock=SystemClock(), emit=lambda _: None)
+    monitor = make_monitor(plan.accounts(), [], clock=SystemClock(), emit=lambda _: None)
     return await ask_all(monitor, plan.tasks, show)
 
 

@@ -37,12 +37,13 @@ def _run(args: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Refusal("the board needs a terminal; `relaytui watch` prints the same without one", USAGE).tell()
     from relaytui.adapters.clock import SystemClock
-    from relaytui.wiring import Account, make_engine
+    from relaytui.commands.stored import follow_stored
+    from relaytui.wiring import make_engine
 
-    clock, settings = SystemClock(), plan.settings
-    account = Account(settings.profile, settings.endpoint, plan.credential, settings.budget)
-    engine = make_engine([account], plan.tasks, clock=clock, interval=settings.interval)
-    return show_board(engine, plan.tasks, clock=clock, title=settings.profile)
+    clock = SystemClock()
+    engine = make_engine(plan.accounts(), plan.tasks, clock=clock, interval=plan.settings.interval)
+    follow_stored(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
+    return show_board(engine, plan.tasks, clock=clock, title=" ".join(plan.found))
 
 
 def show_board(

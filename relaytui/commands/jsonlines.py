@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from relaytui.core.board import Update
-from relaytui.core.events import Blinded, Event, FailureNoted, Notice, Sighted, Transition
+from relaytui.core.events import Blinded, Event, FailureNoted, Notice, Relisted, Sighted, Transition
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.task import LaneKey, State, StatusKind, TaskKey, WatchedTask
@@ -178,6 +178,8 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             if event.lane is not None:
                 fields["lane"] = _lane(event.lane)
             return fields
+        case Relisted():
+            return fields | {"kind": "list", "text": _relisted(event)}
         case _:
             assert_never(event)
 
@@ -188,6 +190,7 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
     Blinded: "blind",
     Sighted: "sight",
     Notice: "notice",
+    Relisted: "notice",
 }
 
 
@@ -214,8 +217,15 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
         case Notice():
             about = _name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
             return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
+        case Relisted():
+            return f"{'notice':{_WORD_WIDTH + 2}}  {_relisted(event)}"
         case _:
             assert_never(event)
+
+
+def _relisted(event: Relisted) -> str:
+    kept = "the list is not taken in, the one before is watched: " if event.refused else ""
+    return kept + plain(event.text)
 
 
 def _heading(state: State | None) -> str:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from relaytui.adapters.credentials import EnvironmentCredentials
+from relaytui.adapters.places import CONFIG_VARIABLE, config_path
 from relaytui.adapters.settings import BadSetting, Settings, read_settings
+from relaytui.commands.sources import Sources
 from relaytui.commands.streams import complain
-from relaytui.core.entry import Refused, doubts, quoted, read_task_id
+from relaytui.core.entry import Refused, doubts, nearest, quoted, read_task_id
+from relaytui.core.profile import Profile, Written, read_profile_name
 from relaytui.core.task import TaskKey, WatchedTask
-from relaytui.core.tc3 import Credential
-from relaytui.ports import NoCredential
+from relaytui.core.text import plain
+from relaytui.ports import FoundCredential, NoCredential
+
+if TYPE_CHECKING:
+    # Brings asyncio, which `relaytui --help` need not wait for.
+    from relaytui.wiring import Account
 
 USAGE = 2
 """Exit code: the command line, a setting or a list of tasks is wrong."""
@@ -23,10 +32,14 @@ CREDENTIALS = 5
 
 _ENVIRONMENT = """\
 environment:
-  RELAYTUI_TASKS, RELAYTUI_SDK_APP_ID, RELAYTUI_REGION, RELAYTUI_ENDPOINT, RELAYTUI_BUDGET, RELAYTUI_INTERVAL
+  RELAYTUI_PROFILE, RELAYTUI_TASKS, RELAYTUI_SDK_APP_ID, RELAYTUI_REGION, RELAYTUI_ENDPOINT,
+  RELAYTUI_BUDGET, RELAYTUI_INTERVAL
       stand for the options of these names
+  RELAYTUI_CONFIG
+      names another configuration file (see relaytui config path)
   TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, with temporary keys, TENCENTCLOUD_TOKEN
-      hold the credential"""
+      hold the credential of the chosen profile"""
+_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "tasks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +57,35 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask and as whom: the tasks are there once each, in the order they were given."""
+    """What to ask and as whom: the tasks are there once each, in the order they were given.
+
+    `found` holds the credential of every profile that is asked, by name.
+    """
 
     settings: Settings
     tasks: tuple[WatchedTask, ...]
-    credential: Credential
+    found: Mapping[str, FoundCredential]
+
+    def accounts(self) -> list[Account]:
+        """The profiles, ready for use."""
+        from relaytui.wiring import Account
+
+        return [
+            Account(profile.name, profile.endpoint, found.credential, profile.budget, found.again)
+            for profile, found in ((self.settings.named(name), found) for name, found in self.found.items())
+        ]
 
 
 def add_common_options(parser: argparse.ArgumentParser, *, stdin: bool) -> None:
     """The TaskIds, and the options of every command that asks the API."""
     source = ", or - to read them from standard input" if stdin else ""
     parser.add_argument("ids", nargs="*", metavar="ID", help=f"TaskId to ask about{source}")
+    add_setting_options(parser)
+
+
+def add_setting_options(parser: argparse.ArgumentParser) -> None:
+    """The options that stand for settings."""
+    parser.add_argument("--profile", metavar="NAME", help="profile of tasks that bring none of their own")
     parser.add_argument("--tasks", metavar="FILE", help="list of tasks: one TaskId a line, or CSV with a header")
     parser.add_argument("--sdk-app-id", metavar="N", help="SdkAppId of tasks that bring none of their own")
     parser.add_argument("--region", metavar="R", help="region of tasks that bring none (default: ap-singapore)")
@@ -69,24 +100,67 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
 
     TaskIds on the command line replace a list that only the environment names; a list named by --tasks adds to them.
     """
-    flags = {name: getattr(args, name) for name in ("endpoint", "budget", "interval", "sdk_app_id", "region", "tasks")}
-    settings = read_settings(flags, environ)
-    if isinstance(settings, BadSetting):
-        return Refusal(str(settings))
+    settings = find_settings(vars(args), environ)
+    if isinstance(settings, Refusal):
+        return settings
     path = None if args.ids and args.tasks is None else settings.tasks
     tasks = _collect_tasks(args.ids, path, settings, stdin=stdin)
     if isinstance(tasks, Refusal):
         return tasks
     for doubt in doubts(task.key for task in tasks):
         complain(doubt)
-    store = EnvironmentCredentials(environ)
-    credentials = {}
-    for profile in sorted({settings.profile, *(task.key.profile for task in tasks)}):
-        found = store.find(profile)
+    found = _find_credentials({task.key.profile for task in tasks} or {settings.profile}, settings, environ)
+    return found if isinstance(found, Refusal) else Plan(settings, tasks, found)
+
+
+def find_settings(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings | Refusal:
+    """The settings by the flags that stand for some, the environment and the configuration file, which need not be."""
+    written: Mapping[str, Written] = {}
+    path = config_path(environ)
+    if environ.get(CONFIG_VARIABLE) or os.path.lexists(path):
+        # With msgspec it costs what those without a file need not pay.
+        from relaytui.adapters.config import BadConfig, read_config
+
+        read = read_config(path)
+        if isinstance(read, BadConfig):
+            return Refusal(str(read))
+        written = read
+    settings = read_settings({name: flags.get(name) for name in _FLAGS}, environ, written)
+    return Refusal(str(settings)) if isinstance(settings, BadSetting) else settings
+
+
+def _find_credentials(
+    profiles: Iterable[str], settings: Settings, environ: Mapping[str, str]
+) -> dict[str, FoundCredential] | Refusal:
+    """The credential of each profile; where it is from is told unless that goes without saying."""
+    sources = Sources(environ, settings.profile, waiting=tell_waiting)
+    credentials: dict[str, FoundCredential] = {}
+    for name in sorted(profiles):
+        refused = read_profile_name(name)
+        if isinstance(refused, Refused):
+            return Refusal(f"profile {quoted(name)}: {refused.reason}")
+        found = sources.find(settings.named(name))
         if isinstance(found, NoCredential):
-            return Refusal(f"{found.reason}: {found.advice}", CREDENTIALS)
-        credentials[profile] = found.credential
-    return Plan(settings, tasks, credentials[settings.profile])
+            hint = "" if name in settings.configured else nearest(name, settings.configured)
+            return Refusal(f"{found.reason}{hint}: {found.advice}", CREDENTIALS)
+        for other, known in credentials.items():
+            same = known.credential.secret_id == found.credential.secret_id
+            if same and known.credential.secret_key != found.credential.secret_key:
+                line = f"profiles {other} ({known.source}) and {name} ({found.source}) have one SecretId but two keys"
+                return Refusal(f"{line}: log in again with the right one", CREDENTIALS)
+        if found.source != "environment" or name != Profile().name:
+            complain(f"profile {name}: credential from {found.source}{_expiry(found.credential.expires_at)}")
+        credentials[name] = found
+    return credentials
+
+
+def tell_waiting() -> None:
+    """Say why nothing goes on."""
+    complain("waiting for your keyring to be unlocked; Ctrl+C ends this")
+
+
+def _expiry(at: float | None) -> str:
+    return "" if at is None else f", expires {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _collect_tasks(
@@ -94,8 +168,7 @@ def _collect_tasks(
 ) -> tuple[WatchedTask, ...] | Refusal:
     """The tasks of all arguments and of the file, each once."""
     if not ids and path is None:
-        where = "TaskIds, - for standard input," if stdin else "TaskIds"
-        return Refusal(f"no tasks to ask about: give {where} or --tasks FILE")
+        return _read_stored(settings)
     if path is not None and not ids:
         return _read_list(path, settings)
     tasks: dict[TaskKey, WatchedTask] = {}
@@ -117,6 +190,21 @@ def _collect_tasks(
     return tuple(tasks.values())
 
 
+def _read_stored(settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
+    """The stored watch list."""
+    # Imported for those who use it: a bare `check ID` need not wait for platformdirs and tomllib.
+    from relaytui.adapters.stored_list import place, read_stored
+    from relaytui.core.listing import BadList, Defaults
+
+    path = place(os.environ)
+    found = read_stored(path, Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles))
+    if isinstance(found, BadList):
+        return Refusal(f"{found}; relaytui list --restore brings the version before back")
+    if not found.tasks:
+        return Refusal(f"no tasks on {plain(str(path))}: put some there with relaytui add ID…, or give --tasks FILE")
+    return found.tasks
+
+
 def _read_id(text: str, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
     task_id = read_task_id(text)
     if isinstance(task_id, Refused):
@@ -131,7 +219,7 @@ def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...
     # Imported for those who have a list: with the csv module it costs a bare `check ID` 4 % of its time.
     from relaytui.adapters.watchlist import BadList, Defaults, parse_bytes, read_list
 
-    defaults = Defaults(settings.sdk_app_id, settings.region, settings.profile)
+    defaults = Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
     if isinstance(source, Path):
         found = read_list(source, defaults)
     else:

@@ -55,13 +55,25 @@ def run(args: argparse.Namespace) -> int:
     plan = make_plan(args, os.environ, stdin=True)
     if isinstance(plan, Refusal):
         return plan.tell()
-    from relaytui.wiring import Account, make_monitor
+    from relaytui.commands.stored import follow_stored
+    from relaytui.wiring import make_monitor
 
-    clock, settings = SystemClock(), plan.settings
-    account = Account(settings.profile, settings.endpoint, plan.credential, settings.budget)
+    clock, accounts, interval = SystemClock(), plan.accounts(), plan.settings.interval
+
+    def make(emit: Emit) -> Monitor:
+        monitor = make_monitor(accounts, plan.tasks, clock=clock, emit=emit, interval=interval)
+        call = asyncio.get_running_loop().call_soon_threadsafe
+        follow_stored(
+            args,
+            plan,
+            take=lambda tasks: call(monitor.set_tasks, tasks),
+            refuse=lambda reason: call(monitor.refuse_tasks, reason),
+        )
+        return monitor
+
     return asyncio.run(
         follow(
-            lambda emit: make_monitor([account], plan.tasks, clock=clock, emit=emit, interval=settings.interval),
+            make,
             json=args.json,
             seconds=args.seconds,
             out=sys.stdout,

@@ -57,6 +57,11 @@ class Board:
         self._tasks.pop(key, None)
         self._states.pop(key, None)
 
+    def set_tasks(self, tasks: Iterable[WatchedTask]) -> None:
+        """Watch these tasks, in this order, and no others; what is believed of those that stay stays."""
+        self._tasks = {task.key: task for task in tasks}
+        self._states = {key: self._states.get(key, TaskState()) for key in self._tasks}
+
     def apply(self, observation: Observation, *, gap_began: float | None = None, blind: bool = False) -> Update | None:
         """Fold one observation in; None where its task is no longer watched.
 

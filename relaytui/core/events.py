@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 from relaytui.core.observation import Failure
-from relaytui.core.task import LaneKey, State, TaskKey
+from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 
 
 class Severity(Enum):
@@ -113,4 +113,17 @@ class Notice:
     lane: LaneKey | None = None
 
 
-Event = Transition | FailureNoted | Blinded | Sighted | Notice
+@dataclass(frozen=True, slots=True)
+class Relisted:
+    """The watch list was edited: `tasks` is what is watched from now on, in list order, and `text` what changed.
+
+    A refused edit changes nothing: `tasks` are those from before, and `text` is what is wrong and where.
+    """
+
+    at: float
+    tasks: tuple[WatchedTask, ...]
+    text: str
+    refused: bool = False
+
+
+Event = Transition | FailureNoted | Blinded | Sighted | Notice | Relisted

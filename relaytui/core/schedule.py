@@ -40,7 +40,7 @@ class Wait:
 
 
 class Lane:
-    """One profile at one endpoint host. Pure: every call is told the time (monotonic seconds, `at`: Unix seconds)."""
+    """One account at one endpoint host. Pure: every call is told the time (monotonic seconds, `at`: Unix seconds)."""
 
     def __init__(self, key: LaneKey, budget: float, intervals: Intervals | None = None) -> None:
         self.key = key

@@ -41,13 +41,26 @@ class TaskKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, order=True)
 class LaneKey:
-    """The identity of one request budget: the server counts per account and access point, not per Region."""
+    """The identity of one request budget: the server counts per account and access point, not per Region.
+
+    Several profiles with the same SecretId at the same host share one; `profile` then joins their names by "+", which
+    no name holds.
+    """
 
     profile: str
     host: str
 
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of the profiles whose tasks are asked within this budget."""
+        return tuple(self.profile.split("+"))
+
     def __str__(self) -> str:
         return f"{self.profile}@{self.host}"
+
+
+DEFAULT_TOLERANCE = 60.0
+"""Seconds around an expected end, where nobody says otherwise."""
 
 
 class WatchedTask(NamedTuple):
@@ -62,7 +75,7 @@ class WatchedTask(NamedTuple):
     group: str = ""
     note: str = ""
     expected_end: float | None = None
-    tolerance: float = 60.0
+    tolerance: float = DEFAULT_TOLERANCE
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from relaytui.core.board import Board, Update
 from relaytui.core.events import Event
@@ -12,14 +12,16 @@ from relaytui.core.task import TaskKey, WatchedTask
 
 
 class Watch:
-    """One board polled by several lanes; a task belongs to the lane of its profile."""
+    """One board polled by several lanes; a task belongs to the lane of its profile, which several may share."""
 
     def __init__(self, board: Board, lanes: Iterable[Lane], now: float) -> None:
         self.board = board
-        self.lanes = {lane.key.profile: lane for lane in lanes}
+        self.lanes = {profile: lane for lane in lanes for profile in lane.key.profiles}
         """The lanes by profile name."""
-        for profile, lane in self.lanes.items():
-            lane.watch((key for key in board.tasks if key.profile == profile), now)
+        self.each_lane = tuple(dict.fromkeys(self.lanes.values()))
+        """Every lane once."""
+        for lane in self.each_lane:
+            lane.watch(self._of(lane, board.tasks), now)
 
     def lane_of(self, key: TaskKey) -> Lane:
         """The lane that asks about this task; KeyError where its profile has none."""
@@ -36,22 +38,30 @@ class Watch:
         self.board.remove(key)
         self.lane_of(key).forget(key)
 
+    def set_tasks(self, tasks: Collection[WatchedTask], now: float) -> None:
+        """Watch these tasks, in this order, and no others."""
+        for key in self.board.tasks.keys() - {task.key for task in tasks}:
+            self.remove(key)
+        for task in tasks:
+            self.add(task, now)
+        self.board.set_tasks(tasks)
+
     def show(self, keys: Iterable[TaskKey]) -> None:
         """Say which tasks are on the screen."""
         shown = frozenset(keys)
-        for profile, lane in self.lanes.items():
-            lane.show(frozenset(key for key in shown if key.profile == profile))
+        for lane in self.each_lane:
+            lane.show(frozenset(self._of(lane, shown)))
 
     def refresh(self, keys: Collection[TaskKey] | None, now: float) -> None:
         """Ask these tasks, or all, as soon as the budget allows."""
-        for profile, lane in self.lanes.items():
-            mine = None if keys is None else [key for key in keys if key.profile == profile]
+        for lane in self.each_lane:
+            mine = None if keys is None else list(self._of(lane, keys))
             if mine is None or mine:
                 lane.refresh(mine, now)
 
     def set_polling(self, on: bool) -> None:
         """Stop or resume asking by schedule."""
-        for lane in self.lanes.values():
+        for lane in self.each_lane:
             lane.set_polling(on)
 
     def done(self, lane: Lane, send: Send, observation: Observation, now: float, jitter: float) -> list[Update | Event]:
@@ -65,3 +75,7 @@ class Watch:
             return told
         lane.plan(send.key, update.state, now)
         return [*told, update]
+
+    def _of(self, lane: Lane, keys: Iterable[TaskKey]) -> Iterator[TaskKey]:
+        """Those of the tasks that the lane asks about."""
+        return (key for key in keys if self.lanes.get(key.profile) is lane)

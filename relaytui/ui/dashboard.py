@@ -14,8 +14,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
-from relaytui.core.events import Event, Notice, NoticeKind, Severity, Transition
+from relaytui.core.events import Event, Notice, NoticeKind, Relisted, Severity, Transition
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.ui.event_log import EventLog
@@ -83,6 +84,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._pulse = Pulse()
         self._wants_polling = True
         self._fault = False
+        self._bad_list = ""
         self._second = 0
         self._told: tuple[int, bool] = (0, False)
         self._header = Header(title=title or ", ".join(self._tally.profiles), demo=demo)
@@ -129,6 +131,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
             self._tick()
 
     def _take(self, drained: Drained) -> None:
+        if drained.relisted:
+            self._relist(drained.relisted)
         if drained.updates:
             self._tally.put(drained.updates.values())
             self._table.put(drained.updates.values())
@@ -143,6 +147,19 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._tell_header()
         self._tell_app(bell=any(_is_alarm(event) for event in drained.events))
         self.refresh_bindings()
+
+    def _relist(self, relisted: Relisted) -> None:
+        """Show the tasks of the edited list with what was known of them, or say what is wrong with it."""
+        self._bad_list = relisted.text if relisted.refused else ""
+        if not relisted.refused:
+            known = {task.key: self._tally.get(task.key) for task in relisted.tasks}
+            updates = [
+                Update(task, update.state if (update := known[task.key]) else TaskState()) for task in relisted.tasks
+            ]
+            self._tally = Tally(updates)
+            self._table.load(updates)
+            self._tell_detail()
+        self._tell_banner()
 
     def _take_lanes(self, lanes: dict[LaneKey, LaneView]) -> None:
         blind_before = self._blind_profiles
@@ -169,7 +186,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._header.tell(counts=self._tally.counts, pulse=self._pulse, fault=self._fault, at=self._clock.wall())
 
     def _tell_banner(self) -> None:
-        self._banner.tell(self._lanes.values(), moment=self._clock.monotonic())
+        self._banner.tell(self._lanes.values(), moment=self._clock.monotonic(), bad_list=self._bad_list)
 
     def _tell_detail(self) -> None:
         if _is_open(self._detail):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from relaytui.core.events import Blinded, Event, FailureNoted, Notice, NoticeKind, Severity, Sighted, Transition
+from relaytui.core.events import (
+    Blinded,
+    Event,
+    FailureNoted,
+    Notice,
+    NoticeKind,
+    Relisted,
+    Severity,
+    Sighted,
+    Transition,
+)
 from relaytui.core.observation import Failure
 from relaytui.core.task import LaneKey, State, TaskKey
 from relaytui.core.text import plain
@@ -32,6 +42,9 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
             about = plain(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""
             text = f"! {about}  {plain(event.text)}" if about else f"! {plain(event.text)}"
             return Line(text, label, Look.PROBLEM if event.kind is NoticeKind.FAULT else Look.WARNING)
+
+        case Relisted():
+            return Line(f"! {plain(event.text)}", label, Look.WARNING if event.refused else Look.PLAIN)
 
 
 def change(event: Transition) -> str:

@@ -177,12 +177,16 @@ class BlindBanner(TextPane, can_focus=False):
         super().__init__(label_width=1, id=id)
         self.display = False
 
-    def tell(self, lanes: Iterable[LaneView], *, moment: float) -> None:
-        """Show the blind ones among `lanes` as of `moment` (monotonic seconds)."""
+    def tell(self, lanes: Iterable[LaneView], *, moment: float, bad_list: str = "") -> None:
+        """Show the blind ones among `lanes` as of `moment` (monotonic seconds), and what is wrong with the list."""
         lanes = tuple(lanes)
         blind = [lane for lane in lanes if lane.is_blind]
-        self.display = bool(blind)
-        self.show(_blindness(lane, moment, named=len(lanes) > 1) for lane in blind)
+        lines = [_blindness(lane, moment, named=len(lanes) > 1) for lane in blind]
+        if bad_list:
+            told = f"LIST NOT TAKEN IN · {plain(bad_list)} · the one before is watched"
+            lines.append(Line(told, look=Look.SHOUT))
+        self.display = bool(lines)
+        self.show(lines)
 
     def _wrap(self, *, at_end: bool) -> None:
         super()._wrap(at_end=at_end)

@@ -22,7 +22,7 @@ from relaytui.core.endpoint import Endpoint
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import Status, TaskKey
 from relaytui.core.tc3 import Credential, Secret
-from relaytui.ports import Clock
+from relaytui.ports import Clock, FoundCredential, NoCredential
 from tests.adapters.peer import (
     RUNNING_BODY,
     Authority,
@@ -127,6 +127,34 @@ async def test_a_token_goes_along() -> None:
     async with Peer() as peer, client(peer.port, credential=credential) as one:
         await one.ask()
     assert peer.requests[0].headers["x-tc-token"] == "test-token"
+
+
+async def test_a_credential_that_changes_is_taken_over_and_one_that_is_gone_or_expired_is_not_sent() -> None:
+    clock = FakeClock()
+    found: list[FoundCredential | NoCredential] = [
+        FoundCredential(Credential("AKIDnew", Secret("new-key"), expires_at=clock.wall() + 60), "a file"),
+        NoCredential("the credential in a file expired", "run tccli once"),
+    ]
+    async with Peer(answering(reply())) as peer:
+        relay = RelayClient(Endpoint("http", "127.0.0.1", peer.port), CREDENTIAL, clock=clock, current=lambda: found[0])
+        asked = Client(relay)
+        try:
+            assert (await asked.ask()).outcome == RUNNING
+            assert "Credential=AKIDnew/" in peer.requests[0].headers["authorization"]
+            clock.advance(60)
+            expired = (await asked.ask()).failure
+            del found[0]
+            gone = (await asked.ask()).failure
+        finally:
+            await relay.aclose()
+        assert expired is not None
+        assert (expired.kind, expired.code) == (FailureKind.CREDENTIALS, "expired")
+        assert gone is not None
+        assert (gone.kind, gone.message) == (
+            FailureKind.CREDENTIALS,
+            "the credential in a file expired: run tccli once",
+        )
+        assert (len(peer.requests), asked.written) == (1, 1)
 
 
 async def test_many_polls_share_one_connection() -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.adapters.watchlist import BadList, Defaults, TaskList, parse, parse_bytes, read_list
+from relaytui.adapters.watchlist import neutral, parse, parse_bytes, parse_rows, read_list
 from relaytui.core.entry import Refused, read_task_id
+from relaytui.core.listing import BadList, Defaults, TaskList
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.text import plain
 
@@ -138,7 +139,8 @@ TASK_IDS = st.text("ab01+-_.,\"' ", min_size=1, max_size=12).map(str.strip).filt
 @given(st.lists(st.tuples(TASK_IDS, CELLS, CELLS), min_size=1, unique_by=lambda row: row[0]), st.sampled_from(",\t"))
 def test_what_a_csv_writer_writes_is_read_back(rows: list[tuple[str, str, str]], delimiter: str) -> None:
     file = io.StringIO()
-    csv.writer(file, delimiter=delimiter).writerows([("task_id", "label", "note"), *rows])
+    cells = [map(neutral, row) for row in rows]
+    csv.writer(file, delimiter=delimiter).writerows([("task_id", "label", "note"), *cells])
     if any("\r" in cell or "\x00" in cell for row in rows for cell in row):
         return  # line ends inside a cell become plain ones, and some versions of the csv module refuse NUL
     assert [(task.key.task_id, task.label, task.note) for task in listed(file.getvalue()).tasks] == [
@@ -155,3 +157,60 @@ def test_any_bytes_give_a_list_or_one_line(raw: bytes) -> None:
     else:
         assert answer.tasks
         assert not any(isinstance(read_task_id(task.key.task_id), Refused) for task in answer.tasks)
+
+
+def rows(text: str) -> list[tuple[int, WatchedTask | str]]:
+    found = parse_rows(text, DEFAULTS)
+    return [(row.line, row.found.reason if isinstance(row.found, Refused) else row.found) for row in found]
+
+
+ANSWER = '{"Response": {"TaskId": "-k3+x_y..", "RequestId": "5d4c8a30-3d1a-4a0c-9d51-31f0c2fbd8a7"}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1234\r\n# no\r-k3+x_y..\n", [(1, "1234"), (3, "-k3+x_y..")]),
+        ("task_id,label\n'-k3+x_y..,a\n", [(2, "-k3+x_y..")]),
+        (f"{ANSWER}\n{ANSWER}", [(1, "-k3+x_y.."), (2, "-k3+x_y..")]),
+        (f"[\n{ANSWER},\n{ANSWER}]", [(2, "-k3+x_y.."), (3, "-k3+x_y..")]),
+        ('[{"TaskId": "a", "SdkAppId": 1400188366, "UserSig": "x"}]', [(1, "a")]),
+        ("hello, is 1234 up?\nI mean TaskId 1234\n1234\n", [(3, "1234")]),
+        ("[03:14:07] done\n", []),
+        ("Thanks\n", []),
+        ("5d4c8a30-3d1a-4a0c-9d51-31f0c2fbd8a7\n2026-11-23\n", []),
+        ("", []),
+        ("[" * 100_000, []),
+        ("[" * 50 + "1" + "]" * 50, []),
+    ],
+)
+def test_the_text_decides_what_it_is(text: str, found: list[tuple[int, str]]) -> None:
+    assert [(line, task.key.task_id) for line, task in rows(text) if isinstance(task, WatchedTask)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ('{"task_id": "a1", "lable": "x"}', 1, "did you mean label?"),
+        ('{"task_id": "a1", "label": ["x"]}', 1, "text or a number"),
+        ('{"task_id": "a1"}\n{"task_id": \n', 2, "not JSON"),
+        ('{"task_id": "a1"}\n{"task_id": "b", "sdk_app_id": "x"}', 2, "sdk_app_id 'x'"),
+        ("task_id,lable\n1,a\n", 1, "did you mean label?"),
+        ("task_id,label\n1\n2,b\n", 2, "1 cells"),
+    ],
+)
+def test_what_is_malformed_has_its_line(text: str, line: int, told: str) -> None:
+    ((_, reason),) = [(number, found) for number, found in rows(text) if number == line]
+    assert isinstance(reason, str)
+    assert told in reason
+
+
+def test_what_a_row_of_json_may_say() -> None:
+    text = '{"task_id": "a", "label": "b", "expected_end": "2026-01-31T20:15:00+08:00", "tolerance": 5, "note": null}'
+    assert rows(text) == [(1, WatchedTask(key("a"), "b", expected_end=1769861700.0, tolerance=5.0))]
+
+
+@given(st.binary(max_size=100))
+def test_any_text_gives_rows_or_nothing(raw: bytes) -> None:
+    for row in parse_rows(raw.decode("utf-8", "replace"), DEFAULTS):
+        assert row.line > 0

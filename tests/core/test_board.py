@@ -3,8 +3,8 @@ from __future__ import annotations
 from relaytui.core.belief import Thresholds
 from relaytui.core.board import Board
 from relaytui.core.events import Notice, NoticeKind, Transition
-from relaytui.core.observation import Failure
-from relaytui.core.task import State, Status, WatchedTask
+from relaytui.core.observation import Failure, Observation
+from relaytui.core.task import State, Status, TaskKey, WatchedTask
 from tests.core.answers import GONE, RUNNING, key, observation, task
 
 
@@ -107,3 +107,13 @@ def test_the_end_of_flapping_is_told() -> None:
     assert isinstance(calm, Notice)
     assert calm.kind is NoticeKind.CALM
     assert not board.state(key("a")).flapping
+
+
+def test_a_new_list_keeps_what_is_believed_of_tasks_that_stay() -> None:
+    first, second, third = (WatchedTask(TaskKey("p", "r", 1, name)) for name in "abc")
+    board = Board([first, second])
+    board.apply(Observation(first.key, RUNNING, 0.0, 0.0))
+    board.set_tasks([third, first])
+    assert [update.task for update in board] == [third, first]
+    assert board.state(first.key).state is State.RUNNING
+    assert second.key not in board

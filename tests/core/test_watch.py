@@ -156,6 +156,38 @@ def test_commands_reach_the_lanes_they_are_for() -> None:
     assert isinstance(lanes[0].next(100.0), Send)
 
 
+def test_profiles_that_share_a_lane_share_its_budget() -> None:
+    """Two profiles with one SecretId at one host: the server counts their requests together."""
+    lane, other = Lane(LaneKey("one+two", "host"), 10.0), Lane(LaneKey("three", "host"), 10.0)
+    tasks = [WatchedTask(key(number, ("one", "two", "three")[number % 3])) for number in range(300)]
+    watch = Watch(Board(tasks), [lane, other], 0.0)
+    assert watch.lane_of(key("x", "one")) is watch.lane_of(key("x", "two")) is lane
+    assert watch.each_lane == (lane, other)
+    assert lane.view(0.0).tasks == 200
+    sent: list[int] = []
+    asked: set[str] = set()
+    now = 0.0
+    while now < 30.0:
+        step = lane.next(now)
+        if isinstance(step, Send):
+            lane.written(step.ticket, now)
+            sent.append(round(1000 * now))
+            asked.add(step.key.profile)
+            answer = observation(RUNNING, now)
+            watch.done(lane, step, type(answer)(step.key, RUNNING, answer.at, now), now, 0.5)
+        else:
+            now += max(step.seconds, 0.001)
+    assert asked == {"one", "two"}
+    assert max(sum(begin <= moment < begin + 1000 for moment in sent) for begin in sent) == 10
+    assert str(lane.view(now).lane) == "one+two@host"
+    watch.show([key(0, "one"), key(1, "two"), key(2, "three"), key(3, "four")])
+    watch.refresh([key(0, "one"), key(1, "two")], now)
+    watch.remove(key(1, "two"))
+    watch.set_polling(False)
+    assert not lane.view(now).polling
+    assert lane.view(now).tasks == 199
+
+
 def test_the_lanes_news_come_before_the_tasks() -> None:
     simulation = Simulation(5, lambda _asked, now: (0.002, REFUSED) if 50 <= now < 80 else (0.05, RUNNING))
     told: list[object] = []

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from relaytui.core.events import Blinded, Notice, NoticeKind, Sighted
+from relaytui.core.events import Blinded, Notice, NoticeKind, Relisted, Sighted
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import TaskKey
 from relaytui.engine import REMEMBERED_EVENTS
@@ -351,3 +351,22 @@ async def test_the_banner_leaves_a_small_screen_to_the_rows(world: World) -> Non
         await pilot.pause()
         assert len([line for line in frame(app).splitlines() if "ended" in line or "running" in line]) >= 2
         assert app.screen.query_one("BlindBanner").size.height <= 2
+
+
+async def test_an_edited_list_is_taken_in_and_a_bad_edit_is_told_in_the_header(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        first, second = (update.task for update in list(world.updates.values())[:2])
+        renamed = first._replace(label="renamed")
+        world.feed.put(Relisted(0.0, (second, renamed, task(9, "the new one")), "list: 1 added, 1 removed, 1 edited"))
+        await until(pilot, lambda: "the new one" in frame(app))
+        shown = frame(app)
+        assert "renamed" in shown
+        assert "lobby loop" not in shown
+        assert "✖ 1 ENDED" in shown
+        world.feed.put(Relisted(0.0, (second,), "list.toml:3: no key is called 'lable'", refused=True))
+        await until(pilot, lambda: "list.toml:3" in frame(app))
+        assert "the new one" in frame(app)
+        world.feed.put(Relisted(0.0, (second,), "list: 0 added, 2 removed, 0 edited"))
+        await until(pilot, lambda: "list.toml:3" not in frame(app))
+        assert "the new one" not in frame(app)

@@ -1,0 +1,160 @@
+"""`relaytui add`: put tasks on the stored watch list, from arguments, files, pipes and messy text."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from relaytui.adapters.stored_list import change, read_stored
+from relaytui.adapters.watchlist import decode, parse_rows, read_text
+from relaytui.commands.options import USAGE, Refusal
+from relaytui.commands.stored import counted, list_path, read_defaults, table
+from relaytui.commands.streams import complain
+from relaytui.core.entry import Refused, doubts, quoted
+from relaytui.core.listing import FIELDS, BadList, Defaults, Row, read_task
+from relaytui.core.task import TaskKey, WatchedTask
+
+_MOST_COMPLAINTS = 20
+_TEXTS = ("profile", "label", "group", "note", "expected_end", "tolerance")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("ids", nargs="*", metavar="ID", help="TaskId to add, or - to read standard input")
+    parser.add_argument("--file", metavar="FILE", help="lines, CSV, TSV, JSON, NDJSON, or text with TaskIds in it")
+    parser.add_argument("--sdk-app-id", metavar="N", help="SdkAppId of tasks that bring none of their own")
+    parser.add_argument("--region", metavar="R", help="region of tasks that bring none (default: ap-singapore)")
+    parser.add_argument("--profile", metavar="NAME", help="profile of tasks that bring none of their own")
+    parser.add_argument("--label", metavar="TEXT", help="what people call the task")
+    parser.add_argument("--group", metavar="TEXT", help="what the tasks belong to")
+    parser.add_argument("--note", metavar="TEXT", help="what to know about them")
+    parser.add_argument("--expected-end", metavar="TIME", help="when they end, such as 2026-01-31T20:15:00Z")
+    parser.add_argument("--tolerance", metavar="S", help="seconds around the expected end (default: 60)")
+    parser.add_argument("--dry-run", action="store_true", help="show what is new, duplicate, malformed; add nothing")
+    parser.add_argument("--skip-malformed", action="store_true", help="add the rest where something is malformed")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Add what is new; where anything is malformed nothing is added, unless asked to. Exit code 0 or 2."""
+    given = _read_given(args)
+    if isinstance(given, Refusal):
+        return given.tell()
+    defaults, texts = given
+    rows = _collect(args, defaults)
+    if isinstance(rows, Refusal):
+        return rows.tell()
+    stored = read_stored(list_path(), defaults)
+    if isinstance(stored, BadList):
+        return Refusal(str(stored)).tell()
+    found = [(where, _with_texts(row, texts)) for where, row in rows]
+    if not found:
+        return Refusal("no TaskId found in what was given").tell()
+    lines, new, malformed = _preview(found, {task.key for task in stored.tasks})
+    if args.dry_run:
+        for line in table(lines):
+            print(line)  # noqa: T201 - stdout is data
+        return USAGE if malformed else 0
+    for line in malformed[:_MOST_COMPLAINTS]:
+        complain(line)
+    if malformed[_MOST_COMPLAINTS:]:
+        complain(f"and {len(malformed) - _MOST_COMPLAINTS} more")
+    if malformed and not args.skip_malformed:
+        return Refusal(f"nothing is added because {len(malformed)} malformed; --skip-malformed adds the rest").tell()
+    for doubt in doubts(task.key for task in new):
+        complain(doubt)
+    return _add(new, len(found) - len(new) - len(malformed), defaults)
+
+
+def _add(new: Sequence[WatchedTask], there: int, defaults: Defaults) -> int:
+    def edit(now: tuple[WatchedTask, ...]) -> tuple[WatchedTask, ...]:
+        known = {task.key for task in now}
+        return (*now, *(task for task in new if task.key not in known))
+
+    changed = change(list_path(), edit, defaults)
+    if isinstance(changed, BadList):
+        return Refusal(str(changed)).tell()
+    added = len(changed.after) - len(changed.before)
+    already = f", {there} there already" if there else ""
+    complain(f"{counted(added)} added{already}; {counted(len(changed.after))} on {list_path()}")
+    return 0
+
+
+def _read_given(args: argparse.Namespace) -> tuple[Defaults, dict[str, object]] | Refusal:
+    """What the options say for tasks that say nothing themselves."""
+    defaults = read_defaults({"sdk_app_id": args.sdk_app_id, "region": args.region})
+    if isinstance(defaults, Refusal):
+        return defaults
+    texts: dict[str, object] = {}
+    for field in _TEXTS:
+        text = getattr(args, field)
+        if text is not None:
+            value = FIELDS[field](text)
+            if isinstance(value, Refused):
+                return Refusal(f"--{field.replace('_', '-')} {quoted(text)}: {value.reason}")
+            texts[field] = value
+    profile = texts.pop("profile", "")
+    return replace(defaults, profile=str(profile) or defaults.profile), texts
+
+
+def _collect(args: argparse.Namespace, defaults: Defaults) -> list[tuple[str, Row]] | Refusal:
+    """Every row of arguments, standard input and file, with what to call the place it is from."""
+    rows = []
+    for number, task_id in enumerate((each for each in args.ids if each != "-"), 1):
+        rows.append(("argument", Row(number, read_task({"task_id": task_id}, defaults))))
+    texts: list[tuple[str, str | BadList]] = []
+    if "-" in args.ids:
+        if sys.stdin.isatty():
+            complain("reading from standard input; Ctrl+D ends it")
+        texts.append(("standard input", decode(sys.stdin.buffer.read(), "standard input")))
+    if args.file is not None:
+        texts.append((args.file, read_text(Path(args.file))))
+    if not rows and not texts:
+        return Refusal("nothing to add: give TaskIds, - for standard input, or --file FILE")
+    for where, text in texts:
+        if isinstance(text, BadList):
+            return Refusal(str(text))
+        rows += [(where, row) for row in parse_rows(text, defaults)]
+    return rows
+
+
+def _with_texts(row: Row, texts: dict[str, Any]) -> Row:
+    if isinstance(row.found, Refused):
+        return row
+    missing = {field: value for field, value in texts.items() if getattr(row.found, field) == _UNSAID[field]}
+    return Row(row.line, row.found._replace(**missing))
+
+
+_NOBODY = WatchedTask(TaskKey("", "", 0, ""))
+_UNSAID = {field: getattr(_NOBODY, field) for field in _TEXTS if field != "profile"}
+
+
+def _preview(
+    found: Sequence[tuple[str, Row]], known: set[TaskKey]
+) -> tuple[list[tuple[str, ...]], list[WatchedTask], list[str]]:
+    """A line for every row, the tasks that are new, and what is malformed."""
+    lines: list[tuple[str, ...]] = []
+    new: dict[TaskKey, WatchedTask] = {}
+    malformed = []
+    for where, row in found:
+        place = f"{where}:{row.line}"
+        if isinstance(row.found, Refused):
+            lines.append(("malformed", place, row.found.reason))
+            malformed.append(f"{place}: {row.found.reason}")
+            continue
+        task = row.found
+        is_new = task.key not in known and task.key not in new
+        if is_new:
+            new[task.key] = task
+        lines.append(("new" if is_new else "duplicate", place, " ".join(_words(task))))
+    return lines, list(new.values()), malformed
+
+
+def _words(task: WatchedTask) -> Iterator[str]:
+    yield task.key.task_id
+    yield f"({task.key.profile} {task.key.sdk_app_id} {task.key.region})"
+    if task.label:
+        yield task.label

@@ -1,0 +1,65 @@
+"""`relaytui config`: where the configuration file is, what each setting is and where that came from, an example."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from dataclasses import fields
+
+from relaytui.adapters.places import config_path
+from relaytui.adapters.settings import DEFAULT, Settings
+from relaytui.commands.options import Refusal, add_setting_options, find_settings
+from relaytui.core.profile import Profile
+from relaytui.core.text import plain
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.epilog = """\
+path     prints where the file is, there or not
+check    reads it, and prints every setting with where its value comes from
+example  prints a file with every setting explained"""
+    parser.add_argument("what", choices=("path", "check", "example"), help="what to do")
+    add_setting_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what is asked; a file that is not right is exit code 2."""
+    match args.what:
+        case "path":
+            _print(str(config_path(os.environ)))
+        case "example":
+            from relaytui.adapters.config import EXAMPLE
+
+            _print(EXAMPLE.rstrip())
+        case _:
+            settings = find_settings(vars(args), os.environ)
+            if isinstance(settings, Refusal):
+                return settings.tell()
+            rows = list(_rows(settings))
+            widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+            for name, value, origin in rows:
+                _print(f"{name:{widths[0]}}  {value:{widths[1]}}  {origin}")
+    return 0
+
+
+def _rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Every setting: its dotted name, its value, and where that came from."""
+    for key in ("profile", "interval", "tasks"):
+        yield key, _shown(getattr(settings, key)), settings.origins.get(key, DEFAULT)
+    for profile in settings.profiles.values():
+        for field in fields(Profile):
+            if field.name != "name":
+                name = f"profiles.{profile.name}.{field.name}"
+                yield name, _shown(getattr(profile, field.name)), settings.origins.get(name, DEFAULT)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:g}" if isinstance(value, float) else plain(str(value))
+
+
+def _print(line: str) -> None:
+    print(line)  # noqa: T201 - stdout is data

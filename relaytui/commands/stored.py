@@ -1,0 +1,87 @@
+"""What the commands about the stored watch list have in common."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from relaytui.adapters.settings import Settings
+from relaytui.adapters.stored_list import Follower, place, read_stored
+from relaytui.commands.options import Plan, Refusal, find_settings
+from relaytui.core.listing import BadList, Defaults, TaskList
+from relaytui.core.task import WatchedTask
+from relaytui.core.text import plain
+
+
+def list_path() -> Path:
+    """The stored list's file."""
+    return place(os.environ)
+
+
+def read_defaults(flags: Mapping[str, str | None]) -> Defaults | Refusal:
+    """What tasks get that bring none of their own, by these flags, the environment and the settings."""
+    settings = find_settings(flags, os.environ)
+    return settings if isinstance(settings, Refusal) else defaults_of(settings)
+
+
+def defaults_of(settings: Settings) -> Defaults:
+    """What tasks get that bring none of their own, by these settings."""
+    return Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
+
+
+def read_tasks(filter_text: str | None = None) -> tuple[WatchedTask, ...] | Refusal:
+    """The tasks on the stored list; with a filter those that hold it in label, TaskId, group or note."""
+    defaults = read_defaults({})
+    if isinstance(defaults, Refusal):
+        return defaults
+    found = read_stored(list_path(), defaults)
+    if isinstance(found, BadList):
+        return Refusal(f"{found}; relaytui list --restore brings the version before back")
+    return tuple(task for task in found.tasks if filter_text is None or holds(task, filter_text))
+
+
+def holds(task: WatchedTask, text: str) -> bool:
+    """Whether label, TaskId, group or note holds this text, whatever the case."""
+    wanted = text.casefold()
+    return any(wanted in each.casefold() for each in (task.label, task.key.task_id, task.group, task.note))
+
+
+def follow_stored(
+    args: argparse.Namespace,
+    plan: Plan,
+    *,
+    take: Callable[[tuple[WatchedTask, ...]], object],
+    refuse: Callable[[str], object],
+) -> Follower | None:
+    """Pass on every edit of the stored list from a thread of its own; None where this run watches something else."""
+    if args.ids or plan.settings.tasks is not None:
+        return None
+
+    def tell(found: TaskList | BadList) -> None:
+        if isinstance(found, BadList):
+            refuse(str(found))
+        else:
+            take(found.tasks)
+
+    follower = Follower(list_path(), defaults_of(plan.settings), plan.tasks, tell)
+    follower.start()
+    return follower
+
+
+def add_filter_option(parser: argparse.ArgumentParser) -> None:
+    """The option that takes some of the list."""
+    parser.add_argument("--filter", metavar="TEXT", help="only tasks with this text in label, TaskId, group or note")
+
+
+def counted(count: int) -> str:
+    """So many tasks, in words."""
+    return f"{count} task{'' if count == 1 else 's'}"
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Rows of foreign text as lines with columns as wide as they need."""
+    shown = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]

@@ -1,0 +1,145 @@
+"""A list of tasks as people write it: its fields, how each is read, and what is wrong with one that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from relaytui.core.entry import Refused, nearest, quoted, read_region, read_sdk_app_id, read_task_id
+from relaytui.core.profile import Profile
+from relaytui.core.task import DEFAULT_TOLERANCE, TaskKey, WatchedTask
+from relaytui.core.text import plain
+
+MAX_TOLERANCE = 30 * 86_400.0
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a task gets that its row does not say; a row that names one of `profiles` gets what belongs to that."""
+
+    sdk_app_id: int | None
+    region: str
+    profile: str
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """The tasks in list order, each once; `repeats` says in words which rows came again."""
+
+    tasks: tuple[WatchedTask, ...]
+    repeats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BadList:
+    """Why a list is not taken, as a whole: where (file and line), and what to do about it."""
+
+    where: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{plain(self.where)}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One task somebody wants on the list, or why its text is none; `line` is where it stands, from 1."""
+
+    line: int
+    found: WatchedTask | Refused
+
+
+def read_task(row: Mapping[str, str], defaults: Defaults) -> WatchedTask | Refused:
+    """The task of one row of `FIELDS`; empty cells count as not there."""
+    values: dict[str, Any] = {}
+    for column, cell in row.items():
+        if cell and not cell.isspace():
+            value = FIELDS[column](cell)
+            if isinstance(value, Refused):
+                return Refused(f"{column} {quoted(cell)}: {value.reason}")
+            values[column] = value
+    if "task_id" not in values:
+        return Refused("there is no TaskId here")
+    profile = values.pop("profile", None) or defaults.profile
+    own = defaults.profiles.get(profile, defaults)
+    sdk_app_id = values.pop("sdk_app_id", own.sdk_app_id)
+    if sdk_app_id is None:
+        return Refused(
+            "no SdkAppId for this task: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id"
+        )
+    key = TaskKey(
+        profile,
+        values.pop("region", own.region),
+        sdk_app_id,
+        values.pop("task_id"),
+    )
+    return WatchedTask(key, **values)
+
+
+def write_task(task: WatchedTask) -> dict[str, str | int | float]:
+    """The fields of a task as `read_task` reads them once they are text; what is at its default is left out."""
+    fields: dict[str, str | int | float] = {
+        "task_id": task.key.task_id,
+        "sdk_app_id": task.key.sdk_app_id,
+        "region": task.key.region,
+        "profile": task.key.profile,
+    }
+    fields |= {name: text for name in ("label", "group", "note") if (text := getattr(task, name))}
+    if task.expected_end is not None:
+        fields["expected_end"] = write_time(task.expected_end)
+    if task.tolerance != DEFAULT_TOLERANCE:
+        fields["tolerance"] = task.tolerance
+    return fields
+
+
+def unknown_field(name: str, *, kind: str) -> Refused:
+    """The refusal of a field that no task has; `kind` is what such a thing is called there: a column, a key."""
+    return Refused(f"no {kind} is called {quoted(name)}{nearest(name, FIELDS)}; the {kind}s are {', '.join(FIELDS)}")
+
+
+def write_time(at: float) -> str:
+    """Unix seconds as RFC 3339 in UTC."""
+    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+
+
+def read_time(cell: str) -> float | Refused:
+    """An RFC 3339 time as Unix seconds."""
+    try:
+        time = datetime.fromisoformat(cell.strip().upper())
+        if "T" in cell.upper() and time.tzinfo is not None:
+            return time.astimezone(UTC).timestamp()
+    except (ValueError, OverflowError, OSError):
+        pass
+    return Refused("give an RFC 3339 time with its zone, such as 2026-01-31T20:15:00Z or …+08:00")
+
+
+def read_tolerance(cell: str) -> float | Refused:
+    """Seconds around the expected end."""
+    try:
+        seconds = float(cell)
+    except ValueError:
+        seconds = -1.0
+    return seconds if 0 <= seconds <= MAX_TOLERANCE else Refused(f"give seconds from 0 to {MAX_TOLERANCE:.0f}")
+
+
+def read_text(cell: str) -> str:
+    """A text on one line, plain."""
+    return plain(cell).strip()
+
+
+FIELDS: dict[str, Callable[[str], object]] = {
+    "task_id": read_task_id,
+    "sdk_app_id": read_sdk_app_id,
+    "region": read_region,
+    "profile": read_text,
+    "label": read_text,
+    "group": read_text,
+    "note": read_text,
+    "expected_end": read_time,
+    "tolerance": read_tolerance,
+}
+"""The fields a task may have, and how the text of each is read."""
