@@ -37,6 +37,7 @@ _KEYS = {
     "end": b"\x1b[F",
     "home": b"\x1b[H",
     "ctrl+c": b"\x03",
+    "ctrl+l": b"\x0c",
 }
 
 

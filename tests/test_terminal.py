@@ -285,6 +285,24 @@ def _signal(number: signal.Signals) -> Callable[[Terminal], None]:
     return lambda terminal: os.kill(terminal.pid, number)
 
 
+def test_what_others_wrote_over_the_picture_is_painted_over(simulator: Simulator) -> None:
+    with board(simulator) as terminal:
+
+        def damage() -> None:
+            terminal.screen.erase_in_display(2)
+            assert "cup final" not in terminal.text
+
+        terminal.wait_for(BOARD, "STATE", "cup final cam 2", gone=["pending"])
+        damage()
+        terminal.press("ctrl+l")
+        terminal.wait_for(BOARD, "STATE", "SEEN", "cup final cam 1", "cup final cam 2", "q quit")
+        damage()
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait_for(BOARD, "STATE", "SEEN", "cup final cam 1", "cup final cam 2", "q quit")
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
 @pytest.mark.parametrize(
     ("leave", "nohup"),
     [

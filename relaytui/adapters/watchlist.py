@@ -21,6 +21,8 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 _API_FIELDS = {"TaskId": "task_id", "SdkAppId": "sdk_app_id", "Region": "region"}
 _ONE_ID = re.compile(r"(?!AKID|[0-9a-fA-F]{4,8}-[0-9a-fA-F-]+$)(?=\D*\d)[^\s:@\"'`,;<>()\[\]{}]+")
 _MOST_NESTED = 20
+_SEMICOLONS = re.compile(r"\s*[a-z_]+\s*;.*\btask_id\b|\s*task_id\s*;", re.IGNORECASE)
+"""The header of a table as spreadsheets write it where the comma is the decimal sign."""
 
 
 def read_list(path: Path, defaults: Defaults) -> TaskList | BadList:
@@ -75,7 +77,7 @@ def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
         yield from (Row(line, row if isinstance(row, Refused) else read_task(row, defaults)) for line, row in values)
         return
     lines = [line for line in text.split("\n") if line.strip() and not _is_comment(line)]
-    head = re.split(r"[,\t]", lines[0].lower()) if lines else []
+    head = re.split(r"[,;\t]", lines[0].lower()) if lines else []
     is_table = {cell.strip() for cell in head} & {"task_id", "label", "sdk_app_id"} and _is_header(lines[0])
     if is_table or (lines and all(map(_is_one_id, lines))):
         for line, row in _rows(text):
@@ -189,11 +191,11 @@ def _is_comment(line: str) -> bool:
 
 
 def _is_header(line: str) -> bool:
-    return "," in line or "\t" in line or line.strip().lower() == "task_id"
+    return "," in line or "\t" in line or line.strip().lower() == "task_id" or bool(_SEMICOLONS.match(line))
 
 
 def _table(lines: list[str], first: int) -> Iterator[tuple[int, dict[str, str] | Refused]]:
-    rows = _cells(lines[first:], "\t" if "\t" in lines[first] else ",")
+    rows = _cells(lines[first:], ";" if _SEMICOLONS.match(lines[first]) else "\t" if "\t" in lines[first] else ",")
     _, titles = next(rows)
     header = [] if isinstance(titles, Refused) else [cell.strip().lower() for cell in titles]
     if refused := titles if isinstance(titles, Refused) else _bad_header(header):

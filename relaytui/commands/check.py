@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from relaytui.commands import jsonlines
 from relaytui.commands.options import Plan, Refusal, add_common_options, make_plan
-from relaytui.commands.streams import drop_output
+from relaytui.commands.streams import complain, drop_output
 from relaytui.core.observation import FailureKind, Observation
 from relaytui.core.task import State, WatchedTask
 from relaytui.monitor import Monitor
@@ -57,13 +57,25 @@ def run(args: argparse.Namespace) -> int:
     if isinstance(plan, Refusal):
         return plan.tell()
 
-    def show(task: WatchedTask, observation: Observation) -> None:
-        if args.json:
-            _print(jsonlines.dump(jsonlines.answer_fields(task, observation)))
-        else:
-            _print(jsonlines.answer_text(task, observation))
+    broken: list[OSError] = []
 
-    return asyncio.run(_check(plan, show))
+    def show(task: WatchedTask, observation: Observation) -> None:
+        as_json, as_text = jsonlines.answer_fields, jsonlines.answer_text
+        line = jsonlines.dump(as_json(task, observation)) if args.json else as_text(task, observation)
+        try:
+            print(line, flush=True)  # noqa: T201 - stdout is data
+        except BrokenPipeError:
+            # Its reader has gone; the verdict still counts.
+            drop_output()
+        except OSError as error:
+            broken.append(error)
+            drop_output()
+
+    outcome = asyncio.run(_check(plan, show))
+    if broken:
+        complain(f"cannot write the output: {broken[0].strerror or broken[0]}")
+        return 1
+    return outcome
 
 
 async def _check(plan: Plan, show: Callable[[WatchedTask, Observation], None]) -> Verdict:
@@ -88,11 +100,3 @@ async def ask_all(
             worst = max(worst, verdict(observation))
         running.cancel()
     return worst
-
-
-def _print(line: str) -> None:
-    """Print a line; where its reader has gone, the verdict still counts."""
-    try:
-        print(line, flush=True)  # noqa: T201 - stdout is data
-    except BrokenPipeError:
-        drop_output()

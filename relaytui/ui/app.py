@@ -73,6 +73,7 @@ class RelayTui(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("colon,ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Search all commands"),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave relaytui; the tasks go on"),
+        Binding("ctrl+l", "repaint", "repaint", show=False, id="app.repaint", tooltip="Paint the whole screen anew"),
         Binding("ctrl+c", "ask_quit", "quit", show=False, id="app.ask_quit", tooltip="Pressed twice: leave relaytui"),
     ]
 
@@ -122,6 +123,15 @@ class RelayTui(App[None], inherit_bindings=False):
                 run = partial(self.run_action, key.binding.action, key.node)
                 yield SystemCommand(key.word, f"{key.tooltip} ({' '.join(key.displays)})", run)
         yield SystemCommand("theme", "Choose other colours", self.action_change_theme)
+
+    def on_mount(self) -> None:
+        """Whatever was written over the picture while the program was stopped is painted over."""
+        self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
+
+    def action_repaint(self) -> None:
+        """Paint the whole screen anew, because something else has written to the terminal."""
+        for widget in self.screen.walk_children(with_self=True):
+            widget.refresh()
 
     def on_ready(self) -> None:
         """Let the caller start what feeds the board once its first picture, which comes next, is on the screen."""

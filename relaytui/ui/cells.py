@@ -147,10 +147,13 @@ def _drawn(packed: int) -> str:
     return "".join(_STRIP_CELLS[seen & ~Seen.IN_VAIN or seen] for seen in strip.cells(packed))
 
 
-def facts(state: TaskState, thresholds: Thresholds, width: int) -> list[str]:
-    """What is remarkable about a task right now, most urgent first; `width` is the room for the first one in cells."""
-    found: list[str] = []
-    if state.failures and state.failure is not None:
+def facts(state: TaskState, thresholds: Thresholds, width: int, *, blind: bool = False) -> list[str]:
+    """What is remarkable about a task right now, most urgent first; `width` is the room for the first one in cells.
+
+    Where nobody can see, that is said in place of the failures, which are the lane's.
+    """
+    found: list[str] = ["blind"] if blind else []
+    if state.failures and state.failure is not None and (not blind or state.failure.is_about_task):
         found.append(_failing(plain(state.failure.code), state.failures, width))
     if state.is_suspected:
         found.append(f"{state.streak}/{thresholds.alarm_after} confirming")
@@ -172,10 +175,22 @@ def _failing(code: str, failures: int, width: int) -> str:
     return f"! {code}{count}"
 
 
-def note(task: WatchedTask, state: TaskState, thresholds: Thresholds, width: int) -> list[Piece]:
-    """The NOTE cell in exactly `width` cells: facts first, then the background, then what people wrote."""
-    urgent = fit(" · ".join(facts(state, thresholds, width)), width).rstrip()
-    calm = [text for text in (_background(state), plain(task.note).strip()) if text]
+def note(
+    task: WatchedTask,
+    state: TaskState,
+    thresholds: Thresholds,
+    width: int,
+    *,
+    blind: bool = False,
+    visited: bool = False,
+) -> list[Piece]:
+    """The NOTE cell in exactly `width` cells: facts first, then the background, then what people wrote.
+
+    Once somebody has visited the row, what they wrote is worth more than how the change came about.
+    """
+    urgent = fit(" · ".join(facts(state, thresholds, width, blind=blind)), width).rstrip()
+    texts = (_background(state), plain(task.note).strip())
+    calm = [text for text in (reversed(texts) if visited else texts) if text]
     rest = " · ".join(["", *calm] if urgent and calm else calm)
     pieces = [(urgent, "fact")] if urgent else []
     return [*pieces, (fit(rest, width - cell_len(urgent)), "")]
@@ -186,7 +201,14 @@ def _background(state: TaskState) -> str:
 
 
 def cells(
-    task: WatchedTask, state: TaskState, now: float, columns: Layout, *, marks: str, thresholds: Thresholds
+    task: WatchedTask,
+    state: TaskState,
+    now: float,
+    columns: Layout,
+    *,
+    marks: str,
+    thresholds: Thresholds,
+    blind: bool = False,
 ) -> tuple[tuple[Piece, ...], ...]:
     """One row, column by column, each exactly as wide as the layout says.
 
@@ -202,7 +224,7 @@ def cells(
             case Column.STATE:
                 row.append(((fit(f"{state.state.glyph} {state.state.word}", width), style),))
             case Column.NOTE:
-                row.append(tuple(note(task, state, thresholds, width)))
+                row.append(tuple(note(task, state, thresholds, width, blind=blind, visited=UNSEEN_MARK not in marks)))
             case Column.TASK:
                 row.append(((name(task, width), ""),))
             case Column.APP:

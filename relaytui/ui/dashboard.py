@@ -50,7 +50,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     BINDING_GROUP_TITLE = "On the board"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="board.help", tooltip="Keys and the meaning of glyphs and words"),
-        Binding("escape", "close", "close", id="board.close", tooltip="Close the detail or the help"),
+        Binding("escape", "close", "close", id="board.close", tooltip="Close the detail, the help or the events"),
         Binding("n", "problem(1)", "next problem", id="board.next", tooltip="To the next problem"),
         Binding("N", "problem(-1)", "problem before", show=False, id="board.before", tooltip="To the problem before"),
         Binding("r", "refresh", "refresh", id="board.refresh", tooltip="Ask for the task under the cursor now"),
@@ -234,7 +234,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """What cannot be done now is grey, and closing is not offered where nothing is open."""
         match action:
             case "close":
-                return _is_open(self._detail) or _is_open(self._help)
+                return _is_open(self._detail) or _is_open(self._help) or _is_open(self._log)
             case "refresh":
                 return True if self._table.cursor_key else None
             case "problem":
@@ -254,8 +254,11 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._help.focus()
 
     def action_close(self) -> None:
-        """Close the pane."""
-        self._open(None)
+        """Close the pane, or where there is none the event log."""
+        if _is_open(self._detail) or _is_open(self._help):
+            self._open(None)
+        else:
+            _set_open(self._log, False, self._board)
         self._table.focus()
 
     def action_problem(self, step: int) -> None:

@@ -126,6 +126,13 @@ class HardenedDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
         self.write(_PUSH_TITLE)
 
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on after a stop: take the terminal over again where it was given back, and paint everything anew."""
+        if self._must_signal_resume:
+            super()._sigcont_application()
+        else:
+            self._loop.call_soon_threadsafe(self._app.post_message, self.SignalResume())
+
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
         self.write(_POP_TITLE)

@@ -206,7 +206,8 @@ def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
     told = [" ".join(words)]
     if cause is not None:
         told.append(describe(cause))
-    told.append(f"last good {good}")
+    told += [f"last good {good}", f"{lane.tasks} tasks unseen"]
     if cause is not None:
         told.append(cause.advice)
+    told.append("r asks now")
     return Line(" · ".join(told), look=Look.SHOUT)

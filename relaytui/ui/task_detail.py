@@ -69,7 +69,7 @@ def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator
     if state.since is not None and state.since_at is not None:
         yield Line(f"{age(moment - state.since)} · {both(state.since_at)}", "since")
     if state.seen is not None and state.seen_at is not None:
-        yield Line(f"{age(moment - state.seen)} ago", "seen")
+        yield Line(f"{age(moment - state.seen)} ago · {both(state.seen_at)}", "seen")
     else:
         yield Line("never", "seen")
     yield Line(plain(state.status.text) if state.status else "–", "last status")

@@ -483,7 +483,15 @@ class TaskTable(ScrollView, can_focus=True):
         )
         return _Line(
             tuple(names),
-            cells.cells(row.task, row.state, self._now, self._layout, marks=marks, thresholds=self._thresholds),
+            cells.cells(
+                row.task,
+                row.state,
+                self._now,
+                self._layout,
+                marks=marks,
+                thresholds=self._thresholds,
+                blind=key.profile in self._blind,
+            ),
         )
 
     def _pieces(self, line: _Line) -> Iterator[Piece]:

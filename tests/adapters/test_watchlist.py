@@ -214,3 +214,19 @@ def test_what_a_row_of_json_may_say() -> None:
 def test_any_text_gives_rows_or_nothing(raw: bytes) -> None:
     for row in parse_rows(raw.decode("utf-8", "replace"), DEFAULTS):
         assert row.line > 0
+
+
+def test_semicolons_separate_where_the_header_says_so() -> None:
+    text = "task_id;sdk_app_id;region;label\r\n-a1..;1600012345;ap-mumbai;cam 1, left\r\n"
+    found = parse(text, "list.csv", DEFAULTS)
+    assert isinstance(found, TaskList)
+    [task] = found.tasks
+    assert (task.key.task_id, task.key.sdk_app_id, task.key.region, task.label) == (
+        "-a1..",
+        1600012345,
+        "ap-mumbai",
+        "cam 1, left",
+    )
+    wrong = parse("label;task_id;colour\nx;a1;red\n", "list.csv", DEFAULTS)
+    assert isinstance(wrong, BadList)
+    assert "colour" in wrong.reason

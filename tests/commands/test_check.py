@@ -217,3 +217,20 @@ def test_a_wrong_key_is_exit_code_5_and_never_shown(
     assert "AuthFailure.SignatureFailure" in shown.out
     assert "not-the-key" not in shown.out + shown.err
     assert simulator.server.api.total == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only where a full disk can be had")
+def test_a_full_disk_is_one_line_and_not_a_verdict() -> None:
+    command = [sys.executable, "-m", "relaytui", "check", "1234", "--sdk-app-id", "1600012345"]
+    environment = os.environ | {"TENCENTCLOUD_SECRET_ID": "AKIDEXAMPLE", "TENCENTCLOUD_SECRET_KEY": "key"}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*command, "--endpoint", "http://127.0.0.1:9"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == "relaytui: cannot write the output: No space left on device\n"

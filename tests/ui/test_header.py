@@ -134,8 +134,8 @@ async def test_the_banner_names_duration_cause_last_good_answer_and_advice() -> 
     text, shown = await banner(200, lane(**BLIND))
     assert shown
     assert text == (
-        "BLIND 00:41 · network dns: not [/known] · last good 03:04:05 · "
-        "The endpoint's name does not resolve: check DNS, VPN and the endpoint setting."
+        "BLIND 00:41 · network dns: not [/known] · last good 03:04:05 · 3 tasks unseen · "
+        "The endpoint's name does not resolve: check DNS, VPN and the endpoint setting. · r asks now"
     )
 
 
