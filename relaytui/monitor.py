@@ -27,6 +27,10 @@ VIEW_SECONDS = 0.5
 """Seconds between two looks at the lanes for the screen."""
 RESTART_SECONDS = 1.0
 """Seconds after which a part that ended in a bug is started again."""
+LATE_SECONDS = 0.5
+"""Seconds by which a wait may be overrun before this process is taken to have been stopped."""
+SETTLE_SECONDS = 0.1
+"""Seconds that answers which came while the process was stopped are given to be read."""
 CLOSE_SECONDS = 0.5
 """Seconds that closing connections may take at the end."""
 
@@ -175,6 +179,9 @@ class Monitor:
                     await asyncio.sleep(0)
                 case Wait(seconds):
                     await _sleep(wake, seconds)
+                    if self._clock.monotonic() - now > seconds + LATE_SECONDS:
+                        # Stopped or starved: what came meanwhile is read before anybody calls it silence.
+                        await asyncio.sleep(SETTLE_SECONDS)
 
     async def _ask(self, lane: Lane, send: Send) -> None:
         try:

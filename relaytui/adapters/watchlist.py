@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relaytui.core.entry import Refused, quoted
-from relaytui.core.fishing import fish
-from relaytui.core.listing import FIELDS, BadList, Defaults, Row, TaskList, read_task, unknown_field
+from relaytui.core.listing import FIELDS, BadList, Defaults, Row, TaskList, read_task, row_reader, unknown_field
 from relaytui.core.task import TaskKey, WatchedTask
 
 __all__ = ["BadList", "Defaults", "TaskList", "parse", "parse_bytes", "parse_rows", "read_list", "read_text"]
@@ -80,9 +79,11 @@ def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
     head = re.split(r"[,;\t]", lines[0].lower()) if lines else []
     is_table = {cell.strip() for cell in head} & {"task_id", "label", "sdk_app_id"} and _is_header(lines[0])
     if is_table or (lines and all(map(_is_one_id, lines))):
-        for line, row in _rows(text):
-            yield Row(line, row if isinstance(row, Refused) else read_task(row, defaults))
+        yield from (Row(line, found) for line, found in _tasks(text, defaults))
         return
+    # Its patterns take time to compile that the first paint of a plain list need not wait for.
+    from relaytui.core.fishing import fish  # noqa: PLC0415
+
     for catch in fish(text):
         fields = {"task_id": catch.task_id, "sdk_app_id": catch.sdk_app_id, "region": catch.region}
         yield Row(catch.line, read_task(fields, defaults))
@@ -160,8 +161,7 @@ def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
     """The list in this text: all of it, or the first thing wrong with it."""
     tasks: dict[TaskKey, tuple[int, WatchedTask]] = {}
     repeats = []
-    for line, row in _rows(text):
-        task = row if isinstance(row, Refused) else read_task(row, defaults)
+    for line, task in _tasks(text, defaults):
         if isinstance(task, Refused):
             return BadList(f"{where}:{line}", task.reason)
         first, kept = tasks.setdefault(task.key, (line, task))
@@ -172,18 +172,19 @@ def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
     return TaskList(tuple(task for _, task in tasks.values()), tuple(repeats))
 
 
-def _rows(text: str) -> Iterator[tuple[int, dict[str, str] | Refused]]:
-    """The number of its first line, and its cells by column, of every row."""
+def _tasks(text: str, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
+    """The number of its first line, and the task or what is wrong with it, of every row."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip() and not _is_comment(line)), len(lines))
     if first < len(lines) and _is_header(lines[first]):
-        yield from _table(lines, first)
+        yield from _table(lines, first, defaults)
         return
+    read = row_reader(["task_id"], defaults)
     for number, line in enumerate(lines, 1):
         # A "#" after a blank begins a comment; within a word it is the TaskId's own.
         task_id = re.split(r"\s#", line, maxsplit=1)[0].strip()
         if task_id and not _is_comment(line):
-            yield number, {"task_id": task_id}
+            yield number, read([task_id])
 
 
 def _is_comment(line: str) -> bool:
@@ -194,18 +195,26 @@ def _is_header(line: str) -> bool:
     return "," in line or "\t" in line or line.strip().lower() == "task_id" or bool(_SEMICOLONS.match(line))
 
 
-def _table(lines: list[str], first: int) -> Iterator[tuple[int, dict[str, str] | Refused]]:
+def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
     rows = _cells(lines[first:], ";" if _SEMICOLONS.match(lines[first]) else "\t" if "\t" in lines[first] else ",")
     _, titles = next(rows)
     header = [] if isinstance(titles, Refused) else [cell.strip().lower() for cell in titles]
     if refused := titles if isinstance(titles, Refused) else _bad_header(header):
         yield first + 1, refused
         return
+    read, place = row_reader(header, defaults), header.index("task_id")
     for before, cells in rows:
+        line = first + before + 1
         if isinstance(cells, Refused):
-            yield first + before + 1, cells
-        elif "".join(cells).strip():
-            yield first + before + 1, _row(header, cells)
+            yield line, cells
+        elif not "".join(cells).strip():
+            continue
+        elif len(cells) != len(header):
+            yield line, Refused(f"{len(cells)} cells where the header names {len(header)}")
+        elif _is_comment(cells[place]):
+            yield line, Refused("a table with a header has no comments: take this row out")
+        else:
+            yield line, read([_meant(cell) for cell in cells])
 
 
 def _cells(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | Refused]]:
@@ -222,13 +231,6 @@ def _cells(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | 
             before = reader.line_num
     except csv.Error as error:
         yield before, Refused(f"not CSV: {error}")
-
-
-def _row(header: list[str], cells: list[str]) -> dict[str, str] | Refused:
-    if len(cells) != len(header):
-        return Refused(f"{len(cells)} cells where the header names {len(header)}")
-    row = dict(zip(header, map(_meant, cells), strict=True))
-    return Refused("a table with a header has no comments: take this row out") if _is_comment(row["task_id"]) else row
 
 
 def _bad_header(header: list[str]) -> Refused | None:
