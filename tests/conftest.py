@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,6 +40,12 @@ def _is_foreign(name: str) -> bool:
 # Textual reads its variables when it is imported, so they go before any test module is.
 for _name in [name for name in os.environ if _is_foreign(name)]:
     del os.environ[_name]
+
+# Run under nohup or in the background the tests would ignore signals, and so would the programs they start.
+if sys.platform != "win32" and threading.current_thread() is threading.main_thread():
+    for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(_number) is signal.SIG_IGN:
+            signal.signal(_number, _handler)
 os.environ["TZ"] = "UTC"
 if hasattr(time, "tzset"):
     time.tzset()
