@@ -20,6 +20,15 @@ _STRIP_MEANINGS = (
     (Seen.NOTHING, "not asked"),
 )
 
+_DESKS = {
+    "find": "Finding",
+    "list": "The list",
+    "account": "Accounts and look-ups",
+    "alarm": "Alarms",
+    "copy": "Handing over",
+}
+"""What the first parts of the ids of the dashboard's keys stand for; those of the screen itself have its own title."""
+
 _LABEL_WIDTH = len("page down ctrl+f ")
 
 _MARKS = (
@@ -53,7 +62,8 @@ class HelpPane(TextPane):
 def _key_lines(keys: Iterable[LiveKey]) -> Iterator[Line]:
     groups: dict[str, list[LiveKey]] = {}
     for key in keys:
-        groups.setdefault(key.node.BINDING_GROUP_TITLE or "In the table", []).append(key)
+        desk = _DESKS.get((key.binding.id or "").partition(".")[0])
+        groups.setdefault(desk or key.node.BINDING_GROUP_TITLE or "In the table", []).append(key)
     for number, (title, members) in enumerate(groups.items()):
         if number:
             yield Line()

@@ -1,0 +1,79 @@
+"""What the desks of the dashboard share: the table, what was told last, the engine's commands, the bottom line.
+
+A desk is a class of its own with the keys of one matter (`PaneDesk`: panes, …); `Dashboard` combines them. So a new
+matter gets a new file, and none of them knows the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+
+from relaytui.core.board import Update
+from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.ui.key_line import KeyLine
+from relaytui.ui.tally import Tally
+from relaytui.ui.task_table import TaskTable
+
+if TYPE_CHECKING:
+    # Only their types are needed here, and the engine's imports would come before the first paint.
+    from relaytui.engine import Commands, Drained
+    from relaytui.ports import Clock
+
+
+class BoardScreen(Screen[None], inherit_bindings=False):
+    """The table over the bottom line, and what every desk needs; the base of all desks."""
+
+    AUTO_FOCUS = "TaskTable"
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, *, commands: Commands, tasks: Iterable[Update], clock: Clock) -> None:
+        super().__init__()
+        self.commands = commands
+        self.clock = clock
+        self.tally = Tally(tasks)
+        """The newest that was told of every task."""
+        self.table = TaskTable(clock=clock)
+        self.board = Vertical(self.table, id="board")
+        """Holds the table and what stands under it."""
+        self.body = Container(self.board, id="body")
+        """Holds the board and the pane beside it."""
+        self.key_line = KeyLine()
+
+    def compose(self) -> ComposeResult:
+        """Table and keys; the Dashboard puts its header on top."""
+        yield self.body
+        yield self.key_line
+
+    def say(self, text: str, *, seconds: float = 3.0) -> None:
+        """Say something in the bottom line for a while; foreign text is shown plain."""
+        self.key_line.say(text, now=self.clock.monotonic(), seconds=seconds)
+
+    def targets(self) -> tuple[WatchedTask, ...]:
+        """The tasks that an action is about: the one under the cursor, none where the table is empty."""
+        key = self.table.cursor_key
+        return () if key is None else self.watched([key])
+
+    def watched(self, keys: Iterable[TaskKey]) -> tuple[WatchedTask, ...]:
+        """These tasks as they are on the list; those that are not on it are left out."""
+        updates = (self.tally.get(key) for key in keys)
+        return tuple(update.task for update in updates if update is not None)
+
+    def take(self, drained: Drained) -> None:
+        """Take what the engine has told since the last time; a desk that needs some of it overrides this."""
+
+    def tick(self) -> None:
+        """Once a second: show what changes with time alone; a desk that shows such things overrides this."""
+
+    def close_one(self, *, only_ask: bool = False) -> bool:
+        """Close the innermost thing that is open; False where nothing is. `only_ask` changes nothing.
+
+        A desk that opens something overrides this, and calls `super()` where it has nothing open itself.
+        """
+        return False

@@ -1,0 +1,1 @@
+"""What is asked of the person at the keyboard, one file per question."""

@@ -1,0 +1,77 @@
+"""The frame of every dialog: a sheet at the bottom, so that the table above it stays in sight and goes on moving."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from relaytui.core.text import plain
+from relaytui.ui.key_line import KeyLine
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
+    """A question with its fields; it is dismissed with the answer, or with None where nobody wants to give one.
+
+    `fields` yields the widgets, `accept` reads them: it dismisses the dialog with an answer, or complains and leaves
+    everything as it was typed. Enter in any one-line field accepts.
+    """
+
+    ALLOW_SELECT = False
+    BINDING_GROUP_TITLE = "In the dialog"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "accept", "accept", id="dialog.accept", tooltip="Take what is written here"),
+        Binding("tab,down", "app.focus_next", "next", id="dialog.next", tooltip="To the next field"),
+        Binding("shift+tab,up", "app.focus_previous", show=False, id="dialog.before", tooltip="To the field before"),
+        Binding("escape,ctrl+c", "cancel", "cancel", id="dialog.cancel", tooltip="Close this and change nothing"),
+    ]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._sheet = VerticalScroll(id="sheet", can_focus=False)
+        self._sheet.border_title = plain(title)
+        self._said = Static(id="said", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The fields, what is wrong with them, and the keys."""
+        with self._sheet:
+            yield from self.fields()
+            yield self._said
+        yield KeyLine()
+
+    @abstractmethod
+    def fields(self) -> ComposeResult:
+        """The widgets between the title and the keys."""
+
+    @abstractmethod
+    def accept(self) -> None:
+        """Dismiss the dialog with the answer, or complain."""
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Show a line under the fields; foreign text is shown plain."""
+        self._said.set_class(wrong, "-wrong")
+        self._said.update(plain(text))
+
+    def complain(self, text: str) -> None:
+        """Say what is wrong and how to put it right."""
+        self.say(text, wrong=True)
+
+    @on(Input.Submitted)
+    def _accept_field(self) -> None:
+        self.accept()
+
+    def action_accept(self) -> None:
+        """Take what is written here."""
+        self.accept()
+
+    def action_cancel(self) -> None:
+        """Close this and change nothing."""
+        self.dismiss(None)

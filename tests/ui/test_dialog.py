@@ -1,0 +1,62 @@
+"""The frame of every dialog: fields, keys, complaints; the board behind it goes on."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from relaytui.ui.dialogs.dialog import Dialog
+from relaytui.ui.key_line import KeyLine
+from relaytui.ui.task_table import TaskTable
+from tests.ui.conftest import GONE, World, running, task, until
+
+
+class Ask(Dialog[str]):
+    """Asks for a word of more than two letters."""
+
+    def fields(self) -> ComposeResult:
+        yield Input(id="word")
+
+    def accept(self) -> None:
+        word = self.query_one("#word", Input).value
+        if len(word) > 2:
+            self.dismiss(word)
+        else:
+            self.complain(f"[{word}] is too short")
+
+
+async def test_enter_takes_the_answer_and_escape_gives_none(world: World) -> None:
+    answers: list[str | None] = []
+    app = world.app()
+    async with running(app) as pilot:
+        for keys in (("c", "u", "p", "enter"), ("c", "u", "p", "escape")):
+            app.push_screen(Ask("word"), answers.append)
+            await pilot.pause()
+            await pilot.press(*keys)
+        assert answers == ["cup", None]
+
+
+async def test_a_bad_answer_is_complained_of_in_plain_text_and_stays(world: World) -> None:
+    answers: list[str | None] = []
+    app = world.app()
+    async with running(app) as pilot:
+        ask = Ask("word")
+        app.push_screen(ask, answers.append)
+        await pilot.pause()
+        await pilot.press("c", "enter")
+        assert str(ask.query_one("#said", Static).content) == "[c] is too short"
+        assert ask.query_one("#word", Input).value == "c"
+        assert answers == []
+        assert "esc cancel" in ask.query_one(KeyLine).text_frame()
+
+
+async def test_the_board_goes_on_behind_a_dialog(world: World) -> None:
+    gone = task(4, "new one")
+    world.watch(gone)
+    app = world.app()
+    async with running(app) as pilot:
+        app.push_screen(Ask("word"))
+        await pilot.pause()
+        table = app.get_default_screen().query_one(TaskTable)
+        world.answer(gone.key, GONE)
+        await until(pilot, lambda: table.text_frame().count("not found") == 2)
