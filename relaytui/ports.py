@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from relaytui.core.belief import TaskState
+from relaytui.core.board import Update
+from relaytui.core.events import Event
 from relaytui.core.observation import Observation
 from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential
@@ -35,6 +38,54 @@ class StatusSource(Protocol):
 
     async def aclose(self) -> None:
         """Give back connections; nothing is observed afterwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a journal knows from before.
+
+    The moments in `beliefs` are those of another run of the program: see `core.belief.recalled`. `kept` is what `keep`
+    was told, by name.
+    """
+
+    beliefs: Mapping[TaskKey, TaskState] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+class Journal(Protocol):
+    """Remembers what was observed and what happened, beyond the end of the program.
+
+    Nothing here waits for the disk but the three coroutines, and `written` and `recall` no longer than they are told.
+    What cannot be written raises nothing: `news` tells of it, and what there is room for is written later.
+    """
+
+    def record(self, item: Update | Event) -> None:
+        """Remember an answer about a task with what it brought, or an event of its own."""
+        ...
+
+    def keep(self, name: str, text: str | None) -> None:
+        """Remember a small text under this name in place of the one before; None forgets it. No secret in it."""
+        ...
+
+    def beat(self, at: float) -> None:
+        """Note that somebody is watching now (Unix seconds), so that the next start knows since when nobody was."""
+        ...
+
+    def news(self) -> list[Event]:
+        """What the journal itself has to tell since the last call: gaps, its own trouble. Record it like the rest."""
+        ...
+
+    async def written(self, seconds: float) -> bool:
+        """Wait until all that was recorded and kept so far is on disk; False where it is not after so many seconds."""
+        ...
+
+    async def recall(self, keys: Iterable[TaskKey], seconds: float) -> Remembered:
+        """What is known of these tasks; nothing where it cannot be read within so many seconds."""
+        ...
+
+    async def aclose(self) -> None:
+        """Write what is left; nothing is recorded afterwards."""
         ...
 
 

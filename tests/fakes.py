@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+
+from relaytui.core.belief import TaskState
+from relaytui.core.board import Update
+from relaytui.core.events import Event
+from relaytui.core.task import TaskKey
+from relaytui.ports import Remembered
+
 
 class FakeClock:
     """A clock that only moves when told to; `wall` and `monotonic` move together."""
@@ -19,3 +28,49 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         self._wall += seconds
         self._monotonic += seconds
+
+
+class FakeJournal:
+    """A journal in memory. `order` has everything in the order it was told, so that a test sees what came before what.
+
+    `delay` is how long the disk takes (seconds of the loop); with `works` False it takes nothing at all.
+    """
+
+    def __init__(self, *, delay: float = 0.0, beliefs: dict[TaskKey, TaskState] | None = None) -> None:
+        self.delay = delay
+        self.works = True
+        self.beliefs = beliefs or {}
+        self.kept: dict[str, str] = {}
+        self.order: list[Update | Event | tuple[str, str | None]] = []
+        self.beats: list[float] = []
+        self.told: list[Event] = []
+        self.closed = False
+
+    def record(self, item: Update | Event) -> None:
+        self.order.append(item)
+
+    def keep(self, name: str, text: str | None) -> None:
+        self.order.append((name, text))
+        if text is None:
+            self.kept.pop(name, None)
+        else:
+            self.kept[name] = text
+
+    def beat(self, at: float) -> None:
+        self.beats.append(at)
+
+    def news(self) -> list[Event]:
+        told, self.told = self.told, []
+        return told
+
+    async def written(self, seconds: float) -> bool:
+        await asyncio.sleep(min(self.delay, seconds) if self.works else seconds)
+        return self.works and self.delay <= seconds
+
+    async def recall(self, keys: Iterable[TaskKey], seconds: float) -> Remembered:
+        if not await self.written(seconds):
+            return Remembered()
+        return Remembered({key: self.beliefs[key] for key in keys if key in self.beliefs}, dict(self.kept))
+
+    async def aclose(self) -> None:
+        self.closed = True
