@@ -35,6 +35,7 @@ COMMANDS = {
     "demo": "see an incident under way, without account and network",
     "simulate": "serve a local stand-in for the API",
     "completion": "print the completion script for a shell",
+    "manual": "print the manual page",
 }
 _DEFAULT = "dashboard"
 _LOOKS_LIKE_AN_OPTION = re.compile(r"--?[a-z][a-z-]{0,24}(=.*)?", re.DOTALL)
