@@ -12,7 +12,7 @@ from functools import partial
 from relaytui.core.board import Board, Update
 from relaytui.core.events import Event, Notice, NoticeKind, Relisted
 from relaytui.core.lane_view import LaneView
-from relaytui.core.observation import Observation
+from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane, Send, Wait
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
@@ -99,9 +99,12 @@ class Monitor:
     async def look_up(self, key: TaskKey) -> Observation:
         """Ask about one task now, watched or not, ahead of the sweep and within the budget; `run` must be running.
 
-        Raises KeyError where the key's profile has no lane.
+        The answer is a failure where the key's profile has no lane.
         """
-        lane = self._watch.lane_of(key)
+        lane = self._watch.lanes.get(key.profile)
+        if lane is None:
+            failure = Failure(FailureKind.CREDENTIALS, "no credential", f"profile {plain(key.profile)} has none here")
+            return Observation(key, failure, self._clock.wall(), self._clock.monotonic(), replied=False)
         answer: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
         self._waiting[key].append(answer)
         lane.look_up(key)

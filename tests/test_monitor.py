@@ -11,7 +11,7 @@ import pytest
 from relaytui.core.board import Board, Update
 from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted, Transition
 from relaytui.core.lane_view import LaneView
-from relaytui.core.observation import Failure, Observation
+from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
 from relaytui.monitor import CLOSE_SECONDS, Emit, Monitor
@@ -189,11 +189,13 @@ def test_a_look_up_whose_caller_gave_up_harms_nobody() -> None:
     run(main)
 
 
-def test_a_look_up_without_a_lane_is_a_mistake_of_the_caller() -> None:
+def test_a_look_up_without_a_lane_fails_and_says_so() -> None:
     async def main() -> None:
         rig = Rig(ScriptedSource())
-        with pytest.raises(KeyError):
-            await rig.monitor.look_up(key("a", "no such profile"))
+        failure = (await rig.monitor.look_up(key("a", "elsewhere"))).failure
+        assert failure is not None
+        assert (failure.kind, failure.code) == (FailureKind.CREDENTIALS, "no credential")
+        assert "profile elsewhere" in failure.message
         await rig.stop()
 
     run(main)
