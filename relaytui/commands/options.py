@@ -104,7 +104,7 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
     if isinstance(settings, Refusal):
         return settings
     path = None if args.ids and args.tasks is None else settings.tasks
-    tasks = _collect_tasks(args.ids, path, settings, stdin=stdin)
+    tasks = collect_tasks(args.ids, path, settings, stdin=stdin)
     if isinstance(tasks, Refusal):
         return tasks
     for doubt in doubts(task.key for task in tasks):
@@ -163,7 +163,7 @@ def _expiry(at: float | None) -> str:
     return "" if at is None else f", expires {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _collect_tasks(
+def collect_tasks(
     ids: Sequence[str], path: Path | None, settings: Settings, *, stdin: bool
 ) -> tuple[WatchedTask, ...] | Refusal:
     """The tasks of all arguments and of the file, each once."""
