@@ -10,14 +10,14 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from functools import partial
 
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Event, Notice, NoticeKind, Relisted
+from relaytui.core.events import Event, Notice, NoticeKind, NotWatching, Relisted
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane, Send, Wait
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.watch import Watch
-from relaytui.ports import Clock, StatusSource
+from relaytui.ports import Clock, Journal, NoJournal, StatusSource
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,13 @@ LATE_SECONDS = 0.5
 SETTLE_SECONDS = 0.1
 """Seconds that answers which came while the process was stopped are given to be read."""
 CLOSE_SECONDS = 0.5
-"""Seconds that closing connections may take at the end."""
+"""Seconds that closing connections and journal may take at the end."""
+RECALL_SECONDS = 1.0
+"""Seconds that polling waits for what the journal remembers: without it an end would look like a wrong TaskId."""
+RECALLED_AT_ONCE = 500
+"""Tasks after whose recall the loop has a turn."""
+AWAY_SECONDS = 5.0
+"""Seconds without a turn of the loop that are told as a time in which nobody was watching."""
 
 
 class Monitor:
@@ -48,11 +54,13 @@ class Monitor:
         *,
         clock: Clock,
         emit: Emit,
+        journal: Journal | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         pairs = list(lanes)
         self._clock = clock
         self._emit = emit
+        self._journal = journal or NoJournal()
         self._jitter = jitter
         self._watch = Watch(board, (lane for lane, _ in pairs), clock.monotonic())
         self._sources: Mapping[LaneKey, StatusSource] = {lane.key: source for lane, source in pairs}
@@ -67,13 +75,15 @@ class Monitor:
         return self._watch.board
 
     async def run(self) -> None:
-        """Poll until cancelled, then give back all connections."""
-        parts = [
-            asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
-            for lane in self._watch.each_lane
-        ]
-        parts.append(asyncio.create_task(self._keep(self._report, "reporting the lanes")))
+        """Poll until cancelled, then give back all connections and the journal."""
+        parts: list[asyncio.Task[None]] = []
         try:
+            await self._recall(self.board.tasks)
+            parts += [
+                asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
+                for lane in self._watch.each_lane
+            ]
+            parts.append(asyncio.create_task(self._keep(self._report, "reporting the lanes")))
             await asyncio.gather(*parts)
         finally:
             for task in [*parts, *self._asking]:
@@ -87,7 +97,9 @@ class Monitor:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 closed = await asyncio.gather(
-                    *(source.aclose() for source in self._sources.values()), return_exceptions=True
+                    *(source.aclose() for source in self._sources.values()),
+                    self._journal.aclose(),
+                    return_exceptions=True,
                 )
         except TimeoutError:
             log.info("connections were still closing after %s s", CLOSE_SECONDS)
@@ -114,6 +126,7 @@ class Monitor:
     def add(self, task: WatchedTask) -> None:
         """Watch one more task, or take over new texts of a watched one."""
         self._watch.add(task, self._clock.monotonic())
+        self._recall_soon([task.key])
         self._wake()
 
     def remove(self, key: TaskKey) -> None:
@@ -128,10 +141,10 @@ class Monitor:
             return
         new = {task.key: task for task in tasks}
         texts = sum(key in before and before[key] != task for key, task in new.items())
-        text = (
-            f"list: {len(new.keys() - before.keys())} added, {len(before.keys() - new.keys())} removed, {texts} edited"
-        )
+        added = new.keys() - before.keys()
+        text = f"list: {len(added)} added, {len(before.keys() - new.keys())} removed, {texts} edited"
         self._watch.set_tasks(tasks, self._clock.monotonic())
+        self._recall_soon(added)
         self._wake()
         self._tell(Relisted(self._clock.wall(), tuple(tasks), text))
 
@@ -157,6 +170,25 @@ class Monitor:
     def _wake(self) -> None:
         for wake in self._wakes.values():
             wake.set()
+
+    def _recall_soon(self, keys: Iterable[TaskKey]) -> None:
+        recalling = asyncio.create_task(self._recall(keys))
+        self._asking.add(recalling)
+        recalling.add_done_callback(self._asking.discard)
+
+    async def _recall(self, keys: Iterable[TaskKey]) -> None:
+        """Take over what the journal remembers of these tasks."""
+        try:
+            remembered = await self._journal.recall(keys, RECALL_SECONDS)
+        except Exception as fault:  # noqa: BLE001 - whoever remembers nothing can watch all the same
+            self._report_fault("reading the journal", fault)
+            return
+        beliefs = list(remembered.beliefs.items())
+        for begin in range(0, len(beliefs), RECALLED_AT_ONCE):
+            some = dict(beliefs[begin : begin + RECALLED_AT_ONCE])
+            for update in self.board.recall(some, self._clock.wall(), self._clock.monotonic()):
+                self._hand_on(update)
+            await asyncio.sleep(0)
 
     async def _keep(self, part: Callable[[], Coroutine[None, None, None]], doing: str) -> None:
         """Run a part for ever: a bug in it is told and the part starts again, it never silently stops."""
@@ -210,13 +242,20 @@ class Monitor:
         return [answer for answer in self._waiting.pop(key, ()) if not answer.done()]
 
     async def _report(self) -> None:
+        before = self._clock.monotonic()
         while True:
-            now = self._clock.monotonic()
+            now, at = self._clock.monotonic(), self._clock.wall()
+            if now - before > AWAY_SECONDS:
+                self._tell(NotWatching(at, at - (now - before), "this machine slept or the program stood still"))
+            before = now
+            self._journal.beat(at)
+            for event in self._journal.news():
+                self._tell(event)
             for lane in self._watch.each_lane:
                 view = lane.view(now)
                 if view != self._views.get(lane.key):
                     self._views[lane.key] = view
-                    self._tell(view)
+                    self._hand_on(view)
             await asyncio.sleep(VIEW_SECONDS)
 
     def _report_fault(self, doing: str, fault: Exception) -> None:
@@ -224,7 +263,15 @@ class Monitor:
         text = f"internal fault while {doing}: {type(fault).__name__}; polling goes on, the log has the details"
         self._tell(Notice(self._clock.wall(), NoticeKind.FAULT, text))
 
-    def _tell(self, item: Update | LaneView | Event) -> None:
+    def _tell(self, item: Update | Event) -> None:
+        """Record the item, then hand it on."""
+        try:
+            self._journal.record(item)
+        except Exception:
+            log.exception("internal fault while recording %s", type(item).__name__)
+        self._hand_on(item)
+
+    def _hand_on(self, item: Update | LaneView | Event) -> None:
         try:
             self._emit(item)
         except Exception:

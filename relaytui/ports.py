@@ -89,6 +89,34 @@ class Journal(Protocol):
         ...
 
 
+class NoJournal:
+    """The journal of whoever wants none: remembers nothing, and there is nothing to wait for."""
+
+    def record(self, item: Update | Event) -> None:
+        """Forget it."""
+
+    def keep(self, name: str, text: str | None) -> None:
+        """Forget it."""
+
+    def beat(self, at: float) -> None:
+        """Forget it."""
+
+    def news(self) -> list[Event]:
+        """Nothing."""
+        return []
+
+    async def written(self, seconds: float) -> bool:
+        """True: all that will ever be written is."""
+        return True
+
+    async def recall(self, keys: Iterable[TaskKey], seconds: float) -> Remembered:
+        """Nothing."""
+        return Remembered()
+
+    async def aclose(self) -> None:
+        """Nothing is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class NoCredential:
     """Why there is no credential for a profile, and what to do about it.

@@ -12,7 +12,17 @@ from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from relaytui.core.board import Update
-from relaytui.core.events import Blinded, Event, FailureNoted, Notice, Relisted, Sighted, Transition
+from relaytui.core.events import (
+    Blinded,
+    Event,
+    FailureNoted,
+    JournalHealth,
+    Notice,
+    NotWatching,
+    Relisted,
+    Sighted,
+    Transition,
+)
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.task import LaneKey, State, StatusKind, TaskKey, WatchedTask
@@ -152,6 +162,7 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
                 "earlier_request_id": plain(event.earlier_request_id) or None,
                 "severity": event.severity.value,
                 "while_blind": event.while_blind,
+                "while_away": event.while_away,
                 "failure": _failure(event.failure) if event.failure else None,
             }
         case FailureNoted():
@@ -178,6 +189,11 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             if event.lane is not None:
                 fields["lane"] = _lane(event.lane)
             return fields
+        case NotWatching():
+            return fields | {"since": rfc3339(event.since), "why": plain(event.why)}
+        case JournalHealth():
+            since = None if event.since is None else rfc3339(event.since)
+            return fields | {"unwritten_since": since, "why": plain(event.why), "lost": event.lost}
         case Relisted():
             return fields | {"kind": "list", "text": _relisted(event)}
         case _:
@@ -190,6 +206,8 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
     Blinded: "blind",
     Sighted: "sight",
     Notice: "notice",
+    NotWatching: "gap",
+    JournalHealth: "journal",
     Relisted: "notice",
 }
 
@@ -200,6 +218,7 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
             parts = [_heading(event.after), _name(task or WatchedTask(event.key)), f"was {event.before.word}"]
             parts += [event.word] if event.word != event.after.word else []
             parts += ["changed while blind"] if event.while_blind else []
+            parts += ["changed while not watching"] if event.while_away else []
             parts += [_explained(event.failure)] if event.failure else []
             parts += [f"RequestId {plain(event.request_id)}"] if event.request_id else []
             return "  ".join(parts)
@@ -217,6 +236,11 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
         case Notice():
             about = _name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
             return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
+        case NotWatching():
+            gap = f"not watching since {_time(event.since)}: {plain(event.why)}"
+            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}"
+        case JournalHealth():
+            return f"{'journal':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Relisted():
             return f"{'notice':{_WORD_WIDTH + 2}}  {_relisted(event)}"
         case _:

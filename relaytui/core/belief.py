@@ -30,6 +30,8 @@ from relaytui.core.task import State, Status, StatusKind, WatchedTask
 
 REMEMBERED_REQUESTS = 5
 REMEMBERED_CHANGES = 8
+BELIEVED_FOR = 24 * 3600.0
+"""Seconds after which what an earlier run saw is history, not belief."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class TaskState:
     """The newest transitions, newest first."""
     strip: int = 0
     strip_cell: int = 0
+    is_recalled: bool = False
+    """Whether the state rests on what an earlier run of the program saw, and no answer of this one bears it out yet."""
 
     @property
     def is_suspected(self) -> bool:
@@ -178,6 +182,37 @@ def calm(state: TaskState, now: float, thresholds: Thresholds) -> TaskState:
     return replace(state, flips=flips, flapping=state.flapping and bool(flips))
 
 
+def recalled(state: TaskState, wall: float, moment: float) -> TaskState:
+    """What an earlier run believed, as a belief of this one; `wall` (Unix seconds) and `moment` (monotonic) are now.
+
+    Answers in a row are forgotten, because nobody knows what came in between. What is older than `BELIEVED_FOR`, or
+    rests on no answer, is no belief.
+    """
+    if state.seen is None or state.seen_at is None or state.since_at is None or wall - state.seen_at > BELIEVED_FOR:
+        return TaskState()
+
+    def here(at: float) -> float:
+        # The wall clock may have been set back meanwhile: nothing was seen in the future.
+        return moment - max(0.0, wall - at)
+
+    last_at = max(state.seen_at, state.failed_at or 0.0)
+    return replace(
+        state,
+        since=here(state.since_at),
+        seen=here(state.seen_at),
+        streak=0,
+        doubted_at=None,
+        doubted_while_blind=False,
+        refusals=0,
+        failures=0,
+        blamed=0,
+        flips=tuple(here(state.seen_at + flip - state.seen) for flip in state.flips),
+        # The cells of another run began at other moments: the newest one stays true, older ones may be off by one.
+        strip_cell=strip.cell_number(here(last_at)),
+        is_recalled=True,
+    )
+
+
 def _fail(
     before: TaskState, observation: Observation, failure: Failure, thresholds: Thresholds, *, blind: bool
 ) -> tuple[TaskState, list[Event]]:
@@ -244,7 +279,7 @@ def _see(
     if target is State.RUNNING and _is_late(task, at):
         target = State.OVERDUE
     if target is before.state:
-        settled = replace(seen, streak=0, doubted_at=None, doubted_while_blind=False)
+        settled = replace(seen, streak=0, doubted_at=None, doubted_while_blind=False, is_recalled=False)
         return (_ran(settled, observation) if running else settled), events
     streak = before.streak + 1 if need > 1 else 0
     doubted_at = before.doubted_at if before.streak else at
@@ -291,6 +326,7 @@ def _change(
         earlier_request_id=state.ran_request_id if target in (State.ENDED, State.FINISHED) else "",
         ran_before=state.ran_at is not None,
         while_blind=while_blind,
+        while_away=state.is_recalled,
         regained=state.state in _ODD_STATES and target is state.known,
         failure=observation.failure,
     )
@@ -303,6 +339,7 @@ def _change(
         streak=0,
         doubted_at=None,
         doubted_while_blind=False,
+        is_recalled=state.is_recalled and target in _ODD_STATES,
         changes=(transition, *state.changes)[:REMEMBERED_CHANGES],
     )
     return after, transition

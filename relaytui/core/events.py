@@ -27,6 +27,7 @@ class NoticeKind(StrEnum):
     THROTTLED = "throttled"
     CLOCK = "clock"
     FAULT = "fault"
+    JOURNAL = "journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Transition:
     """Whether the task was seen running before, which tells "recovered" from "started"."""
     while_blind: bool = False
     """Whether the change happened at a time when nobody could see."""
+    while_away: bool = False
+    """Whether the change happened at a time when nobody was watching, like while this program was not running."""
     regained: bool = False
     """Whether the task is back in the state it had before it was rejected or unrecognised: no news, no alarm."""
     failure: Failure | None = None
@@ -114,6 +117,36 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class NotWatching:
+    """Nobody was watching from `since` to `at` (Unix seconds), and why."""
+
+    at: float
+    since: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHealth:
+    """The journal is not written since `since` (Unix seconds) and `why`, or is again where that is None.
+
+    `lost` counts what there was no room to keep meanwhile.
+    """
+
+    at: float
+    since: float | None
+    why: str = ""
+    lost: int = 0
+
+    @property
+    def text(self) -> str:
+        """The same as one sentence."""
+        lost = f", {self.lost} entries are lost" if self.lost else ""
+        if self.since is None:
+            return f"the journal is written again{lost}"
+        return f"the journal is not being written: {self.why}{lost}; watching goes on"
+
+
+@dataclass(frozen=True, slots=True)
 class Relisted:
     """The watch list was edited: `tasks` is what is watched from now on, in list order, and `text` what changed.
 
@@ -126,4 +159,4 @@ class Relisted:
     refused: bool = False
 
 
-Event = Transition | FailureNoted | Blinded | Sighted | Notice | Relisted
+Event = Transition | FailureNoted | Blinded | Sighted | Notice | NotWatching | JournalHealth | Relisted

@@ -197,7 +197,11 @@ def note(
 
 
 def _background(state: TaskState) -> str:
-    return "changed while blind" if state.changes and state.changes[0].while_blind else ""
+    if not state.changes:
+        return ""
+    if state.changes[0].while_blind:
+        return "changed while blind"
+    return "changed while not watching" if state.changes[0].while_away else ""
 
 
 def cells(

@@ -8,8 +8,10 @@ from relaytui.core.events import (
     Blinded,
     Event,
     FailureNoted,
+    JournalHealth,
     Notice,
     NoticeKind,
+    NotWatching,
     Relisted,
     Severity,
     Sighted,
@@ -20,7 +22,7 @@ from relaytui.core.task import LaneKey, State, TaskKey
 from relaytui.core.text import plain
 from relaytui.ui.looks import STATE_LOOKS, Look
 from relaytui.ui.text_pane import Line
-from relaytui.ui.times import stopwatch, time_of_day
+from relaytui.ui.times import day, stopwatch, time_of_day
 
 
 def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
@@ -42,7 +44,13 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
             about = plain(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""
             text = f"! {about}  {plain(event.text)}" if about else f"! {plain(event.text)}"
             return Line(text, label, Look.PROBLEM if event.kind is NoticeKind.FAULT else Look.WARNING)
-
+        case NotWatching():
+            begun = time_of_day(event.since)
+            if day(event.since) != day(event.at):
+                begun = f"{day(event.since)} {begun}"
+            return Line(f"not watching {begun}-{label}: {plain(event.why)}", label, Look.WARNING)
+        case JournalHealth():
+            return Line(f"! {plain(event.text)}", label, Look.GOOD if event.since is None else Look.PROBLEM)
         case Relisted():
             return Line(f"! {plain(event.text)}", label, Look.WARNING if event.refused else Look.PLAIN)
 
@@ -54,6 +62,8 @@ def change(event: Transition) -> str:
         words += f" ({event.word})"
     if event.while_blind:
         words += ", changed while blind"
+    if event.while_away:
+        words += ", changed while not watching"
     if event.failure is not None:
         words += f", {describe(event.failure)}"
     return words

@@ -78,13 +78,15 @@ class Header(Horizontal):
         self._title = plain(title)
         self._demo = demo
 
-    def tell(self, *, counts: Mapping[State, int], pulse: Pulse, fault: bool, at: float) -> None:
-        """Show the board as it is at `at` (Unix seconds)."""
+    def tell(
+        self, *, counts: Mapping[State, int], pulse: Pulse, fault: bool, at: float, unwritten: bool = False
+    ) -> None:
+        """Show the board as it is at `at` (Unix seconds); `unwritten` says that the journal is not being written."""
         # Seconds show that the board is alive; a paused one is to be as quiet as it can.
         told = time_of_day(at)[: len("03:14") if pulse.paused else None]
         time = Piece(f" {told:>8} ", Look.DIM)
         for title, words, rate, sweep, clock, gap in _SHAPES:
-            left = self._left(counts, pulse, fault, title=title, words=words, gap=gap)
+            left = self._left(counts, pulse, fault, unwritten, title=title, words=words, gap=gap)
             right = _right(pulse, rate=rate, sweep=sweep, gap=gap)
             taken = (width_of([time]) if clock else 1) + gap - 1
             room = self.size.width - width_of(left) - width_of(right) - taken
@@ -99,7 +101,15 @@ class Header(Horizontal):
         return self._figures.text_frame() + (self._time.text_frame() if self._time.display else "")
 
     def _left(
-        self, counts: Mapping[State, int], pulse: Pulse, fault: bool, *, title: int, words: int, gap: int
+        self,
+        counts: Mapping[State, int],
+        pulse: Pulse,
+        fault: bool,
+        unwritten: bool,
+        *,
+        title: int,
+        words: int,
+        gap: int,
     ) -> list[Piece]:
         parts: list[Piece] = []
         if title:
@@ -112,6 +122,8 @@ class Header(Horizontal):
             parts.append(Piece(" POLLING PAUSED " if title else " PAUSED ", Look.SHOUT))
         if fault:
             parts.append(Piece("! INTERNAL FAULT, see log (e)" if words > 1 else "! FAULT", Look.PROBLEM))
+        if unwritten:
+            parts.append(Piece("! JOURNAL NOT WRITTEN" if words > 1 else "! JOURNAL", Look.PROBLEM))
         if abs(pulse.clock_offset) > CLOCK_TOLERANCE:
             off = f"{-pulse.clock_offset:+.0f} s"
             parts.append(Piece(f"! CLOCK OFF BY {off}" if words > 1 else f"! CLOCK {off}", Look.WARNING))

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from relaytui.commands import jsonlines
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
-from relaytui.core.events import Blinded, Event, FailureNoted, Notice, NoticeKind, Sighted, Transition
+from relaytui.core.events import (
+    Blinded,
+    Event,
+    FailureNoted,
+    JournalHealth,
+    Notice,
+    NoticeKind,
+    NotWatching,
+    Sighted,
+    Transition,
+)
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
@@ -36,6 +46,7 @@ TASK_EVENTS = st.one_of(
         earlier_request_id=FOREIGN,
         ran_before=st.booleans(),
         while_blind=st.booleans(),
+        while_away=st.booleans(),
         failure=st.none() | FAILURES,
     ),
     st.builds(FailureNoted, st.just(KEY), TIMES, FAILURES, st.integers(1, 9)),
@@ -45,6 +56,8 @@ LANE_EVENTS = st.one_of(
     st.builds(Blinded, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES),
     st.builds(Sighted, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES),
     st.builds(Notice, TIMES, st.sampled_from(NoticeKind), FOREIGN, st.none(), st.none() | st.just(LANE)),
+    st.builds(NotWatching, TIMES, TIMES, FOREIGN),
+    st.builds(JournalHealth, TIMES, st.none() | TIMES, FOREIGN, st.integers(0, 9)),
 )
 
 
@@ -100,6 +113,7 @@ def test_the_words_of_a_transition() -> None:
         "earlier_request_id": "earlier",
         "severity": "alarm",
         "while_blind": False,
+        "while_away": False,
         "failure": None,
     }
     (text,) = jsonlines.update_lines(update, as_json=False)
