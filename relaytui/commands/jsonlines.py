@@ -114,13 +114,19 @@ def event_line(event: Event, task: WatchedTask | None, state: State | None, *, a
 
 
 def watching_line(
-    at: float, counts: Mapping[State, int], lanes: Mapping[LaneKey, LaneView], *, as_json: bool, first: bool
+    at: float,
+    counts: Mapping[State, int],
+    lanes: Mapping[LaneKey, LaneView],
+    *,
+    as_json: bool,
+    first: bool,
+    paused: int = 0,
 ) -> str:
-    """The line that says that somebody is still watching, and how well."""
+    """The line that says that somebody is still watching, and how well; `paused` tasks are in none of the counts."""
     rate = sum(view.rate for view in lanes.values())
     sweep = max((view.sweep for view in lanes.values()), default=0.0)
     blind = [view for view in lanes.values() if view.is_blind]
-    tasks = sum(counts.values())
+    tasks = sum(counts.values()) + paused
     if as_json:
         return dump(
             {
@@ -128,6 +134,7 @@ def watching_line(
                 "event": "watching",
                 "at": rfc3339(at),
                 "tasks": tasks,
+                "paused": paused,
                 "states": {state: counts.get(state, 0) for state in State},
                 "requests_per_second": round(rate, 2),
                 "sweep_seconds": round(sweep, 1),
@@ -137,6 +144,7 @@ def watching_line(
     states = ", ".join(f"{counts[state]} {state.word}" for state in State if counts.get(state))
     parts = [f"{'watching' if first else 'still watching'} {tasks} task{'' if tasks == 1 else 's'}"]
     parts += [states] if states else []
+    parts += [f"{paused} paused"] if paused else []
     parts += [] if first else [f"{rate:.1f} requests/s", f"sweep {sweep:.0f} s"]
     parts += [f"BLIND {view.lane}" for view in blind]
     return f"{_time(at)}  {'  '.join(parts)}"

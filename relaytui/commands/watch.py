@@ -149,9 +149,15 @@ class _Printer:
         """Say now, and once a minute, that somebody is watching."""
         first = True
         while True:
+            counts = board.counts()
             self._put(
                 jsonlines.watching_line(
-                    self._clock.wall(), board.counts(), self._lanes, as_json=self._as_json, first=first
+                    self._clock.wall(),
+                    counts,
+                    self._lanes,
+                    as_json=self._as_json,
+                    first=first,
+                    paused=len(board) - counts.total(),
                 )
             )
             first = False

@@ -170,7 +170,7 @@ def believe(
     now, so that a failure says nothing about the task.
     """
     if isinstance(observation.outcome, Failure):
-        return _fail(before, observation, observation.outcome, thresholds, blind=blind)
+        return _fail(before, task, observation, observation.outcome, thresholds, blind=blind)
     return _see(before, task, observation, observation.outcome, thresholds, after_gap=after_gap)
 
 
@@ -214,7 +214,13 @@ def recalled(state: TaskState, wall: float, moment: float) -> TaskState:
 
 
 def _fail(
-    before: TaskState, observation: Observation, failure: Failure, thresholds: Thresholds, *, blind: bool
+    before: TaskState,
+    task: WatchedTask,
+    observation: Observation,
+    failure: Failure,
+    thresholds: Thresholds,
+    *,
+    blind: bool,
 ) -> tuple[TaskState, list[Event]]:
     key, at = observation.key, observation.at
     events: list[Event] = []
@@ -237,7 +243,7 @@ def _fail(
     if not blind and (blamed == 1 or before.failure is None or before.failure.code != failure.code):
         events.append(FailureNoted(key, at, failure, failures))
     if refusals >= thresholds.reject_after and before.state is not State.REJECTED:
-        after, transition = _change(after, State.REJECTED, observation, while_blind=False)
+        after, transition = _change(after, task, State.REJECTED, observation, while_blind=False)
         events.append(transition)
     elif not blind and blamed == thresholds.notice_failures_after and before.state is not State.REJECTED:
         events.append(Notice(at, NoticeKind.FAILING, f"{failure.code} ×{failures}: {failure.advice}", key))
@@ -289,7 +295,7 @@ def _see(
         return doubt, events
     if target is State.ENDED and before.known.is_alive and _is_expected(task, at if doubted_at is None else doubted_at):
         target = State.FINISHED
-    after, transition = _change(seen, target, observation, while_blind=doubted_while_blind)
+    after, transition = _change(seen, task, target, observation, while_blind=doubted_while_blind)
     events.append(transition)
     if target.is_alive:
         after = _ran(after, observation)
@@ -315,7 +321,7 @@ def _rule(before: TaskState, kind: StatusKind, thresholds: Thresholds) -> tuple[
 
 
 def _change(
-    state: TaskState, target: State, observation: Observation, *, while_blind: bool
+    state: TaskState, task: WatchedTask, target: State, observation: Observation, *, while_blind: bool
 ) -> tuple[TaskState, Transition]:
     transition = Transition(
         key=observation.key,
@@ -327,6 +333,7 @@ def _change(
         ran_before=state.ran_at is not None,
         while_blind=while_blind,
         while_away=state.is_recalled,
+        while_paused=task.paused,
         regained=state.state in _ODD_STATES and target is state.known,
         failure=observation.failure,
     )

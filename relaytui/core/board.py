@@ -95,5 +95,5 @@ class Board:
         return Update(task, after, tuple(events))
 
     def counts(self) -> Counter[State]:
-        """How many tasks are in each state."""
-        return Counter(state.state for state in self._states.values())
+        """How many tasks are in each state; nobody knows the state of a paused one."""
+        return Counter(self._states[key].state for key, task in self._tasks.items() if not task.paused)

@@ -49,6 +49,8 @@ class Transition:
     """Whether the change happened at a time when nobody could see."""
     while_away: bool = False
     """Whether the change happened at a time when nobody was watching, like while this program was not running."""
+    while_paused: bool = False
+    """Whether the task is paused and somebody asked all the same: whoever asked sees the answer, no alarm."""
     regained: bool = False
     """Whether the task is back in the state it had before it was rejected or unrecognised: no news, no alarm."""
     failure: Failure | None = None
@@ -58,7 +60,7 @@ class Transition:
     def severity(self) -> Severity:
         """How loud the change is: an end that nobody expected is an alarm, a return is a notice."""
         match self.after:
-            case State.ENDED | State.OVERDUE | State.REJECTED if not self.regained:
+            case State.ENDED | State.OVERDUE | State.REJECTED if not (self.regained or self.while_paused):
                 return Severity.ALARM
             case State.RUNNING if self.before is State.PENDING:
                 return Severity.INFO

@@ -87,17 +87,16 @@ class Lane:
     def refresh(self, keys: Iterable[TaskKey] | None, now: float) -> None:
         """Ask these tasks before all others, or all tasks in their order; a blind lane probes at once.
 
-        While polling is stopped, tasks that are named are asked all the same, once.
+        Tasks that are named are asked once although polling is stopped, or nobody watches them.
         """
         if keys is None:
             self._queue.hasten(now)
         else:
+            waiting = set(self._ad_hoc)
             for key in keys:
-                if key not in self._queue:
-                    continue
-                if self._polling:
+                if self._polling and key in self._queue:
                     self._queue.put(key, Class.AD_HOC, now)
-                elif key not in self._ad_hoc:
+                elif key not in waiting:
                     self.look_up(key)
         self._sight.hasten(now)
 

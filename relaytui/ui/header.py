@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import State
 from relaytui.core.text import plain
+from relaytui.ui.cells import PAUSED_GLYPH
 from relaytui.ui.event_lines import describe
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
@@ -79,9 +80,12 @@ class Header(Horizontal):
         self._demo = demo
 
     def tell(
-        self, *, counts: Mapping[State, int], pulse: Pulse, fault: bool, at: float, unwritten: bool = False
+        self, *, counts: Mapping[State | None, int], pulse: Pulse, fault: bool, at: float, unwritten: bool = False
     ) -> None:
-        """Show the board as it is at `at` (Unix seconds); `unwritten` says that the journal is not being written."""
+        """Show the board as it is at `at` (Unix seconds); `counts` holds the paused tasks under None.
+
+        `unwritten` says that the journal is not being written.
+        """
         # Seconds show that the board is alive; a paused one is to be as quiet as it can.
         told = time_of_day(at)[: len("03:14") if pulse.paused else None]
         time = Piece(f" {told:>8} ", Look.DIM)
@@ -102,7 +106,7 @@ class Header(Horizontal):
 
     def _left(
         self,
-        counts: Mapping[State, int],
+        counts: Mapping[State | None, int],
         pulse: Pulse,
         fault: bool,
         unwritten: bool,
@@ -132,6 +136,8 @@ class Header(Horizontal):
                 worded = words > 1 or (words and state.is_problem)
                 word = f" {state.word.upper()}" if worded else ""
                 parts.append(Piece(f"{state.glyph} {counts[state]}{word}", look))
+        if paused := counts.get(None):
+            parts.append(Piece(f"{PAUSED_GLYPH} {paused}{' PAUSED' if words > 1 else ''}", Look.DIM))
         return [Piece(" "), *_spaced(parts, gap)]
 
 

@@ -77,6 +77,7 @@ class TaskTable(ScrollView, can_focus=True):
         "task-table--cursor",
         "task-table--flash",
         "task-table--blind",
+        "task-table--paused",
         "task-table--fact",
         "task-table--strip",
         *(f"task-table--{state.value.replace('_', '-')}" for state in State),
@@ -88,6 +89,7 @@ class TaskTable(ScrollView, can_focus=True):
     | `task-table--cursor` | the row under the cursor |
     | `task-table--flash` | a row whose state has just changed |
     | `task-table--blind` | the rows of a profile that cannot see |
+    | `task-table--paused` | the rows of paused tasks |
     | `task-table--fact` | live facts in the NOTE column |
     | `task-table--strip` | the last 60 minutes |
     | `task-table--<state>` | glyph and word of that state |
@@ -104,6 +106,7 @@ class TaskTable(ScrollView, can_focus=True):
         & > .task-table--cursor { background: $primary 20%; }
         & > .task-table--flash { background: $warning 30%; }
         & > .task-table--blind { text-style: dim; }
+        & > .task-table--paused { color: $text-muted; }
         & > .task-table--fact { color: $text-warning; text-style: bold; }
         & > .task-table--strip { color: $foreground 60%; }
         & > .task-table--pending { color: $text-muted; }
@@ -299,8 +302,8 @@ class TaskTable(ScrollView, can_focus=True):
 
     def _place(self, row: _Row, index: int) -> Place:
         state = row.state
-        rank = _RANKS.get(state.state, _CALM)
-        if rank == _CALM and state.is_problem and not self._is_only_blind(row):
+        rank = _CALM if row.task.paused else _RANKS.get(state.state, _CALM)
+        if rank == _CALM and state.is_problem and not row.task.paused and not self._is_only_blind(row):
             rank = _DOUBTFUL
         return (rank, 0.0 if rank == _CALM or state.since is None else -state.since, index)
 
@@ -472,7 +475,9 @@ class TaskTable(ScrollView, can_focus=True):
     def _line(self, row: _Row) -> _Line:
         key = row.task.key
         names = []
-        if key.profile in self._blind:
+        if row.task.paused:
+            names.append("paused")
+        elif key.profile in self._blind:
             names.append("blind")
         if row is self._cursor:
             names.append("cursor")

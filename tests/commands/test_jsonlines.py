@@ -143,9 +143,9 @@ def test_blindness_names_its_cause_and_the_last_good_answer() -> None:
 def test_still_watching_counts_states_requests_and_sweep() -> None:
     counts = Counter({State.RUNNING: 2, State.ENDED: 1})
     lanes = {LANE: LaneView(LANE, 3, 9.44, 10.0, 10.0, 15.0, 16.0, cause=Failure(FailureKind.TIMEOUT, "timeout"))}
-    fields = json.loads(jsonlines.watching_line(0.0, counts, lanes, as_json=True, first=False))
+    fields = json.loads(jsonlines.watching_line(0.0, counts, lanes, as_json=True, first=False, paused=2))
     EVENTS.validate(fields)
-    assert fields["tasks"] == 3
+    assert (fields["tasks"], fields["paused"]) == (5, 2)
     assert fields["states"]["running"] == 2
     assert fields["requests_per_second"] == 9.44
     assert fields["blind_lanes"] == [{"profile": "default", "host": "trtc.example"}]
@@ -154,6 +154,11 @@ def test_still_watching_counts_states_requests_and_sweep() -> None:
         "1970-01-01T00:00:00Z  still watching 3 tasks  2 running, 1 ended  9.4 requests/s  sweep 16 s"
         "  BLIND default@trtc.example"
     )
+
+
+def test_paused_tasks_are_counted_apart() -> None:
+    text = jsonlines.watching_line(0.0, {State.RUNNING: 1}, {}, as_json=False, first=True, paused=2)
+    assert text == "1970-01-01T00:00:00Z  watching 3 tasks  1 running  2 paused"
 
 
 @pytest.mark.parametrize("as_json", [True, False])

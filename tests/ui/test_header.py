@@ -12,7 +12,7 @@ from relaytui.ui.header import BlindBanner, Header, Pulse
 from tests.fakes import FakeClock
 from tests.ui.conftest import failure, frame, lane
 
-COUNTS = {State.ENDED: 2, State.NOT_FOUND: 1, State.RUNNING: 57, State.OVERDUE: 0}
+COUNTS: dict[State | None, int] = {State.ENDED: 2, State.NOT_FOUND: 1, State.RUNNING: 57, State.OVERDUE: 0}
 AT = FakeClock().wall()
 CALM = Pulse(rate=9.44, budget=20, pace=20, sweep=15, wanted_sweep=15)
 
@@ -156,3 +156,9 @@ async def test_the_banner_wraps_and_loses_no_word_on_a_narrow_screen() -> None:
 
 async def test_a_lane_that_sees_has_no_banner() -> None:
     assert (await banner(80, lane()))[1] is False
+
+
+@pytest.mark.parametrize(("width", "said"), [(140, "● 57 RUNNING   ║ 3 PAUSED "), (40, " ║ 3 ")])
+async def test_paused_tasks_are_counted_apart(width: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COUNTS, None, 3)
+    assert said in await line(width)
