@@ -14,10 +14,11 @@ from relaytui.core.events import Event, Notice, NoticeKind, NotWatching, Reliste
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane, Send, Wait
+from relaytui.core.share import Company
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.watch import Watch
-from relaytui.ports import Clock, Journal, NoJournal, StatusSource
+from relaytui.ports import Clock, Journal, Lease, NoJournal, StatusSource
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,10 @@ LATE_SECONDS = 0.5
 """Seconds by which a wait may be overrun before this process is taken to have been stopped."""
 SETTLE_SECONDS = 0.1
 """Seconds that answers which came while the process was stopped are given to be read."""
+LOOK_SECONDS = 1.0
+"""Seconds between two looks at who else uses an account."""
+HURRY_SECONDS = 0.2
+"""The same while slots are changing hands."""
 CLOSE_SECONDS = 0.5
 """Seconds that closing connections and journal may take at the end."""
 RECALL_SECONDS = 1.0
@@ -55,6 +60,7 @@ class Monitor:
         clock: Clock,
         emit: Emit,
         journal: Journal | None = None,
+        leases: Mapping[LaneKey, Lease] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         pairs = list(lanes)
@@ -65,6 +71,10 @@ class Monitor:
         self._watch = Watch(board, (lane for lane, _ in pairs), clock.monotonic())
         self._sources: Mapping[LaneKey, StatusSource] = {lane.key: source for lane, source in pairs}
         self._wakes: Mapping[LaneKey, asyncio.Event] = {lane.key: asyncio.Event() for lane, _ in pairs}
+        self._leases = dict(leases or {})
+        for lane in self._watch.each_lane:
+            if lane.key in self._leases:
+                lane.set_budget(0)  # until it is known who else is there
         self._asking: set[asyncio.Task[None]] = set()
         self._waiting: defaultdict[TaskKey, list[asyncio.Future[Observation]]] = defaultdict(list)
         self._views: dict[LaneKey, LaneView] = {}
@@ -80,6 +90,11 @@ class Monitor:
         try:
             await self._recall(self.board.tasks)
             parts += [
+                asyncio.create_task(self._keep(partial(self._share, lane, lease), f"sharing the budget of {lane.key}"))
+                for lane in self._watch.each_lane
+                if (lease := self._leases.get(lane.key)) is not None
+            ]
+            parts += [
                 asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
                 for lane in self._watch.each_lane
             ]
@@ -91,6 +106,9 @@ class Monitor:
             await asyncio.gather(*parts, *self._asking, return_exceptions=True)
             for answer in [answer for answers in self._waiting.values() for answer in answers]:
                 answer.cancel()
+            for lane in self._watch.each_lane:
+                if lane.key in self._leases:
+                    self._leases[lane.key].close(lane.taken(self._clock.monotonic()))
             await self._close()
 
     async def _close(self) -> None:
@@ -217,6 +235,16 @@ class Monitor:
                     if self._clock.monotonic() - now > seconds + LATE_SECONDS:
                         # Stopped or starved: what came meanwhile is read before anybody calls it silence.
                         await asyncio.sleep(SETTLE_SECONDS)
+
+    async def _share(self, lane: Lane, lease: Lease) -> None:
+        company = Company(lane.key)
+        while True:
+            share = await lease.look(lane.taken(self._clock.monotonic()))
+            lane.set_budget(share.budget, share.instances)
+            self._wakes[lane.key].set()
+            if (notice := company.looked(share, self._clock.wall())) is not None:
+                self._tell(notice)
+            await asyncio.sleep(LOOK_SECONDS if share.is_settled else HURRY_SECONDS)
 
     async def _ask(self, lane: Lane, send: Send) -> None:
         try:

@@ -10,6 +10,7 @@ from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.events import Event
 from relaytui.core.observation import Observation
+from relaytui.core.share import Share
 from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential
 
@@ -23,6 +24,26 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that never go back and go on while the machine sleeps."""
+        ...
+
+
+class Lease(Protocol):
+    """The share that this process has of a budget that several processes may use."""
+
+    async def look(self, taken: int) -> Share:
+        """The share from now on; `taken` is how many slots the lane has `taken`. To be asked about once a second."""
+        ...
+
+    def close(self, taken: int) -> None:
+        """Leave the budget to the others."""
+        ...
+
+
+class Turn(Protocol):
+    """Which one of the processes that watch the same list reaches out to people."""
+
+    def may_alarm(self) -> bool:
+        """Whether it is this process now. It stays so until the process ends; then another one's next call takes it."""
         ...
 
 

@@ -75,9 +75,18 @@ def run(args: argparse.Namespace) -> int:
 
 async def _check(plan: Plan, show: Callable[[WatchedTask, Observation], None]) -> Verdict:
     from relaytui.adapters.clock import SystemClock
+    from relaytui.adapters.places import instances_folder
     from relaytui.wiring import make_monitor
 
-    monitor = make_monitor(plan.accounts(), [], clock=SystemClock(), emit=lambda _: None)
+    monitor = make_monitor(
+        plan.accounts(),
+        [],
+        clock=SystemClock(),
+        emit=lambda _: None,
+        shared=instances_folder(),
+        # Several tasks are asked the faster the more slots there are.
+        wanted=1 if len(plan.tasks) == 1 else None,
+    )
     return await ask_all(monitor, plan.tasks, show)
 
 

@@ -37,11 +37,14 @@ def _run(args: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Refusal("the board needs a terminal; `relaytui watch` prints the same without one", USAGE).tell()
     from relaytui.adapters.clock import SystemClock
+    from relaytui.adapters.places import instances_folder
     from relaytui.commands.stored import follow_stored
     from relaytui.wiring import make_engine
 
     clock = SystemClock()
-    engine = make_engine(plan.accounts(), plan.tasks, clock=clock, interval=plan.settings.interval)
+    engine = make_engine(
+        plan.accounts(), plan.tasks, clock=clock, interval=plan.settings.interval, shared=instances_folder()
+    )
     follow_stored(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
     return show_board(engine, plan.tasks, clock=clock, title=" ".join(plan.found))
 

@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     CLOCK = "clock"
     FAULT = "fault"
     JOURNAL = "journal"
+    INSTANCES = "instances"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Pulse:
     clock_offset: float = 0.0
     """The largest difference between the server's clock and ours."""
     paused: bool = False
+    instances: int = 1
+    """How many processes share a budget with this one, itself included."""
 
     @classmethod
     def of(cls, lanes: Iterable[LaneView], *, paused: bool) -> Pulse:
@@ -48,6 +50,7 @@ class Pulse:
             wanted_sweep=slowest.wanted_sweep if slowest else 0.0,
             clock_offset=max((lane.clock_offset or 0.0 for lane in lanes), key=abs, default=0.0),
             paused=paused or any(not lane.polling for lane in lanes),
+            instances=max((lane.instances for lane in lanes), default=1),
         )
 
 
@@ -164,6 +167,8 @@ def _right(pulse: Pulse, *, rate: int, sweep: int, gap: int) -> list[Piece]:
         unit = " req/s" if rate > 1 else "/s"
         sent = f"paced {pulse.pace:.3g}" if throttled else f"{pulse.rate:.1f}"
         parts.append(Piece(f"{sent}/{pulse.budget:.3g}{unit}", Look.WARNING if throttled else Look.PLAIN))
+    if pulse.instances > 1 and rate > 1:
+        parts.append(Piece(f"{pulse.instances} instances"))
     slow = pulse.sweep > pulse.wanted_sweep * 1.1
     if pulse.sweep and (sweep or (slow and rate)):
         parts.append(Piece(f"sweep {_span(pulse.sweep)}", Look.WARNING if slow else Look.PLAIN))

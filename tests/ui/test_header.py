@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
@@ -46,6 +48,13 @@ async def test_counts_by_state_come_problems_first_and_empty_states_not_at_all()
     assert "OVERDUE" not in shown
     assert shown.startswith(" relaytui   prod ")
     assert shown.endswith("9.4/20 req/s   sweep 15 s   03:04:05")
+
+
+async def test_others_who_share_the_budget_are_named_where_there_is_room() -> None:
+    shared = replace(CALM, rate=4.94, budget=10, pace=10, instances=2)
+    assert "4.9/10 req/s   2 instances   sweep" in await line(120, shared)
+    assert "instances" not in await line(60, shared)
+    assert "instance" not in await line(120)
 
 
 @pytest.mark.parametrize("width", [200, 120, 100, 80, 72, 60, 50, 40, 30, 20])
