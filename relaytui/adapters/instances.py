@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -87,6 +88,9 @@ class SharedBudget:
         self._held: dict[Path, _Slot] = {}
         """The slots held, the oldest first."""
         self._told = 0
+        self._busy = threading.Lock()
+        """A look whose caller was cancelled goes on in its thread: nothing may be taken after the end."""
+        self._closed = False
 
     async def look(self, taken: int) -> Share:
         """See who else is there, give away what is too much, take what is free: this process's share from now on."""
@@ -94,13 +98,18 @@ class SharedBudget:
 
     def close(self, taken: int) -> None:
         """Leave; what is still `taken` becomes quiet a little later, which whoever takes it next waits for."""
-        for number, path in enumerate(list(self._held)):
-            self._give_back(path, quiet=number >= taken)
-        if self._member is not None:
-            os.close(self._member)
-            self._member = None
+        with self._busy:
+            self._closed = True
+            for number, path in enumerate(list(self._held)):
+                self._give_back(path, quiet=number >= taken)
+            if self._member is not None:
+                os.close(self._member)
 
     def _look(self, taken: int) -> Share:
+        with self._busy:
+            return Share(0, self._budget) if self._closed else self._look_around(taken)
+
+    def _look_around(self, taken: int) -> Share:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             instances = self._count()
