@@ -103,12 +103,12 @@ class TaskTable(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         & > .task-table--header { color: $text-muted; text-style: bold; background: $surface; }
-        & > .task-table--cursor { background: $primary 20%; }
-        & > .task-table--flash { background: $warning 30%; }
-        & > .task-table--blind { text-style: dim; }
-        & > .task-table--paused { color: $text-muted; }
+        & > .task-table--cursor { background: $cursor-rest-ground; text-style: $cursor-rest-style; }
+        & > .task-table--flash { background: $flash-ground; text-style: $flash-style; }
+        & > .task-table--blind { color: $stale-text; text-style: $stale-style; }
+        & > .task-table--paused { color: $stale-text; text-style: $stale-style; }
         & > .task-table--fact { color: $text-warning; text-style: bold; }
-        & > .task-table--strip { color: $foreground 60%; }
+        & > .task-table--strip { color: $text-muted; }
         & > .task-table--pending { color: $text-muted; }
         & > .task-table--running { color: $text-success; }
         & > .task-table--finished { color: $text-muted; }
@@ -117,7 +117,7 @@ class TaskTable(ScrollView, can_focus=True):
         & > .task-table--rejected { color: $text-error; text-style: bold; }
         & > .task-table--unrecognised { color: $text-warning; text-style: bold; }
         & > .task-table--not-found { color: $text-warning; text-style: bold; }
-        &:focus > .task-table--cursor { background: $primary 45%; }
+        &:focus > .task-table--cursor { background: $cursor-ground; text-style: $cursor-style; }
     }
     """
 
@@ -518,6 +518,9 @@ class TaskTable(ScrollView, can_focus=True):
     def _style(self, *names: str) -> Style:
         style = self._styles_by_name.get(names)
         if style is None:
-            classes = (f"task-table--{name}" for name in names)
-            style = self._styles_by_name[names] = self.get_visual_style(*classes).rich_style
+            classes = [f"task-table--{name}" for name in names]
+            style = self.get_visual_style(*classes).rich_style
+            if any(self.get_component_styles(name).text_style.reverse for name in classes):
+                style += Style(reverse=True)  # Textual leaves it out of visual styles.
+            self._styles_by_name[names] = style
         return style
