@@ -33,13 +33,13 @@ CREDENTIALS = 5
 _ENVIRONMENT = """\
 environment:
   RELAYTUI_PROFILE, RELAYTUI_TASKS, RELAYTUI_SDK_APP_ID, RELAYTUI_REGION, RELAYTUI_ENDPOINT,
-  RELAYTUI_BUDGET, RELAYTUI_INTERVAL
+  RELAYTUI_BUDGET, RELAYTUI_INTERVAL, RELAYTUI_THEME
       stand for the options of these names
   RELAYTUI_CONFIG
       names another configuration file (see relaytui config path)
   TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, with temporary keys, TENCENTCLOUD_TOKEN
       hold the credential of the chosen profile"""
-_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "tasks")
+_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "theme", "tasks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,11 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", metavar="N", help="requests per second (default: 10, at most 20)")
     parser.add_argument("--interval", metavar="S", help="seconds between questions about a running task (default: 15)")
     parser.epilog = "\n\n".join(filter(None, (_ENVIRONMENT, parser.epilog)))
+
+
+def add_theme_option(parser: argparse.ArgumentParser) -> None:
+    """The option of the commands that show a board."""
+    parser.add_argument("--theme", metavar="NAME", help="colours: auto, dark, light, terminal or mono (default: auto)")
 
 
 def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bool) -> Plan | Refusal:

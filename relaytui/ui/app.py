@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from relaytui.core.board import Update
 from relaytui.core.events import Notice, NoticeKind
+from relaytui.core.theme import ThemeName
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import live_keys
 from relaytui.ui.themes import DARK, LIGHT, THEMES, guess
@@ -40,9 +41,9 @@ class RelayTui(App[None], inherit_bindings=False):
 
     `tasks` is the board to show before anything was asked. `on_ready` is called once, in a thread of its own, when
     the first picture has been painted: starting the engine only then keeps its imports out of the start-up.
-    `title` is what the header names, by default the profiles; `theme` the colours by name, by default what suits the
-    terminal. `app.return_code` is 0 after `q`, and 128 plus the
-    signal's number when a signal or the end of the terminal ended the app.
+    `title` is what the header names, by default the profiles; `theme` the colours, by default what suits the terminal.
+    `app.return_code` is 0 after `q`, and 128 plus the signal's number when a signal or the end of the terminal ended
+    the app.
     """
 
     CSS_PATH = "relaytui.tcss"
@@ -67,7 +68,7 @@ class RelayTui(App[None], inherit_bindings=False):
         clock: Clock,
         title: str = "",
         demo: bool = False,
-        theme: str = "",
+        theme: ThemeName = ThemeName.AUTO,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         guessed = guess(os.environ)
@@ -82,8 +83,9 @@ class RelayTui(App[None], inherit_bindings=False):
         self._dashboard = Dashboard(feed=feed, commands=commands, tasks=tasks, clock=clock, title=title, demo=demo)
         for each in THEMES.values():
             self.register_theme(each)
-        self.theme = theme or (guessed or DARK).name
-        self._asks_background = not theme and guessed is None
+        is_free = theme is ThemeName.AUTO
+        self.theme = (guessed or DARK).name if is_free else theme
+        self._asks_background = is_free and guessed is None
 
     def get_driver_class(self) -> type[Driver]:
         """Our own driver on terminals that we know how to harden."""

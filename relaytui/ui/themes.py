@@ -10,6 +10,8 @@ from typing import Final
 
 from textual.theme import Theme
 
+from relaytui.core.theme import ThemeName
+
 _PLAIN: Final = {
     # A colour beside a ground is the text on it; a style is added to whatever the text looks like by itself.
     "rule": "#46525f",
@@ -39,7 +41,7 @@ _PLAIN: Final = {
 }
 
 DARK: Final = Theme(
-    name="dark",
+    name=ThemeName.DARK,
     primary="#3d7ea6",
     secondary="#5c6f82",
     warning="#e3b341",
@@ -62,7 +64,7 @@ DARK: Final = Theme(
 )
 
 LIGHT: Final = Theme(
-    name="light",
+    name=ThemeName.LIGHT,
     dark=False,
     primary="#2f6f9f",
     secondary="#5c6f82",
@@ -144,7 +146,7 @@ _TERMINAL: Final = _PLAIN | {
 }
 
 
-def _of_the_terminal(name: str, *, problem: str, doubt: str) -> Theme:
+def _of_the_terminal(name: ThemeName, *, problem: str, doubt: str) -> Theme:
     plain = "ansi_default"
     return Theme(
         name=name,
@@ -163,10 +165,10 @@ def _of_the_terminal(name: str, *, problem: str, doubt: str) -> Theme:
     )
 
 
-TERMINAL: Final = _of_the_terminal("terminal", problem="ansi_red", doubt="ansi_magenta")
+TERMINAL: Final = _of_the_terminal(ThemeName.TERMINAL, problem="ansi_red", doubt="ansi_magenta")
 """The terminal's own colours: the usual palettes show only red and magenta well on light and on dark grounds."""
 
-MONO: Final = _of_the_terminal("mono", problem="ansi_default", doubt="ansi_default")
+MONO: Final = _of_the_terminal(ThemeName.MONO, problem="ansi_default", doubt="ansi_default")
 """No colour at all: bold, reverse and underline."""
 
 THEMES: Final = {theme.name: theme for theme in (DARK, LIGHT, TERMINAL, MONO)}

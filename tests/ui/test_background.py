@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ def test_an_answer_is_no_key_however_it_is_cut(before: bytes, after: bytes, answ
     answers = ColourAnswers(told.append)
     whole = before + answer + after
     edges = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
-    typed = b"".join(answers.strip(whole[a:b], awaited=True) for a, b in zip(edges, edges[1:], strict=False))
+    typed = b"".join(answers.strip(whole[a:b], awaited=True) for a, b in pairwise(edges))
     assert typed == before + after
     assert told == [answer[5:].rstrip(b"\x07\x1b\\")]
 

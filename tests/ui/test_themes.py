@@ -12,6 +12,7 @@ from rich.style import Style
 
 from relaytui.core.observation import FailureKind
 from relaytui.core.task import State
+from relaytui.core.theme import ThemeName
 from relaytui.ui.app import RelayTui
 from relaytui.ui.themes import DARK, LIGHT, MONO, THEMES, guess
 from tests.ui.conftest import World, failure, frame, lane, running, until
@@ -57,7 +58,7 @@ def segments(app: RelayTui) -> Iterator[Segment]:
                 yield segment
 
 
-async def every_picture(theme: str, *, width: int = 120) -> list[Segment]:
+async def every_picture(theme: ThemeName, *, width: int = 120) -> list[Segment]:
     """Everything that is painted in an incident: flashes, the blind, pauses, faults, every pane and the palette."""
     world = incident()
     app = world.app(theme=theme)
@@ -82,7 +83,7 @@ async def every_picture(theme: str, *, width: int = 120) -> list[Segment]:
 
 def row_styles(app: RelayTui) -> Iterator[tuple[str, Style]]:
     """How every piece of a row looks, under the cursor or not, flashing or not, blind or not."""
-    table = app._dashboard._table
+    table = app._dashboard.table
     pieces = ["", "fact", "strip", *(state.value.replace("_", "-") for state in State)]
     for blind, cursor, flash, piece in product(("", "blind"), ("", "cursor"), ("", "flash"), pieces):
         names = [name for name in (blind, cursor, flash, piece) if name]
@@ -90,8 +91,8 @@ def row_styles(app: RelayTui) -> Iterator[tuple[str, Style]]:
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-async def test_every_row_can_be_read_by_everybody(theme: str, sight: str) -> None:
+@pytest.mark.parametrize("theme", [ThemeName.DARK, ThemeName.LIGHT])
+async def test_every_row_can_be_read_by_everybody(theme: ThemeName, sight: str) -> None:
     app = incident().app(theme=theme)
     async with running(app) as pilot:
         rows = dict(row_styles(app))
@@ -102,8 +103,8 @@ async def test_every_row_can_be_read_by_everybody(theme: str, sight: str) -> Non
         assert {names: ratio for names, ratio in poor.items() if ratio < READABLE} == {}
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
-async def test_every_text_on_the_screen_can_be_read(theme: str) -> None:
+@pytest.mark.parametrize("theme", [ThemeName.DARK, ThemeName.LIGHT])
+async def test_every_text_on_the_screen_can_be_read(theme: ThemeName) -> None:
     shown = await every_picture(theme)
     assert len(shown) > 500
     poor = {str(each.style): each.text for each in shown if each.style and contrast(each.style) < READABLE}
@@ -111,7 +112,7 @@ async def test_every_text_on_the_screen_can_be_read(theme: str) -> None:
 
 
 async def test_mono_has_no_colour_at_all() -> None:
-    for segment in await every_picture(MONO.name):
+    for segment in await every_picture(ThemeName.MONO):
         assert segment.style is not None
         for color in (segment.style.color, segment.style.bgcolor):
             assert color is None or color.type is ColorType.DEFAULT, segment
@@ -119,7 +120,7 @@ async def test_mono_has_no_colour_at_all() -> None:
 
 async def test_the_terminals_own_colours_are_only_those_that_show_on_light_and_on_dark() -> None:
     used = set()
-    for segment in await every_picture("terminal"):
+    for segment in await every_picture(ThemeName.TERMINAL):
         assert segment.style is not None
         assert segment.style.bgcolor is None or segment.style.bgcolor.type is ColorType.DEFAULT, segment
         if segment.style.color is not None and segment.style.color.type is not ColorType.DEFAULT:
@@ -127,8 +128,8 @@ async def test_the_terminals_own_colours_are_only_those_that_show_on_light_and_o
     assert used == {1, 5}, "red and magenta"
 
 
-@pytest.mark.parametrize("theme", ["terminal", "mono"])
-async def test_without_colours_the_cursor_the_flash_and_the_problems_stand_out(theme: str) -> None:
+@pytest.mark.parametrize("theme", [ThemeName.TERMINAL, ThemeName.MONO])
+async def test_without_colours_the_cursor_the_flash_and_the_problems_stand_out(theme: ThemeName) -> None:
     app = incident().app(theme=theme)
     async with running(app) as pilot:
         styles = dict(row_styles(app))
@@ -144,7 +145,7 @@ async def test_without_colours_the_cursor_the_flash_and_the_problems_stand_out(t
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 async def test_every_state_has_a_glyph_and_a_word_of_its_own_on_every_width(width: int) -> None:
     assert len({state.glyph for state in State}) == len({state.word for state in State}) == len(State)
-    app = incident().app(theme=MONO.name)
+    app = incident().app(theme=ThemeName.MONO)
     async with running(app, (width, 20)):
         shown = frame(app)
         for state in (State.ENDED, State.UNRECOGNISED, State.RUNNING):
@@ -184,7 +185,7 @@ async def test_no_color_means_mono_and_t_brings_colours_back(world: World, monke
     monkeypatch.setenv("NO_COLOR", "1")
     app = world.app()
     async with running(app) as pilot:
-        assert app.theme == MONO.name
+        assert app.theme == ThemeName.MONO
         await pilot.press("t")
         await pilot.pause()
         assert any(each.style and each.style.color and each.style.color.triplet for each in segments(app))
@@ -192,6 +193,6 @@ async def test_no_color_means_mono_and_t_brings_colours_back(world: World, monke
 
 async def test_what_was_asked_for_wins_over_the_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    app = world.app(theme="light")
+    app = world.app(theme=ThemeName.LIGHT)
     async with running(app):
         assert app.theme == "light"
