@@ -85,7 +85,7 @@ def row_styles(app: RelayTui) -> Iterator[tuple[str, Style]]:
     """How every piece of a row looks, under the cursor or not, flashing or not, blind or not."""
     table = app._dashboard.table
     pieces = ["", "fact", "strip", *(state.value.replace("_", "-") for state in State)]
-    for blind, cursor, flash, piece in product(("", "blind"), ("", "cursor"), ("", "flash"), pieces):
+    for blind, cursor, flash, piece in product(("", "blind", "paused"), ("", "cursor"), ("", "flash"), pieces):
         names = [name for name in (blind, cursor, flash, piece) if name]
         yield " ".join(names), table._style(*names)
 
