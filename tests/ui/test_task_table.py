@@ -18,6 +18,7 @@ from relaytui.core.board import Update
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.ui.task_table import TaskTable
+from relaytui.ui.themes import DARK
 from tests.fakes import FakeClock
 
 FAILURE = Failure(FailureKind.SERVER, "FailedOperation.QueryTaskInfoFailed")
@@ -30,6 +31,9 @@ class Board(App[None]):
         super().__init__()
         self.table = table
         self.said: list[Message] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(DARK.variables)
 
     def compose(self) -> ComposeResult:
         yield self.table
