@@ -20,7 +20,6 @@ from relaytui.core.profile import (
     read_profile_name,
     read_store,
 )
-from relaytui.core.theme import ThemeName, read_theme
 
 MAX_INTERVAL = 86_400.0
 DEFAULT = "default"
@@ -47,8 +46,6 @@ class Settings:
     """The name of the account that is asked for tasks that bring none of their own."""
     store: Store = Store.KEYRING
     """Where the account's secret is kept."""
-    theme: ThemeName = ThemeName.AUTO
-    """The colours of the board."""
     profiles: Mapping[str, Profile] = field(default_factory=dict, compare=False)
     """The profiles in the file and the chosen one, by name."""
     configured: frozenset[str] = field(default=frozenset(), compare=False)
@@ -180,7 +177,6 @@ class _Setting:
 _GENERAL = {
     "profile": _Setting(read_profile_name, ("RELAYTUI_PROFILE",)),
     "interval": _Setting(_read_interval, ("RELAYTUI_INTERVAL",)),
-    "theme": _Setting(read_theme, ("RELAYTUI_THEME",)),
     "tasks": _Setting(_read_path, ("RELAYTUI_TASKS",)),
 }
 _OF_PROFILE = {

@@ -11,7 +11,8 @@ from relaytui.adapters.watchlist import neutral
 from relaytui.commands import jsonlines
 from relaytui.commands.options import Refusal
 from relaytui.commands.stored import add_filter_option, read_tasks
-from relaytui.core.listing import FIELDS, as_text, write_task
+from relaytui.core.fields import SCHEMA
+from relaytui.core.listing import FIELDS, write_task
 from relaytui.core.task import WatchedTask
 
 
@@ -41,9 +42,9 @@ def write_csv(tasks: Iterable[WatchedTask]) -> None:
     writer = csv.DictWriter(sys.stdout, FIELDS, restval="", lineterminator="\n")
     writer.writeheader()
     for task in tasks:
-        writer.writerow({name: neutral(as_text(value)) for name, value in write_task(task).items()})
+        writer.writerow({name: neutral(str(value)) for name, value in write_task(task).items()})
 
 
 def json_lines(tasks: Iterable[WatchedTask]) -> Iterator[str]:
     """Each task as one JSON object."""
-    return (jsonlines.dump({"schema": jsonlines.SCHEMA, **write_task(task)}) for task in tasks)
+    return (jsonlines.dump({"schema": SCHEMA, **write_task(task)}) for task in tasks)

@@ -7,29 +7,31 @@ no encoding of a pipe can damage it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, assert_never
+from typing import assert_never
 
+from relaytui.core.alarm_view import Subject
 from relaytui.core.board import Update
 from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
     Blinded,
     Event,
     FailureNoted,
-    JournalHealth,
+    Muted,
     Notice,
-    NotWatching,
     Relisted,
     Sighted,
+    Snoozed,
     Transition,
+    Unwatched,
 )
+from relaytui.core.fields import SCHEMA, Fields, alarm_fields, key_fields, lane_fields, rfc3339, task_fields
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, Observation
-from relaytui.core.task import LaneKey, State, StatusKind, TaskKey, WatchedTask
+from relaytui.core.task import LaneKey, State, StatusKind, WatchedTask
 from relaytui.core.text import plain
-
-SCHEMA = 1
-Fields = dict[str, Any]
 
 COULD_NOT_SEE = "could not see"
 _WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
@@ -38,11 +40,6 @@ _WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
 def dump(fields: Fields) -> str:
     """One object as one line."""
     return json.dumps(fields, separators=(",", ":"))
-
-
-def rfc3339(at: float) -> str:
-    """Unix seconds as RFC 3339 UTC with milliseconds."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def answered_state(observation: Observation) -> State | None:
@@ -71,7 +68,7 @@ def answer_fields(task: WatchedTask, observation: Observation) -> Fields:
     return {
         "schema": SCHEMA,
         "at": rfc3339(observation.at),
-        "task": _task(task),
+        "task": task_fields(task),
         "status": status.text if status else None,
         "state": state,
         "meaning": state.meaning if state else "Nobody could see whether the task is running.",
@@ -114,19 +111,13 @@ def event_line(event: Event, task: WatchedTask | None, state: State | None, *, a
 
 
 def watching_line(
-    at: float,
-    counts: Mapping[State, int],
-    lanes: Mapping[LaneKey, LaneView],
-    *,
-    as_json: bool,
-    first: bool,
-    paused: int = 0,
+    at: float, counts: Mapping[State, int], lanes: Mapping[LaneKey, LaneView], *, as_json: bool, first: bool
 ) -> str:
-    """The line that says that somebody is still watching, and how well; `paused` tasks are in none of the counts."""
+    """The line that says that somebody is still watching, and how well."""
     rate = sum(view.rate for view in lanes.values())
     sweep = max((view.sweep for view in lanes.values()), default=0.0)
     blind = [view for view in lanes.values() if view.is_blind]
-    tasks = sum(counts.values()) + paused
+    tasks = sum(counts.values())
     if as_json:
         return dump(
             {
@@ -134,17 +125,15 @@ def watching_line(
                 "event": "watching",
                 "at": rfc3339(at),
                 "tasks": tasks,
-                "paused": paused,
                 "states": {state: counts.get(state, 0) for state in State},
                 "requests_per_second": round(rate, 2),
                 "sweep_seconds": round(sweep, 1),
-                "blind_lanes": [_lane(view.lane) for view in blind],
+                "blind_lanes": [lane_fields(view.lane) for view in blind],
             }
         )
     states = ", ".join(f"{counts[state]} {state.word}" for state in State if counts.get(state))
     parts = [f"{'watching' if first else 'still watching'} {tasks} task{'' if tasks == 1 else 's'}"]
     parts += [states] if states else []
-    parts += [f"{paused} paused"] if paused else []
     parts += [] if first else [f"{rate:.1f} requests/s", f"sweep {sweep:.0f} s"]
     parts += [f"BLIND {view.lane}" for view in blind]
     return f"{_time(at)}  {'  '.join(parts)}"
@@ -163,19 +152,18 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
     match event:
         case Transition():
             return fields | {
-                "task": _task(task or WatchedTask(event.key)),
+                "task": task_fields(task or WatchedTask(event.key)),
                 "from": event.before,
                 "to": event.after,
                 "request_id": plain(event.request_id) or None,
                 "earlier_request_id": plain(event.earlier_request_id) or None,
                 "severity": event.severity.value,
                 "while_blind": event.while_blind,
-                "while_away": event.while_away,
                 "failure": _failure(event.failure) if event.failure else None,
             }
         case FailureNoted():
             return fields | {
-                "task": _task(task or WatchedTask(event.key)),
+                "task": task_fields(task or WatchedTask(event.key)),
                 "from": state,
                 "to": state,
                 "request_id": plain(event.failure.request_id) or None,
@@ -184,7 +172,7 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             }
         case Blinded() | Sighted():
             return fields | {
-                "lane": _lane(event.lane),
+                "lane": lane_fields(event.lane),
                 "cause": _failure(event.cause),
                 "since": rfc3339(event.since),
                 "last_good": None if event.last_good_at is None else rfc3339(event.last_good_at),
@@ -193,17 +181,18 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             fields |= {"kind": event.kind, "text": plain(event.text)}
             if event.key is not None:
                 task = task or WatchedTask(event.key)
-                fields |= {"task": _task(task), "from": state, "to": state, "request_id": None}
+                fields |= {"task": task_fields(task), "from": state, "to": state, "request_id": None}
             if event.lane is not None:
-                fields["lane"] = _lane(event.lane)
+                fields["lane"] = lane_fields(event.lane)
             return fields
-        case NotWatching():
-            return fields | {"since": rfc3339(event.since), "why": plain(event.why)}
-        case JournalHealth():
-            since = None if event.since is None else rfc3339(event.since)
-            return fields | {"unwritten_since": since, "why": plain(event.why), "lost": event.lost}
         case Relisted():
             return fields | {"kind": "list", "text": _relisted(event)}
+        case Alarm():
+            return alarm_fields(event)
+        case Acknowledged() | Snoozed() | Muted():
+            return fields | _quiet(event)
+        case Unwatched():
+            return fields | {"since": rfc3339(event.since), "why": event.why}
         case _:
             assert_never(event)
 
@@ -214,9 +203,12 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
     Blinded: "blind",
     Sighted: "sight",
     Notice: "notice",
-    NotWatching: "gap",
-    JournalHealth: "journal",
     Relisted: "notice",
+    Alarm: "alarm",
+    Acknowledged: "acknowledged",
+    Snoozed: "snoozed",
+    Muted: "muted",
+    Unwatched: "unwatched",
 }
 
 
@@ -226,7 +218,6 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
             parts = [_heading(event.after), _name(task or WatchedTask(event.key)), f"was {event.before.word}"]
             parts += [event.word] if event.word != event.after.word else []
             parts += ["changed while blind"] if event.while_blind else []
-            parts += ["changed while not watching"] if event.while_away else []
             parts += [_explained(event.failure)] if event.failure else []
             parts += [f"RequestId {plain(event.request_id)}"] if event.request_id else []
             return "  ".join(parts)
@@ -239,20 +230,49 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
             last = "never" if event.last_good_at is None else _time(event.last_good_at)
             return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {_explained(event.cause)}  last good answer {last}"
         case Sighted():
-            seconds = event.at - event.since
-            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  sees again after {seconds:.0f} s without"
+            seen = f"blind {_time(event.since)} to {_time(event.at)}, {event.at - event.since:.0f} s"
+            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  sees again  {seen}  {_explained(event.cause)}"
         case Notice():
             about = _name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
             return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
-        case NotWatching():
-            gap = f"not watching since {_time(event.since)}: {plain(event.why)}"
-            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}"
-        case JournalHealth():
-            return f"{'journal':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Relisted():
             return f"{'notice':{_WORD_WIDTH + 2}}  {_relisted(event)}"
+        case Alarm():
+            return f"{'ALARM':{_WORD_WIDTH + 2}}  {event.text}"
+        case Acknowledged():
+            reason = f"  {plain(event.reason)}" if event.reason else ""
+            return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_named(event.subjects)}{reason}"
+        case Snoozed():
+            until = "until it changes" if event.until is None else f"until {_time(event.until)}"
+            return f"{'snoozed':{_WORD_WIDTH + 2}}  {_named(event.subjects)}  {until}"
+        case Muted():
+            told = "alarms reach people again" if event.until is None else f"all alarms until {_time(event.until)}"
+            return f"{'muted' if event.until else 'unmuted':{_WORD_WIDTH + 2}}  {told}"
+        case Unwatched():
+            seconds = event.at - event.since
+            gap = f"{_time(event.since)} to {_time(event.at)}, {seconds:.0f} s"
+            return f"{'not watching':{_WORD_WIDTH + 2}}  {gap}  {event.why}"
         case _:
             assert_never(event)
+
+
+def _quiet(event: Acknowledged | Snoozed | Muted) -> Fields:
+    """Who is quiet, and why or until when."""
+    fields: Fields = {}
+    if isinstance(event, Acknowledged):
+        fields["reason"] = plain(event.reason)
+    else:
+        fields["until"] = None if event.until is None else rfc3339(event.until)
+    if not isinstance(event, Muted):
+        fields["tasks"] = [key_fields(one) for one in event.subjects if not isinstance(one, LaneKey)]
+        fields["lanes"] = [lane_fields(one) for one in event.subjects if isinstance(one, LaneKey)]
+    return fields
+
+
+def _named(subjects: Collection[Subject]) -> str:
+    first = next(iter(subjects))
+    name = str(first) if isinstance(first, LaneKey) else first.task_id
+    return f"{plain(name)} and {len(subjects) - 1} more" if len(subjects) > 1 else plain(name)
 
 
 def _relisted(event: Relisted) -> str:
@@ -277,21 +297,6 @@ def _explained(failure: Failure) -> str:
 def _request_id(observation: Observation) -> str:
     failure = observation.failure
     return observation.request_id or (failure.request_id if failure else "")
-
-
-def _task(task: WatchedTask) -> Fields:
-    key: TaskKey = task.key
-    return {
-        "profile": key.profile,
-        "region": key.region,
-        "sdk_app_id": key.sdk_app_id,
-        "task_id": key.task_id,
-        "label": plain(task.label),
-    }
-
-
-def _lane(lane: LaneKey) -> Fields:
-    return {"profile": lane.profile, "host": lane.host}
 
 
 def _failure(failure: Failure) -> Fields:

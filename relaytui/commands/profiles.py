@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from relaytui.adapters.places import sign_ins_path
 from relaytui.adapters.sign_ins import SignIn, SignIns
-from relaytui.commands.jsonlines import SCHEMA, Fields, dump, rfc3339
+from relaytui.commands.jsonlines import dump
 from relaytui.commands.options import Refusal, find_settings
 from relaytui.commands.sources import Sources
 from relaytui.commands.streams import complain
+from relaytui.core.fields import SCHEMA, Fields, rfc3339
 from relaytui.core.profile import Profile
 from relaytui.core.text import plain
 from relaytui.ports import FoundCredential, NoCredential

@@ -27,8 +27,8 @@ class NoticeKind(StrEnum):
     THROTTLED = "throttled"
     CLOCK = "clock"
     FAULT = "fault"
-    JOURNAL = "journal"
-    INSTANCES = "instances"
+    STORM = "storm"
+    ALARMS = "alarms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,6 @@ class Transition:
     """Whether the task was seen running before, which tells "recovered" from "started"."""
     while_blind: bool = False
     """Whether the change happened at a time when nobody could see."""
-    while_away: bool = False
-    """Whether the change happened at a time when nobody was watching, like while this program was not running."""
-    while_paused: bool = False
-    """Whether the task is paused and somebody asked all the same: whoever asked sees the answer, no alarm."""
     regained: bool = False
     """Whether the task is back in the state it had before it was rejected or unrecognised: no news, no alarm."""
     failure: Failure | None = None
@@ -61,7 +57,7 @@ class Transition:
     def severity(self) -> Severity:
         """How loud the change is: an end that nobody expected is an alarm, a return is a notice."""
         match self.after:
-            case State.ENDED | State.OVERDUE | State.REJECTED if not (self.regained or self.while_paused):
+            case State.ENDED | State.OVERDUE | State.REJECTED if not self.regained:
                 return Severity.ALARM
             case State.RUNNING if self.before is State.PENDING:
                 return Severity.INFO
@@ -120,36 +116,6 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class NotWatching:
-    """Nobody was watching from `since` to `at` (Unix seconds), and why."""
-
-    at: float
-    since: float
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class JournalHealth:
-    """The journal is not written since `since` (Unix seconds) and `why`, or is again where that is None.
-
-    `lost` counts what there was no room to keep meanwhile.
-    """
-
-    at: float
-    since: float | None
-    why: str = ""
-    lost: int = 0
-
-    @property
-    def text(self) -> str:
-        """The same as one sentence."""
-        lost = f", {self.lost} entries are lost" if self.lost else ""
-        if self.since is None:
-            return f"the journal is written again{lost}"
-        return f"the journal is not being written: {self.why}{lost}; watching goes on"
-
-
-@dataclass(frozen=True, slots=True)
 class Relisted:
     """The watch list was edited: `tasks` is what is watched from now on, in list order, and `text` what changed.
 
@@ -162,4 +128,92 @@ class Relisted:
     refused: bool = False
 
 
-Event = Transition | FailureNoted | Blinded | Sighted | Notice | NotWatching | JournalHealth | Relisted
+class AlarmKind(StrEnum):
+    """What an alarm is about."""
+
+    ENDED = "ended"
+    OVERDUE = "overdue"
+    REJECTED = "rejected"
+    FLAPPING = "flapping"
+    BLIND = "blind"
+    STORM = "storm"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that a person should act on now, as it reaches them wherever they are.
+
+    `id` stays the same while the alarm is repeated, across restarts too; `repeat` counts from 0. `since` is when it
+    began (Unix seconds). `tasks` are those it is about, none where a lane is blind; `factor` is what all tasks of a
+    storm have in common, "" where that is nothing.
+    """
+
+    id: str
+    at: float
+    kind: AlarmKind
+    text: str
+    since: float
+    tasks: tuple[WatchedTask, ...] = ()
+    lane: LaneKey | None = None
+    factor: str = ""
+    repeat: int = 0
+
+    @property
+    def event_id(self) -> str:
+        """What tells this event from all others: who gets it twice has got it once."""
+        return f"{self.id}.{self.repeat}"
+
+    @property
+    def count(self) -> int:
+        """How many tasks it is about."""
+        return len(self.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A person has seen that these are wrong: quiet until they are right again."""
+
+    at: float
+    subjects: tuple[TaskKey | LaneKey, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """These are quiet until a time (Unix seconds), or with None until something about them changes."""
+
+    at: float
+    subjects: tuple[TaskKey | LaneKey, ...]
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """No alarm reaches anybody until a time (Unix seconds); with None that is over."""
+
+    at: float
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """From `since` to `at` nobody watched (Unix seconds): not running, stopped, or the machine slept; `why` says it."""
+
+    at: float
+    since: float
+    why: str
+
+
+Event = (
+    Transition
+    | FailureNoted
+    | Blinded
+    | Sighted
+    | Notice
+    | Relisted
+    | Alarm
+    | Acknowledged
+    | Snoozed
+    | Muted
+    | Unwatched
+)

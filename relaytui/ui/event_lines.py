@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from relaytui.core.alarm_view import Subject
 from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
     Blinded,
     Event,
     FailureNoted,
-    JournalHealth,
+    Muted,
     Notice,
     NoticeKind,
-    NotWatching,
     Relisted,
     Severity,
     Sighted,
+    Snoozed,
     Transition,
+    Unwatched,
 )
 from relaytui.core.observation import Failure
 from relaytui.core.task import LaneKey, State, TaskKey
 from relaytui.core.text import plain
 from relaytui.ui.looks import STATE_LOOKS, Look
 from relaytui.ui.text_pane import Line
-from relaytui.ui.times import day, stopwatch, time_of_day
+from relaytui.ui.times import span_of_time, time_of_day
 
 
 def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
@@ -38,21 +42,29 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
             text = f"BLIND {_lane(event.lane)}: {describe(event.cause)}. {event.cause.advice}"
             return Line(text, label, Look.PROBLEM)
         case Sighted():
-            lasted = stopwatch(event.at - event.since)
-            return Line(f"{_lane(event.lane)} sees again after {lasted} of {describe(event.cause)}", label, Look.GOOD)
+            gap = f"blind {span_of_time(event.since, event.at)}, {describe(event.cause)}"
+            return Line(f"{_lane(event.lane)} sees again: {gap}", label, Look.GOOD)
         case Notice():
             about = plain(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""
             text = f"! {about}  {plain(event.text)}" if about else f"! {plain(event.text)}"
             return Line(text, label, Look.PROBLEM if event.kind is NoticeKind.FAULT else Look.WARNING)
-        case NotWatching():
-            begun = time_of_day(event.since)
-            if day(event.since) != day(event.at):
-                begun = f"{day(event.since)} {begun}"
-            return Line(f"not watching {begun}-{label}: {plain(event.why)}", label, Look.WARNING)
-        case JournalHealth():
-            return Line(f"! {plain(event.text)}", label, Look.GOOD if event.since is None else Look.PROBLEM)
+
         case Relisted():
             return Line(f"! {plain(event.text)}", label, Look.WARNING if event.refused else Look.PLAIN)
+        case Alarm():
+            return Line(f"ALARM {event.text}", label, Look.PROBLEM)
+        case Acknowledged():
+            reason = f": {plain(event.reason)}" if event.reason else ""
+            return Line(f"{_subjects(event.subjects, name)}  acknowledged{reason}", label)
+        case Snoozed():
+            until = "it changes" if event.until is None else time_of_day(event.until)
+            return Line(f"{_subjects(event.subjects, name)}  snoozed until {until}", label)
+        case Muted():
+            if event.until is None:
+                return Line("alarms reach people again", label)
+            return Line(f"! all alarms muted until {time_of_day(event.until)}", label, Look.WARNING)
+        case Unwatched():
+            return Line(f"! not watching {span_of_time(event.since, event.at)}: {event.why}", label, Look.WARNING)
 
 
 def change(event: Transition) -> str:
@@ -62,8 +74,6 @@ def change(event: Transition) -> str:
         words += f" ({event.word})"
     if event.while_blind:
         words += ", changed while blind"
-    if event.while_away:
-        words += ", changed while not watching"
     if event.failure is not None:
         words += f", {describe(event.failure)}"
     return words
@@ -81,6 +91,12 @@ def describe(failure: Failure) -> str:
     kind = failure.kind.value
     said = kind if failure.code in ("", kind) else f"{kind} {plain(failure.code)}"
     return f"{said}: {plain(failure.message)}" if failure.message else said
+
+
+def _subjects(subjects: Sequence[Subject], name: Callable[[TaskKey], str]) -> str:
+    first = subjects[0]
+    named = _lane(first) if isinstance(first, LaneKey) else plain(name(first))
+    return f"{named} and {len(subjects) - 1} more" if len(subjects) > 1 else named
 
 
 def _lane(lane: LaneKey) -> str:

@@ -31,3 +31,11 @@ def stopwatch(seconds: float) -> str:
     whole = max(0, int(seconds))
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes:02}:{whole % 60:02}"
+
+
+def span_of_time(since: float, until: float) -> str:
+    """From when to when and how long, `03:12:01-03:16:13, 4m12s`; both are Unix seconds."""
+    minutes, seconds = divmod(round(max(0.0, until - since)), 60)
+    hours, minutes = divmod(minutes, 60)
+    lasted = f"{hours}h{minutes:02}m" if hours else f"{minutes}m{seconds:02}s" if minutes else f"{seconds}s"
+    return f"{time_of_day(since)}-{time_of_day(until)}, {lasted}"

@@ -11,16 +11,21 @@ from relaytui.commands import jsonlines
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    AlarmKind,
     Blinded,
     Event,
     FailureNoted,
-    JournalHealth,
+    Muted,
     Notice,
     NoticeKind,
-    NotWatching,
     Sighted,
+    Snoozed,
     Transition,
+    Unwatched,
 )
+from relaytui.core.fields import MOST_TASKS
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
@@ -46,7 +51,6 @@ TASK_EVENTS = st.one_of(
         earlier_request_id=FOREIGN,
         ran_before=st.booleans(),
         while_blind=st.booleans(),
-        while_away=st.booleans(),
         failure=st.none() | FAILURES,
     ),
     st.builds(FailureNoted, st.just(KEY), TIMES, FAILURES, st.integers(1, 9)),
@@ -56,8 +60,25 @@ LANE_EVENTS = st.one_of(
     st.builds(Blinded, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES),
     st.builds(Sighted, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES),
     st.builds(Notice, TIMES, st.sampled_from(NoticeKind), FOREIGN, st.none(), st.none() | st.just(LANE)),
-    st.builds(NotWatching, TIMES, TIMES, FOREIGN),
-    st.builds(JournalHealth, TIMES, st.none() | TIMES, FOREIGN, st.integers(0, 9)),
+)
+SUBJECTS = st.sampled_from([(KEY,), (LANE,), (KEY, LANE)])
+ALARM_EVENTS = st.one_of(
+    st.builds(
+        Alarm,
+        st.just("1-1"),
+        TIMES,
+        st.sampled_from(AlarmKind),
+        st.just("1234.. ended"),
+        TIMES,
+        st.sampled_from([(), (TASK,), (TASK,) * (MOST_TASKS + 1)]),
+        st.none() | st.just(LANE),
+        st.sampled_from(["", "group cup"]),
+        st.integers(0, 9),
+    ),
+    st.builds(Acknowledged, TIMES, SUBJECTS, FOREIGN),
+    st.builds(Snoozed, TIMES, SUBJECTS, st.none() | TIMES),
+    st.builds(Muted, TIMES, st.none() | TIMES),
+    st.builds(Unwatched, TIMES, TIMES, st.just("the program did not run")),
 )
 
 
@@ -75,8 +96,8 @@ def test_every_event_of_a_task_fits_the_schema_and_one_line(events: list[Event],
         assert "cam 1 (1234..)" in line
 
 
-@given(LANE_EVENTS)
-def test_every_event_of_a_lane_fits_the_schema_and_one_line(event: Event) -> None:
+@given(LANE_EVENTS | ALARM_EVENTS)
+def test_every_event_of_a_lane_or_an_alarm_fits_the_schema_and_one_line(event: Event) -> None:
     EVENTS.validate(json.loads(jsonlines.event_line(event, None, None, as_json=True)))
     line = jsonlines.event_line(event, None, None, as_json=False)
     assert line.splitlines() == [line]
@@ -113,7 +134,6 @@ def test_the_words_of_a_transition() -> None:
         "earlier_request_id": "earlier",
         "severity": "alarm",
         "while_blind": False,
-        "while_away": False,
         "failure": None,
     }
     (text,) = jsonlines.update_lines(update, as_json=False)
@@ -140,12 +160,29 @@ def test_blindness_names_its_cause_and_the_last_good_answer() -> None:
     assert (sight["event"], sight["last_good"]) == ("sight", None)
 
 
+def test_sight_tells_the_whole_gap_and_its_cause() -> None:
+    cause = Failure(FailureKind.NETWORK, "dns", "no such host")
+    line = jsonlines.event_line(Sighted(LANE, 262.0, cause, 10.0, None), None, None, as_json=False)
+    assert "blind 1970-01-01T00:00:10Z to 1970-01-01T00:04:22Z, 252 s  dns (no such host): " in line
+
+
+def test_an_alarm_names_a_hundred_tasks_and_counts_all() -> None:
+    alarm = Alarm("7-1", 20.0, AlarmKind.STORM, "250 tasks ended", 10.0, (TASK,) * 250, factor="group cup", repeat=2)
+    fields = json.loads(jsonlines.event_line(alarm, None, None, as_json=True))
+    assert (fields["id"], fields["alarm"], fields["count"], len(fields["tasks"])) == ("7-1.2", "7-1", 250, 100)
+    assert fields["tasks"][0]["label"] == "cam 1"
+    assert (
+        jsonlines.event_line(alarm, None, None, as_json=False)
+        == "1970-01-01T00:00:20Z  ALARM            250 tasks ended"
+    )
+
+
 def test_still_watching_counts_states_requests_and_sweep() -> None:
     counts = Counter({State.RUNNING: 2, State.ENDED: 1})
     lanes = {LANE: LaneView(LANE, 3, 9.44, 10.0, 10.0, 15.0, 16.0, cause=Failure(FailureKind.TIMEOUT, "timeout"))}
-    fields = json.loads(jsonlines.watching_line(0.0, counts, lanes, as_json=True, first=False, paused=2))
+    fields = json.loads(jsonlines.watching_line(0.0, counts, lanes, as_json=True, first=False))
     EVENTS.validate(fields)
-    assert (fields["tasks"], fields["paused"]) == (5, 2)
+    assert fields["tasks"] == 3
     assert fields["states"]["running"] == 2
     assert fields["requests_per_second"] == 9.44
     assert fields["blind_lanes"] == [{"profile": "default", "host": "trtc.example"}]
@@ -154,11 +191,6 @@ def test_still_watching_counts_states_requests_and_sweep() -> None:
         "1970-01-01T00:00:00Z  still watching 3 tasks  2 running, 1 ended  9.4 requests/s  sweep 16 s"
         "  BLIND default@trtc.example"
     )
-
-
-def test_paused_tasks_are_counted_apart() -> None:
-    text = jsonlines.watching_line(0.0, {State.RUNNING: 1}, {}, as_json=False, first=True, paused=2)
-    assert text == "1970-01-01T00:00:00Z  watching 3 tasks  1 running  2 paused"
 
 
 @pytest.mark.parametrize("as_json", [True, False])

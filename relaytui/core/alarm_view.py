@@ -1,0 +1,34 @@
+"""What the screen is told of the alarms: who is quiet and why, and how much nobody has acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from relaytui.core.task import LaneKey, TaskKey
+
+Subject = TaskKey | LaneKey
+"""What can be wrong: a task, or a lane that is blind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What a person has said about one subject; times are Unix seconds, None where nothing was said.
+
+    `snoozed_until` is infinite where it is snoozed until something changes.
+    """
+
+    acknowledged_at: float | None = None
+    reason: str = ""
+    snoozed_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """The alarms as they are now; `attention` holds only those subjects about which something was said."""
+
+    muted_until: float | None = None
+    """Until when no alarm reaches anybody (Unix seconds); None while they do."""
+    unacknowledged: int = 0
+    """How many subjects are wrong, alarm, and are neither acknowledged nor snoozed."""
+    attention: Mapping[Subject, Attention] = field(default_factory=dict)

@@ -1,0 +1,342 @@
+"""Which alarms come of what happens, who is quiet and until when. Pure: `now` is monotonic seconds, `at` Unix seconds.
+
+What alarms: an unexpected end, a task that is overdue, rejected or (once) flapping, and a lane that is blind for
+`BLIND_SECONDS`. Everything else is news and no alarm.
+
+Many tasks at once are one alarm: see `storm`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from relaytui.core.alarm_memory import AlarmMemory, OpenAlarm, Wrong, of_tasks
+from relaytui.core.alarm_text import again_text, blind_text, storm_text, task_text
+from relaytui.core.alarm_view import AlarmView, Attention, Subject
+from relaytui.core.belief import TaskState
+from relaytui.core.board import Board, Update
+from relaytui.core.entry import Refused
+from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    AlarmKind,
+    Blinded,
+    Event,
+    Muted,
+    Notice,
+    NoticeKind,
+    Relisted,
+    Sighted,
+    Snoozed,
+    Transition,
+    Unwatched,
+)
+from relaytui.core.storm import Gathering, Storm
+from relaytui.core.task import LaneKey, State, TaskKey
+
+BLIND_SECONDS = 30.0
+"""Seconds of blindness before anybody is called."""
+REPEAT_SECONDS = 600.0
+
+_ALARMING = frozenset(kind.value for kind in AlarmKind)
+
+
+class Alarms:
+    """Everything that is wrong on the board, who was told, and what people said to it.
+
+    Alarms follow the beliefs and not the events: what is wrong and was never told alarms as soon as nothing keeps it
+    quiet, after a restart too. `repeat_seconds` is after how long an alarm that nobody acknowledged is repeated, None:
+    never.
+    """
+
+    def __init__(self, board: Board, *, repeat_seconds: float | None = REPEAT_SECONDS) -> None:
+        self._board = board
+        self._repeat_seconds = repeat_seconds
+        self._wrong: dict[Subject, Wrong] = {}
+        self._gathering = Gathering()
+        self._open: dict[str, OpenAlarm] = {}
+        self._blinded: dict[LaneKey, Blinded] = {}
+        self._blind_due: dict[LaneKey, float] = {}
+        """When somebody is called because of a blind lane (monotonic)."""
+        self._snoozed: dict[Subject, float] = {}
+        self._muted_until: float | None = None
+        self._awake_since = -math.inf
+        self._number = 0
+        self._view: AlarmView | None = None
+        self._remembered = True
+
+    @property
+    def view(self) -> AlarmView:
+        """The alarms as they are now; the same object as long as nothing has changed."""
+        if self._view is None:
+            self._view = self._look()
+        return self._view
+
+    def hear(self, item: Update | Event, now: float, at: float) -> list[Event]:
+        """Take note of what was told, and give what comes of it at once."""
+        match item:
+            case Update():
+                self._see(item, now, at)
+                return self._release(now, at)
+            case Blinded():
+                self._put(item.lane, Wrong(AlarmKind.BLIND.value, item.since), now)
+                self._blinded[item.lane] = item
+                # A machine that slept was not blind meanwhile.
+                self._blind_due[item.lane] = max(now - (at - item.since), self._awake_since) + BLIND_SECONDS
+            case Sighted():
+                self._drop(item.lane)
+            case Relisted():
+                for subject in {**self._wrong, **self._snoozed}:
+                    if isinstance(subject, TaskKey) and subject not in self._board:
+                        self.forget(subject)
+            case Unwatched():
+                self._awake_since = now
+        return []
+
+    def forget(self, key: TaskKey) -> None:
+        """The task is not watched any more."""
+        self._drop(key)
+        self._snoozed.pop(key, None)
+
+    def tick(self, now: float, at: float) -> list[Event]:
+        """What time brings. To be called at least once a second."""
+        told: list[Event] = []
+        if self._muted_until is not None and self._muted_until <= at:
+            told += self.mute(None, now, at)
+        for subject in [subject for subject, until in self._snoozed.items() if until <= at]:
+            self._wake(subject, now)
+        told += self._release(now, at)
+        if self._muted_until is None:
+            told += self._call_blind(now, at)
+            told += self._repeat(at)
+        return told + self._sum_up(self._gathering.end_storms(now), at)
+
+    def acknowledge(self, subjects: Iterable[Subject], reason: str, at: float) -> list[Event] | Refused:
+        """Be quiet about those of the subjects that are wrong until they are right again; refused where none is."""
+        wrong = tuple(subject for subject in subjects if subject in self._wrong)
+        if not wrong:
+            return Refused("nothing is wrong here that could be acknowledged")
+        for subject in wrong:
+            self._quieten(subject)
+            self._snoozed.pop(subject, None)
+            self._wrong[subject].acknowledged_at, self._wrong[subject].reason = at, reason
+        # Somebody has looked: what comes now is news and joins no storm.
+        storms = self._gathering.end_storms()
+        return [Acknowledged(at, wrong, reason), *self._sum_up(storms, at)]
+
+    def snooze(self, subjects: Iterable[Subject], until: float | None, at: float) -> list[Event] | Refused:
+        """Be quiet about these until a time (Unix seconds), or with None until what is wrong with them changes.
+
+        What is right can be snoozed too, until a time: somebody is going to restart it, for instance.
+        """
+        if until is not None and until <= at:
+            return Refused("this time is over: snooze until a later one")
+        chosen = tuple(one for one in subjects if one in self._wrong or (until is not None and self._is_watched(one)))
+        if not chosen:
+            return Refused("nothing is wrong here that could change: snooze it until a time")
+        for subject in chosen:
+            self._quieten(subject)
+            self._snoozed[subject] = math.inf if until is None else until
+            if subject in self._wrong:
+                self._wrong[subject].acknowledged_at, self._wrong[subject].reason = None, ""
+        return [Snoozed(at, chosen, until)]
+
+    def mute(self, until: float | None, now: float, at: float) -> list[Event]:
+        """Let no alarm reach anybody until a time (Unix seconds), or with None let them reach people again.
+
+        What goes wrong meanwhile is kept and alarms at the end, unless it is right again or acknowledged by then.
+        """
+        until = None if until is None or until <= at else until
+        if until == self._muted_until:
+            return []
+        self._muted_until = until
+        self._gathering.begin_anew(now)
+        self._change()
+        return [Muted(at, until)]
+
+    def remember(self) -> AlarmMemory | None:
+        """What to keep for the next start; None where nothing has changed since the last call."""
+        if self._remembered:
+            return None
+        self._remembered = True
+        return AlarmMemory(
+            self._number,
+            self._muted_until,
+            {key: replace(wrong) for key, wrong in of_tasks(self._wrong).items()},
+            of_tasks(self._snoozed),
+            tuple(replace(alarm) for alarm in self._open.values()),
+        )
+
+    def restore(self, memory: AlarmMemory, now: float) -> None:
+        """Go on from what was kept; what was never told is told now, and tasks that are not watched are left out."""
+        self._number = memory.number
+        self._muted_until = memory.muted_until
+        self._snoozed |= {key: until for key, until in memory.snoozed.items() if key in self._board}
+        for key, wrong in memory.wrong.items():
+            if key in self._board:
+                self._put(key, replace(wrong), now)
+        self._open = {alarm.id: replace(alarm) for alarm in memory.alarms}
+        self._change()
+
+    def _see(self, update: Update, now: float, at: float) -> None:
+        key, state = update.task.key, update.state
+        if state.state is State.PENDING:
+            return
+        self._gathering.doubt(key, now, confirming=_is_confirming(state))
+        what = AlarmKind.FLAPPING.value if state.flapping else state.state.value if state.state.is_problem else ""
+        before = self._wrong.get(key)
+        if what == (before.what if before else ""):
+            return
+        self._drop(key)
+        if what:
+            regained = any(isinstance(event, Transition) and event.regained for event in update.events)
+            alarm = before.alarm if before and regained else ""
+            self._put(key, Wrong(what, at if state.since_at is None else state.since_at, alarm), now, quiet=regained)
+
+    def _put(self, subject: Subject, wrong: Wrong, now: float, *, quiet: bool = False) -> None:
+        self._wrong[subject] = wrong
+        self._change()
+        untold = wrong.what in _ALARMING and not wrong.alarm and wrong.acknowledged_at is None
+        if untold and not quiet and subject not in self._snoozed and isinstance(subject, TaskKey):
+            self._gathering.put(subject, now)
+
+    def _drop(self, subject: Subject) -> None:
+        """It is right again, or wrong in another way."""
+        self._quieten(subject)
+        self._wrong.pop(subject, None)
+        if isinstance(subject, LaneKey):
+            self._blinded.pop(subject, None)
+        if math.isinf(self._snoozed.get(subject, 0.0)):
+            del self._snoozed[subject]
+
+    def _quieten(self, subject: Subject) -> None:
+        if isinstance(subject, LaneKey):
+            self._blind_due.pop(subject, None)
+        else:
+            self._gathering.drop(subject)
+        self._change()
+
+    def _wake(self, subject: Subject, now: float) -> None:
+        """A snooze is over: what is still wrong alarms anew."""
+        del self._snoozed[subject]
+        self._change()
+        wrong = self._wrong.get(subject)
+        if wrong is None:
+            return
+        wrong.alarm = ""
+        if isinstance(subject, LaneKey):
+            self._blind_due.setdefault(subject, now)
+        else:
+            self._put(subject, wrong, now)
+
+    def _release(self, now: float, at: float) -> list[Event]:
+        if self._muted_until is not None:
+            return []
+        told: list[Event] = []
+        for keys, storm in self._gathering.release(now, self._board.tasks):
+            if storm is None:
+                told += [self._tell([key], at) for key in keys]
+            elif storm.alarm:
+                for key in keys:
+                    self._wrong[key].alarm = storm.alarm
+                self._change()
+            else:
+                alarm = self._tell(keys, at, str(storm.factor))
+                storm.alarm = alarm.id
+                told.append(alarm)
+        return told
+
+    def _sum_up(self, storms: Iterable[Storm], at: float) -> list[Event]:
+        """Tell of storms that became larger than their alarm said."""
+        texts = [
+            f"the storm took {len(storm.keys)} tasks, not only {storm.told}"
+            + (f": all of {storm.factor}" * bool(storm.factor.name))
+            for storm in storms
+            if len(storm.keys) > storm.told
+        ]
+        return [Notice(at, NoticeKind.STORM, text) for text in texts]
+
+    def _call_blind(self, now: float, at: float) -> list[Event]:
+        told: list[Event] = []
+        for lane in [lane for lane, due in self._blind_due.items() if due <= now and lane not in self._snoozed]:
+            del self._blind_due[lane]
+            told.append(self._tell([lane], at))
+        return told
+
+    def _repeat(self, at: float) -> list[Event]:
+        """Tell again what nobody has acknowledged."""
+        if self._repeat_seconds is None:
+            return []
+        due = [alarm for alarm in self._open.values() if abs(at - alarm.told_at) >= self._repeat_seconds]
+        if not due:
+            return []
+        subjects: dict[str, list[Subject]] = {alarm.id: [] for alarm in due}
+        for subject, wrong in self._wrong.items():
+            if wrong.alarm in subjects and self._is_loud(subject):
+                subjects[wrong.alarm].append(subject)
+        told: list[Event] = []
+        for alarm in due:
+            self._change()
+            if subjects[alarm.id]:
+                alarm.repeat += 1
+                alarm.told_at = at
+                told.append(self._message(alarm, subjects[alarm.id], at))
+            else:
+                del self._open[alarm.id]
+        return told
+
+    def _tell(self, subjects: Collection[Subject], at: float, factor: str = "") -> Alarm:
+        self._number += 1
+        alarm = OpenAlarm(f"{at * 1000:.0f}-{self._number}", at, factor)
+        if self._repeat_seconds is not None:
+            self._open[alarm.id] = alarm
+        for subject in subjects:
+            self._wrong[subject].alarm = alarm.id
+        self._change()
+        return self._message(alarm, subjects, at)
+
+    def _message(self, alarm: OpenAlarm, subjects: Collection[Subject], at: float) -> Alarm:
+        wrongs = {subject: self._wrong[subject] for subject in subjects}
+        since = min(wrong.since for wrong in wrongs.values())
+        tasks = tuple(self._board.tasks[subject] for subject in subjects if isinstance(subject, TaskKey))
+        lane = next((subject for subject in subjects if isinstance(subject, LaneKey)), None)
+        if lane is not None:
+            kind, text = AlarmKind.BLIND, blind_text(self._blinded[lane], at - since)
+        elif len(tasks) > 1:
+            kind, text = AlarmKind.STORM, storm_text([wrong.what for wrong in wrongs.values()], alarm.factor)
+        else:
+            changes = self._board.state(tasks[0].key).changes
+            kind = AlarmKind(wrongs[tasks[0].key].what)
+            text = task_text(tasks[0], kind, while_blind=bool(changes and changes[0].while_blind))
+        if alarm.repeat and lane is None:
+            text = again_text(text, at - since)
+        return Alarm(alarm.id, at, kind, text, since, tasks, lane, alarm.factor, alarm.repeat)
+
+    def _is_watched(self, subject: Subject) -> bool:
+        return isinstance(subject, TaskKey) and subject in self._board
+
+    def _is_loud(self, subject: Subject) -> bool:
+        """Whether it alarms and nobody has acknowledged or snoozed it."""
+        wrong = self._wrong[subject]
+        return wrong.what in _ALARMING and wrong.acknowledged_at is None and subject not in self._snoozed
+
+    def _change(self) -> None:
+        self._view = None
+        self._remembered = False
+
+    def _look(self) -> AlarmView:
+        attention = {
+            subject: Attention(wrong.acknowledged_at, wrong.reason)
+            for subject, wrong in self._wrong.items()
+            if wrong.acknowledged_at is not None
+        }
+        attention |= {subject: Attention(snoozed_until=until) for subject, until in self._snoozed.items()}
+        return AlarmView(self._muted_until, sum(map(self._is_loud, self._wrong)), attention)
+
+
+def _is_confirming(state: TaskState) -> bool:
+    """Whether one more answer may make an alarm of this task; one that flaps is always about to."""
+    refused = state.refusals > 0 and state.state is not State.REJECTED
+    return not state.flapping and (state.is_suspected or refused)

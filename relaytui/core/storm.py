@@ -1,0 +1,157 @@
+"""When one alarm stands for many tasks, and what they have in common.
+
+A storm is `STORM_SIZE` tasks within `STORM_SECONDS`. A task waits `GATHER_SECONDS` for company before it is told, and
+where another one is just being confirmed, which a storm looks like when it begins, as long as that takes, at most
+`STORM_SECONDS`: so the first four of a storm do not alarm one by one. The storm's alarm leaves as soon as it is one;
+who shares its common factor and follows within `STORM_SECONDS` joins it in silence. So an alarm is delayed by 1 s where
+nothing else is in doubt, and by 10 s at most where something is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.core.text import plain
+
+STORM_SIZE = 5
+STORM_SECONDS = 10.0
+GATHER_SECONDS = 1.0
+DOUBT_SECONDS = 5.0
+"""Seconds for which one doubtful answer says that its task is being confirmed, which takes three."""
+
+_VALUES: dict[str, Callable[[WatchedTask], str]] = {
+    "group": lambda task: task.group,
+    "SdkAppId": lambda task: str(task.key.sdk_app_id),
+    "region": lambda task: task.key.region,
+    "profile": lambda task: task.key.profile,
+}
+"""What tasks can have in common, the most telling first where two say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One thing that tasks have in common; with the name "" there is none."""
+
+    name: str = ""
+    value: str = ""
+
+    def covers(self, task: WatchedTask) -> bool:
+        """Whether this task has it too; where there is no factor every task has."""
+        return not self.name or _VALUES[self.name](task) == self.value
+
+    def __str__(self) -> str:
+        return f"{self.name} {plain(self.value)}" if self.name else ""
+
+
+def common_factor(tasks: Collection[WatchedTask], watched: Iterable[WatchedTask]) -> Factor:
+    """What all of `tasks` have in common and the fewest of the `watched` tasks have."""
+    shared = [
+        Factor(name, values.pop())
+        for name, value in _VALUES.items()
+        if len(values := {value(task) for task in tasks}) == 1 and values != {""}
+    ]
+    spread: Counter[Factor] = Counter()
+    for task in watched:
+        spread.update(factor for factor in shared if factor.covers(task))
+    return min(shared, key=lambda factor: spread[factor], default=Factor())
+
+
+@dataclass(slots=True)
+class Storm:
+    """Tasks for which one alarm stands: its id, once it was told with so many tasks, and all that are in it now."""
+
+    factor: Factor
+    keys: set[TaskKey]
+    last: float
+    alarm: str = ""
+    told: int = 0
+
+
+class Group(NamedTuple):
+    """Tasks to be told now: each by itself, or by the alarm of a storm, which may have been told already."""
+
+    keys: list[TaskKey]
+    storm: Storm | None = None
+
+
+class Gathering:
+    """Tasks that nobody was told of yet. Moments are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[TaskKey, float] = {}
+        self._doubted: dict[TaskKey, float] = {}
+        self._lately: deque[tuple[float, TaskKey]] = deque()
+        """The tasks that were told one by one within the last `STORM_SECONDS`."""
+        self._storms: list[Storm] = []
+
+    def put(self, key: TaskKey, now: float) -> None:
+        """Have this task told."""
+        self._waiting[key] = now
+
+    def drop(self, key: TaskKey) -> None:
+        """Have this task not told after all."""
+        self._waiting.pop(key, None)
+        if any(key == other for _, other in self._lately):
+            self._lately = deque(told for told in self._lately if told[1] != key)
+
+    def doubt(self, key: TaskKey, now: float, *, confirming: bool) -> None:
+        """The task was asked; `confirming` says that one more such answer may make an alarm of it."""
+        self._doubted.pop(key, None)
+        if confirming:
+            self._doubted[key] = now
+
+    def begin_anew(self, now: float) -> None:
+        """What waits begins to wait now."""
+        self._waiting = dict.fromkeys(self._waiting, now)
+
+    def release(self, now: float, tasks: Mapping[TaskKey, WatchedTask]) -> list[Group]:
+        """What is to be told now; `tasks` are all that are watched."""
+        if not self._waiting:
+            return []
+        groups = self._join(now, tasks)
+        while self._lately and now - self._lately[0][0] > STORM_SECONDS:
+            self._lately.popleft()
+        keys = list(dict.fromkeys([*(key for _, key in self._lately), *self._waiting]))
+        waited = now - min(self._waiting.values(), default=now)
+        is_storm = len(keys) >= STORM_SIZE
+        patience = STORM_SECONDS if self._is_confirming(now) and not is_storm else GATHER_SECONDS
+        if waited < patience:
+            return groups
+        if is_storm:
+            factor = common_factor([tasks[key] for key in keys], tasks.values())
+            storm = Storm(factor, set(keys), now, told=len(keys))
+            self._storms.append(storm)
+            self._lately.clear()
+        else:
+            keys, storm = list(self._waiting), None
+            self._lately.extend((now, key) for key in keys)
+        self._waiting.clear()
+        return [*groups, Group(keys, storm)]
+
+    def end_storms(self, now: float = math.inf) -> list[Storm]:
+        """The storms that are over because nobody has joined them for `STORM_SECONDS`; without `now` all are."""
+        over = [storm for storm in self._storms if now - storm.last > STORM_SECONDS]
+        self._storms = [storm for storm in self._storms if storm not in over]
+        return over
+
+    def _join(self, now: float, tasks: Mapping[TaskKey, WatchedTask]) -> list[Group]:
+        groups = []
+        for storm in self._storms:
+            joining = [key for key in self._waiting if storm.factor.covers(tasks[key])]
+            if joining and now - storm.last <= STORM_SECONDS:
+                storm.last = now
+                storm.keys.update(joining)
+                for key in joining:
+                    del self._waiting[key]
+                groups.append(Group(joining, storm))
+        return groups
+
+    def _is_confirming(self, now: float) -> bool:
+        for key in [key for key, asked in self._doubted.items() if now - asked > DOUBT_SECONDS]:
+            del self._doubted[key]
+        return bool(self._doubted)

@@ -1,0 +1,595 @@
+"""Alarms against a board that is told answers one after the other, in virtual time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relaytui.core.alarm_memory import AlarmMemory
+from relaytui.core.alarm_view import Attention
+from relaytui.core.alarms import BLIND_SECONDS, REPEAT_SECONDS, Alarms
+from relaytui.core.belief import Thresholds
+from relaytui.core.board import Board, Update
+from relaytui.core.entry import Refused
+from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    AlarmKind,
+    Blinded,
+    Event,
+    Muted,
+    Notice,
+    Relisted,
+    Sighted,
+    Snoozed,
+    Transition,
+    Unwatched,
+)
+from relaytui.core.observation import Failure
+from relaytui.core.storm import GATHER_SECONDS, STORM_SECONDS, STORM_SIZE
+from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
+from tests.core.answers import GONE, LANE, NOT_ALLOWED, RUNNING, START_AT, TIMED_OUT, key, observation, task
+
+Name = str | int | TaskKey
+
+
+class Scene:
+    """Tasks 0, 1, 2 and so on that run, with alarms; `told` is everything that came of it."""
+
+    def __init__(
+        self,
+        *tasks: WatchedTask,
+        repeat_seconds: float | None = REPEAT_SECONDS,
+        thresholds: Thresholds | None = None,
+    ) -> None:
+        self.now = 0.0
+        self.told: list[Event] = []
+        self.board = Board(tasks or [task(number) for number in range(12)], thresholds)
+        self.alarms = Alarms(self.board, repeat_seconds=repeat_seconds)
+        for watched in self.board.tasks:
+            self.answer(watched, RUNNING)
+        self.told.clear()
+
+    @property
+    def at(self) -> float:
+        return START_AT + self.now
+
+    def answer(self, name: Name, *outcomes: Status | Failure) -> None:
+        """The task is asked once for each outcome, without time passing."""
+        about = name if isinstance(name, TaskKey) else key(name)
+        for outcome in outcomes:
+            update = self.board.apply(replace(observation(outcome, self.now), key=about))
+            assert update is not None
+            self.told += [*update.events, *self.alarms.hear(update, self.now, self.at)]
+
+    def end(self, *names: Name) -> None:
+        """Each ends by itself, and has company for a second."""
+        for name in names:
+            self.answer(name, GONE, GONE, GONE)
+        self.wait(GATHER_SECONDS)
+
+    def end_together(self, *names: Name) -> None:
+        """As when one cause ends them all: each has been asked before the first is confirmed."""
+        for _ in range(3):
+            for name in names:
+                self.answer(name, GONE)
+        self.wait(GATHER_SECONDS)
+
+    def recover(self, *names: Name) -> None:
+        for name in names:
+            self.answer(name, RUNNING, RUNNING)
+
+    def hear(self, item: Update | Event) -> None:
+        self.told += self.alarms.hear(item, self.now, self.at)
+
+    def wait(self, seconds: float) -> None:
+        until = self.now + seconds
+        while self.now < until:
+            self.now = min(self.now + 0.5, until)
+            self.told += self.alarms.tick(self.now, self.at)
+
+    def said(self, events: list[Event] | Refused) -> None:
+        assert not isinstance(events, Refused), events
+        self.told += events
+
+    def take(self, wait: float = 0.0) -> list[Alarm]:
+        """The alarms since the last call, after so many seconds more."""
+        self.wait(wait)
+        alarms = [event for event in self.told if isinstance(event, Alarm)]
+        self.told.clear()
+        return alarms
+
+    def restarted(self) -> Scene:
+        """The same board with new alarms that remember what these kept, an hour of monotonic time later."""
+        memory = self.alarms.remember()
+        assert memory is not None
+        loaded = AlarmMemory.load(memory.dump())
+        assert loaded == memory
+        again = object.__new__(Scene)
+        again.now, again.told, again.board = self.now, [], self.board
+        again.alarms = Alarms(self.board)
+        again.alarms.restore(loaded, again.now)
+        return again
+
+
+def names(alarm: Alarm) -> list[str]:
+    return [watched.key.task_id for watched in alarm.tasks]
+
+
+def blinded(since: float, at: float, lane: LaneKey = LANE) -> Blinded:
+    return Blinded(lane, START_AT + at, TIMED_OUT, START_AT + since, None)
+
+
+# What alarms, and what does not.
+
+
+def test_an_end_alarms_within_a_second_and_once() -> None:
+    scene = Scene(repeat_seconds=None)
+    scene.answer(1, GONE, GONE)
+    scene.wait(5)
+    assert scene.take() == []
+    scene.answer(1, GONE)
+    (alarm,) = scene.take(GATHER_SECONDS)
+    assert (alarm.kind, alarm.count, alarm.repeat) == (AlarmKind.ENDED, 1, 0)
+    assert alarm.since == scene.at - GATHER_SECONDS
+    assert alarm.text == "1 ended (SdkAppId 1400188366, ap-singapore)"
+    scene.wait(3600)
+    scene.answer(1, GONE)
+    assert scene.take() == []
+
+
+def test_what_is_expected_or_unknown_does_not_alarm() -> None:
+    scene = Scene(task("planned", expected_end=0.0), task("unknown"))
+    scene.board = Board([task("planned", expected_end=0.0), task("unknown")])
+    scene.alarms = Alarms(scene.board)
+    scene.answer("planned", RUNNING)
+    scene.end("planned")
+    scene.end("unknown")
+    scene.recover("unknown")
+    scene.wait(60)
+    assert scene.board.state(key("planned")).state is State.FINISHED
+    assert scene.take() == []
+
+
+def test_overdue_and_rejected_alarm() -> None:
+    scene = Scene(task("late", expected_end=0.0), task("refused"))
+    scene.now = 61.0
+    scene.answer("late", RUNNING)
+    scene.answer("refused", NOT_ALLOWED, NOT_ALLOWED)
+    assert [alarm.kind for alarm in scene.take(GATHER_SECONDS)] == [AlarmKind.OVERDUE, AlarmKind.REJECTED]
+
+
+def test_a_failure_is_no_alarm() -> None:
+    scene = Scene()
+    scene.answer(1, *[TIMED_OUT] * 20)
+    scene.wait(60)
+    assert scene.take() == []
+
+
+def test_back_from_a_refusal_is_no_news() -> None:
+    scene = Scene()
+    scene.end(1)
+    assert len(scene.take()) == 1
+    scene.answer(1, NOT_ALLOWED, NOT_ALLOWED)
+    (rejected,) = scene.take(GATHER_SECONDS)
+    assert rejected.kind is AlarmKind.REJECTED
+    scene.answer(1, GONE)
+    scene.wait(60)
+    assert scene.take() == []
+    scene.wait(REPEAT_SECONDS)
+    assert [alarm.id for alarm in scene.take()] == [rejected.id]
+
+
+def test_flapping_alarms_once_and_is_quiet_until_calm() -> None:
+    scene = Scene(repeat_seconds=None)
+    for _ in range(6):
+        scene.end(1)
+        scene.wait(STORM_SECONDS)
+        scene.recover(1)
+        scene.wait(STORM_SECONDS)
+    assert [alarm.kind for alarm in scene.take()] == [AlarmKind.ENDED, AlarmKind.ENDED, AlarmKind.FLAPPING]
+    scene.wait(400)
+    scene.answer(1, RUNNING)
+    assert scene.take() == []
+    scene.end(1)
+    assert [alarm.kind for alarm in scene.take()] == [AlarmKind.ENDED]
+
+
+def test_who_ends_while_flapping_alarms_when_it_is_calm() -> None:
+    scene = Scene(repeat_seconds=None)
+    for _ in range(2):
+        scene.end(1)
+        scene.recover(1)
+    scene.end(1)
+    assert scene.take()[-1].kind is AlarmKind.FLAPPING
+    scene.wait(301)
+    scene.answer(1, GONE)
+    assert [alarm.kind for alarm in scene.take(GATHER_SECONDS)] == [AlarmKind.ENDED]
+
+
+# Blindness.
+
+
+def test_a_blind_lane_alarms_after_30_seconds_and_not_before() -> None:
+    scene = Scene(repeat_seconds=None)
+    scene.now = 2.0
+    scene.hear(blinded(0.0, 2.0))
+    scene.wait(BLIND_SECONDS - 2.5)
+    assert scene.take() == []
+    scene.wait(0.5)
+    (alarm,) = scene.take()
+    assert (alarm.kind, alarm.lane, alarm.count) == (AlarmKind.BLIND, LANE, 0)
+    assert alarm.text.startswith("watcher blind for 30 s: default@host: timeout. No answer in time")
+    scene.wait(3600)
+    assert scene.take() == []
+
+
+def test_a_short_blindness_does_not_alarm_and_every_lane_alarms_for_itself() -> None:
+    scene = Scene(repeat_seconds=None)
+    other = LaneKey("other", "host")
+    scene.hear(blinded(0.0, 0.0))
+    scene.hear(blinded(0.0, 0.0, other))
+    scene.wait(29)
+    scene.hear(Sighted(LANE, scene.at, TIMED_OUT, START_AT, None))
+    scene.wait(60)
+    assert [alarm.lane for alarm in scene.take()] == [other]
+
+
+def test_a_machine_that_slept_was_not_blind() -> None:
+    scene = Scene()
+    scene.now = 3600.0
+    scene.hear(Unwatched(scene.at, START_AT, "asleep"))
+    scene.hear(blinded(0.0, 3600.0))
+    scene.wait(BLIND_SECONDS - 0.5)
+    assert scene.take() == []
+    scene.wait(0.5)
+    assert len(scene.take()) == 1
+
+
+# Storms.
+
+
+def test_a_storm_is_one_alarm_with_its_count_and_common_factor() -> None:
+    scene = Scene(
+        *(WatchedTask(TaskKey("default", "ap-singapore", 1_400_188_366, str(n)), group="cup") for n in range(9)),
+        *(WatchedTask(TaskKey("default", "ap-singapore", 1_400_188_366, f"x{n}")) for n in range(9)),
+    )
+    for _ in range(2):
+        for name in range(9):
+            scene.answer(name, GONE)
+    for name in range(9):
+        scene.answer(name, GONE)
+        scene.wait(0.5)
+    told = list(scene.told)
+    (alarm,) = scene.take()
+    assert (alarm.kind, alarm.count, alarm.factor) == (AlarmKind.STORM, STORM_SIZE, "group cup")
+    assert alarm.text == "5 tasks ended, all of group cup"
+    assert sum(isinstance(event, Transition) for event in told) == 9
+    scene.wait(STORM_SECONDS + 1)
+    assert [event.text for event in scene.told if isinstance(event, Notice)] == [
+        "the storm took 9 tasks, not only 5: all of group cup"
+    ]
+
+
+def test_four_are_told_one_by_one() -> None:
+    scene = Scene()
+    for name in range(4):
+        scene.end(name)
+    assert [names(alarm) for alarm in scene.take()] == [["0"], ["1"], ["2"], ["3"]]
+
+
+def test_who_ends_slowly_is_no_storm() -> None:
+    scene = Scene()
+    for name in range(8):
+        scene.end(name)
+        scene.wait(STORM_SECONDS / 4 + 0.5)
+    assert [alarm.count for alarm in scene.take()] == [1] * 8
+
+
+def test_an_alarm_waits_for_another_that_is_being_confirmed_but_not_longer_than_ten_seconds() -> None:
+    scene = Scene()
+    scene.answer(2, GONE)
+    scene.end(1)
+    for doubtful, sure in [(3, 2), (2, 3)] * 4:
+        scene.answer(doubtful, GONE)
+        scene.answer(sure, RUNNING)
+        assert scene.take(1.0) == []
+    scene.answer(3, GONE)
+    assert [names(alarm) for alarm in scene.take(1.0)] == [["1"]]
+
+
+def test_an_alarm_waits_no_longer_for_one_that_is_not_asked_any_more() -> None:
+    scene = Scene()
+    scene.answer(2, GONE)
+    scene.end(1)
+    scene.wait(5.5)
+    assert len(scene.take()) == 1
+
+
+def test_who_has_nothing_to_do_with_a_storm_alarms_for_itself() -> None:
+    scene = Scene(
+        *(WatchedTask(TaskKey("default", "ap-singapore", 1, str(n))) for n in range(6)),
+        WatchedTask(TaskKey("default", "ap-mumbai", 2, "other")),
+    )
+    *storm, other = scene.board.tasks
+    scene.end_together(*storm)
+    scene.end(other)
+    assert [(alarm.kind, alarm.count) for alarm in scene.take()] == [(AlarmKind.STORM, 6), (AlarmKind.ENDED, 1)]
+
+
+# People.
+
+
+def test_an_acknowledged_task_is_quiet_until_it_recovers_and_its_next_end_alarms() -> None:
+    scene = Scene()
+    scene.end(1)
+    scene.take()
+    scene.said(scene.alarms.acknowledge([key(1)], "restarting", scene.at))
+    assert scene.told == [Acknowledged(scene.at, (key(1),), "restarting")]
+    assert scene.alarms.view.attention == {key(1): Attention(scene.at, "restarting")}
+    assert scene.alarms.view.unacknowledged == 0
+    scene.wait(2 * REPEAT_SECONDS)
+    assert scene.take() == []
+    scene.recover(1)
+    assert scene.alarms.view.attention == {}
+    scene.end(1)
+    assert len(scene.take()) == 1
+    assert scene.alarms.view.unacknowledged == 1
+
+
+def test_only_what_is_wrong_can_be_acknowledged() -> None:
+    scene = Scene()
+    scene.end(1)
+    assert isinstance(scene.alarms.acknowledge([key(2), key("nobody"), LANE], "", scene.at), Refused)
+    scene.said(scene.alarms.acknowledge([key(1), key(2)], "", scene.at))
+    assert scene.told[-1] == Acknowledged(scene.at, (key(1),), "")
+
+
+def test_who_was_never_found_can_be_acknowledged_although_it_does_not_alarm() -> None:
+    scene = Scene()
+    scene.board.add(task("lost"))
+    scene.answer("lost", GONE)
+    assert scene.alarms.view.unacknowledged == 0
+    scene.said(scene.alarms.acknowledge([key("lost")], "known", scene.at))
+    assert scene.alarms.view.attention[key("lost")].reason == "known"
+
+
+def test_another_wrong_is_news_although_the_first_was_acknowledged() -> None:
+    scene = Scene()
+    scene.end(1)
+    scene.said(scene.alarms.acknowledge([key(1)], "", scene.at))
+    scene.take()
+    scene.answer(1, NOT_ALLOWED, NOT_ALLOWED)
+    assert [alarm.kind for alarm in scene.take(GATHER_SECONDS)] == [AlarmKind.REJECTED]
+
+
+def test_after_an_acknowledgement_nobody_joins_the_storm_in_silence() -> None:
+    scene = Scene()
+    scene.end_together(*range(6))
+    scene.take()
+    scene.said(scene.alarms.acknowledge([key(0)], "", scene.at))
+    scene.end(6)
+    assert [names(alarm) for alarm in scene.take()] == [["6"]]
+
+
+def test_an_alarm_is_repeated_under_its_id_until_somebody_acknowledges() -> None:
+    scene = Scene()
+    scene.end(1)
+    (first,) = scene.take()
+    scene.wait(REPEAT_SECONDS - 1)
+    assert scene.take() == []
+    scene.wait(REPEAT_SECONDS + 1)
+    again = scene.take()
+    assert [(alarm.id, alarm.repeat) for alarm in again] == [(first.id, 1), (first.id, 2)]
+    assert len({alarm.event_id for alarm in [first, *again]}) == 3
+    assert again[0].text == f"{first.text}, 10 min ago, nobody has acknowledged it"
+    scene.said(scene.alarms.acknowledge([key(1)], "", scene.at))
+    scene.wait(2 * REPEAT_SECONDS)
+    assert scene.take() == []
+
+
+def test_the_repeat_of_a_storm_names_who_is_still_wrong() -> None:
+    scene = Scene()
+    scene.end_together(*range(7))
+    (first,) = scene.take()
+    scene.recover(0, 1)
+    scene.said(scene.alarms.acknowledge([key(2)], "", scene.at))
+    scene.wait(REPEAT_SECONDS)
+    (again,) = scene.take()
+    assert (again.id, names(again), again.kind) == (first.id, ["3", "4", "5", "6"], AlarmKind.STORM)
+
+
+def test_a_snoozed_task_is_quiet_and_alarms_anew_when_the_time_is_over() -> None:
+    scene = Scene()
+    scene.end(1)
+    scene.take()
+    scene.said(scene.alarms.snooze([key(1)], scene.at + 900, scene.at))
+    assert scene.told == [Snoozed(scene.at, (key(1),), scene.at + 900)]
+    assert scene.alarms.view.attention == {key(1): Attention(snoozed_until=scene.at + 900)}
+    scene.wait(899)
+    assert (scene.take(), scene.alarms.view.unacknowledged) == ([], 0)
+    scene.wait(1 + GATHER_SECONDS)
+    assert [names(alarm) for alarm in scene.take()] == [["1"]]
+    assert scene.alarms.view.unacknowledged == 1
+
+
+def test_a_task_that_runs_can_be_snoozed_until_a_time() -> None:
+    scene = Scene()
+    scene.said(scene.alarms.snooze([key(1), key(2)], scene.at + 900, scene.at))
+    scene.end(1, 2)
+    scene.wait(600)
+    scene.recover(2)
+    assert scene.take() == []
+    scene.wait(300 + GATHER_SECONDS)
+    assert [names(alarm) for alarm in scene.take()] == [["1"]]
+
+
+def test_snoozed_until_it_changes() -> None:
+    scene = Scene()
+    assert isinstance(scene.alarms.snooze([key(1)], None, scene.at), Refused)
+    scene.end(1)
+    scene.said(scene.alarms.snooze([key(1)], None, scene.at))
+    scene.take()
+    scene.wait(2 * REPEAT_SECONDS)
+    assert scene.take() == []
+    scene.recover(1)
+    scene.end(1)
+    assert len(scene.take()) == 1
+
+
+def test_a_time_that_is_over_is_refused() -> None:
+    scene = Scene()
+    assert isinstance(scene.alarms.snooze([key(1)], scene.at, scene.at), Refused)
+
+
+def test_nothing_is_lost_while_all_is_muted() -> None:
+    scene = Scene()
+    until = scene.at + 3600
+    scene.said(scene.alarms.mute(until, scene.now, scene.at))
+    assert scene.told == [Muted(scene.at, until)]
+    scene.end(*range(7))
+    scene.hear(blinded(0.0, 0.0))
+    scene.recover(0)
+    scene.wait(3598)
+    assert scene.take() == []
+    assert (scene.alarms.view.muted_until, scene.alarms.view.unacknowledged) == (until, 7)
+    scene.wait(1)
+    assert Muted(scene.at, None) in scene.told
+    scene.wait(GATHER_SECONDS)
+    assert [(alarm.kind, alarm.count) for alarm in scene.take()] == [(AlarmKind.BLIND, 0), (AlarmKind.STORM, 6)]
+
+
+def test_a_mute_can_be_ended_early_and_is_not_told_twice() -> None:
+    scene = Scene()
+    scene.said(scene.alarms.mute(scene.at + 3600, scene.now, scene.at))
+    scene.end(1)
+    scene.said(scene.alarms.mute(None, scene.now, scene.at))
+    scene.said(scene.alarms.mute(None, scene.now, scene.at))
+    scene.wait(GATHER_SECONDS)
+    assert sum(isinstance(event, Muted) for event in scene.told) == 2
+    assert len(scene.take()) == 1
+
+
+def test_a_blind_lane_can_be_acknowledged_and_snoozed() -> None:
+    scene = Scene()
+    scene.hear(blinded(0.0, 0.0))
+    scene.said(scene.alarms.snooze([LANE], scene.at + 900, scene.at))
+    scene.wait(899)
+    assert scene.take() == []
+    scene.wait(1)
+    assert [alarm.lane for alarm in scene.take()] == [LANE]
+    scene.said(scene.alarms.acknowledge([LANE], "known", scene.at))
+    scene.wait(2 * REPEAT_SECONDS)
+    assert scene.take() == []
+
+
+# The list, restarts and clocks.
+
+
+def test_a_task_off_the_list_is_forgotten() -> None:
+    scene = Scene()
+    scene.answer(2, GONE)
+    scene.end(1)
+    scene.said(scene.alarms.snooze([key(3)], scene.at + 60, scene.at))
+    scene.board.set_tasks([task(5)])
+    scene.hear(Relisted(scene.at, (task(5),), ""))
+    scene.wait(2 * REPEAT_SECONDS)
+    assert scene.take() == []
+    assert (scene.alarms.view.unacknowledged, scene.alarms.view.attention) == (0, {})
+
+
+def test_a_restart_forgets_nothing() -> None:
+    scene = Scene()
+    scene.end(1, 2, 3)
+    first = {alarm.tasks[0].key: alarm.id for alarm in scene.take()}
+    scene.said(scene.alarms.acknowledge([key(1)], "known", scene.at))
+    scene.said(scene.alarms.snooze([key(2)], scene.at + 900, scene.at))
+    scene.said(scene.alarms.mute(scene.at + 300, scene.now, scene.at))
+    scene.end(4)
+    again = scene.restarted()
+    assert again.alarms.view == scene.alarms.view
+    again.wait(299)
+    again.answer(3, GONE)
+    assert again.take() == []
+    again.wait(1)
+    assert [names(alarm) for alarm in again.take()] == [["4"]]
+    again.wait(REPEAT_SECONDS)
+    told = again.take()
+    assert [(alarm.id, names(alarm)) for alarm in told if alarm.repeat] == [
+        (first[key(3)], ["3"]),
+        (told[-1].id, ["4"]),
+    ]
+    assert [names(alarm) for alarm in told if not alarm.repeat] == [["2"]]
+
+
+def test_an_end_that_nobody_was_told_of_before_the_restart_alarms_after_it() -> None:
+    scene = Scene()
+    scene.answer(2, GONE)
+    scene.end(1)
+    assert scene.take() == []
+    again = scene.restarted()
+    assert [names(alarm) for alarm in again.take(GATHER_SECONDS)] == [["1"]]
+
+
+def test_a_task_that_is_not_known_yet_after_a_restart_stays_acknowledged() -> None:
+    scene = Scene()
+    scene.end(1)
+    scene.said(scene.alarms.acknowledge([key(1)], "", scene.at))
+    again = scene.restarted()
+    again.board.remove(key(1))
+    again.board.add(task(1))
+    again.answer(1, TIMED_OUT)
+    assert key(1) in again.alarms.view.attention
+
+
+def test_what_is_kept_is_told_only_when_it_has_changed() -> None:
+    scene = Scene()
+    assert scene.alarms.remember() is None
+    scene.end(1)
+    assert scene.alarms.remember() is not None
+    scene.answer(1, GONE)
+    scene.wait(1)
+    assert scene.alarms.remember() is None
+
+
+def test_a_clock_that_jumps_back_does_not_end_the_repeats() -> None:
+    scene = Scene()
+    scene.end(1)
+    scene.take()
+    jumped = START_AT - 7 * 86_400.0
+    assert [type(event) for event in scene.alarms.tick(scene.now + 1, jumped)] == [Alarm]
+    assert scene.alarms.tick(scene.now + 2, jumped + 1) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_whatever_happens_every_end_is_told_within_the_bound_and_nothing_else_is(seed: int) -> None:
+    """Ends, returns and strays at random: each end belongs to an alarm within 10 s, and no alarm names another task."""
+    random = Random(seed)
+    scene = Scene(repeat_seconds=None, thresholds=Thresholds(flap_flips=1000))
+    waiting: dict[TaskKey, float] = {}
+    gone: set[TaskKey] = set()
+    for _ in range(200):
+        chosen = random.choice(list(scene.board.tasks))
+        if chosen in gone:
+            if random.random() < 0.3:
+                scene.answer(chosen, RUNNING, RUNNING)
+                gone.remove(chosen)
+                waiting.pop(chosen, None)
+        elif random.random() < 0.4:
+            scene.answer(chosen, GONE, GONE, GONE)
+            gone.add(chosen)
+            waiting[chosen] = scene.now
+        else:
+            scene.answer(chosen, GONE, RUNNING)
+        scene.wait(random.choice([0.0, 0.5, 3.0]))
+        for alarm in scene.take():
+            assert {watched.key for watched in alarm.tasks} <= gone
+        memory = scene.alarms.remember()
+        told = {about for about, wrong in memory.wrong.items() if wrong.alarm} if memory else set()
+        waiting = {about: since for about, since in waiting.items() if about not in told}
+        assert all(scene.now - since <= STORM_SECONDS for since in waiting.values())
+        assert scene.alarms.view.unacknowledged == len(gone)
