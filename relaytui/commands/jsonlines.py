@@ -21,11 +21,11 @@ from relaytui.core.events import (
     FailureNoted,
     Muted,
     Notice,
+    NotWatching,
     Relisted,
     Sighted,
     Snoozed,
     Transition,
-    Unwatched,
 )
 from relaytui.core.fields import SCHEMA, Fields, alarm_fields, key_fields, lane_fields, rfc3339, task_fields
 from relaytui.core.lane_view import LaneView
@@ -191,8 +191,8 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             return alarm_fields(event)
         case Acknowledged() | Snoozed() | Muted():
             return fields | _quiet(event)
-        case Unwatched():
-            return fields | {"since": rfc3339(event.since), "why": event.why}
+        case NotWatching():
+            return fields | {"since": rfc3339(event.since), "why": plain(event.why)}
         case _:
             assert_never(event)
 
@@ -208,7 +208,7 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
     Acknowledged: "acknowledged",
     Snoozed: "snoozed",
     Muted: "muted",
-    Unwatched: "unwatched",
+    NotWatching: "gap",
 }
 
 
@@ -248,10 +248,10 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
         case Muted():
             told = "alarms reach people again" if event.until is None else f"all alarms until {_time(event.until)}"
             return f"{'muted' if event.until else 'unmuted':{_WORD_WIDTH + 2}}  {told}"
-        case Unwatched():
+        case NotWatching():
             seconds = event.at - event.since
             gap = f"{_time(event.since)} to {_time(event.at)}, {seconds:.0f} s"
-            return f"{'not watching':{_WORD_WIDTH + 2}}  {gap}  {event.why}"
+            return f"{'not watching':{_WORD_WIDTH + 2}}  {gap}  {plain(event.why)}"
         case _:
             assert_never(event)
 

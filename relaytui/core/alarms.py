@@ -27,11 +27,11 @@ from relaytui.core.events import (
     Muted,
     Notice,
     NoticeKind,
+    NotWatching,
     Relisted,
     Sighted,
     Snoozed,
     Transition,
-    Unwatched,
 )
 from relaytui.core.storm import Gathering, Storm
 from relaytui.core.task import LaneKey, State, TaskKey
@@ -91,7 +91,7 @@ class Alarms:
                 for subject in {**self._wrong, **self._snoozed}:
                     if isinstance(subject, TaskKey) and subject not in self._board:
                         self.forget(subject)
-            case Unwatched():
+            case NotWatching():
                 self._awake_since = now
         return []
 

@@ -196,8 +196,8 @@ class Muted:
 
 
 @dataclass(frozen=True, slots=True)
-class Unwatched:
-    """From `since` to `at` nobody watched (Unix seconds): not running, stopped, or the machine slept; `why` says it."""
+class NotWatching:
+    """Nobody was watching from `since` to `at` (Unix seconds), and why."""
 
     at: float
     since: float
@@ -215,5 +215,5 @@ Event = (
     | Acknowledged
     | Snoozed
     | Muted
-    | Unwatched
+    | NotWatching
 )

@@ -14,12 +14,12 @@ from relaytui.core.events import (
     Muted,
     Notice,
     NoticeKind,
+    NotWatching,
     Relisted,
     Severity,
     Sighted,
     Snoozed,
     Transition,
-    Unwatched,
 )
 from relaytui.core.observation import Failure
 from relaytui.core.task import LaneKey, State, TaskKey
@@ -63,8 +63,10 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
             if event.until is None:
                 return Line("alarms reach people again", label)
             return Line(f"! all alarms muted until {time_of_day(event.until)}", label, Look.WARNING)
-        case Unwatched():
-            return Line(f"! not watching {span_of_time(event.since, event.at)}: {event.why}", label, Look.WARNING)
+        case NotWatching():
+            return Line(
+                f"! not watching {span_of_time(event.since, event.at)}: {plain(event.why)}", label, Look.WARNING
+            )
 
 
 def change(event: Transition) -> str:

@@ -20,10 +20,10 @@ from relaytui.core.events import (
     Muted,
     Notice,
     NoticeKind,
+    NotWatching,
     Sighted,
     Snoozed,
     Transition,
-    Unwatched,
 )
 from relaytui.core.fields import MOST_TASKS
 from relaytui.core.lane_view import LaneView
@@ -78,7 +78,7 @@ ALARM_EVENTS = st.one_of(
     st.builds(Acknowledged, TIMES, SUBJECTS, FOREIGN),
     st.builds(Snoozed, TIMES, SUBJECTS, st.none() | TIMES),
     st.builds(Muted, TIMES, st.none() | TIMES),
-    st.builds(Unwatched, TIMES, TIMES, st.just("the program did not run")),
+    st.builds(NotWatching, TIMES, TIMES, st.just("the program did not run")),
 )
 
 

@@ -22,11 +22,11 @@ from relaytui.core.events import (
     Event,
     Muted,
     Notice,
+    NotWatching,
     Relisted,
     Sighted,
     Snoozed,
     Transition,
-    Unwatched,
 )
 from relaytui.core.observation import Failure
 from relaytui.core.storm import GATHER_SECONDS, STORM_SECONDS, STORM_SIZE
@@ -241,7 +241,7 @@ def test_a_short_blindness_does_not_alarm_and_every_lane_alarms_for_itself() -> 
 def test_a_machine_that_slept_was_not_blind() -> None:
     scene = Scene()
     scene.now = 3600.0
-    scene.hear(Unwatched(scene.at, START_AT, "asleep"))
+    scene.hear(NotWatching(scene.at, START_AT, "asleep"))
     scene.hear(blinded(0.0, 3600.0))
     scene.wait(BLIND_SECONDS - 0.5)
     assert scene.take() == []

@@ -10,9 +10,9 @@ from relaytui.core.events import (
     AlarmKind,
     Event,
     Muted,
+    NotWatching,
     Sighted,
     Snoozed,
-    Unwatched,
 )
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import LaneKey
@@ -36,7 +36,7 @@ CAUSE = Failure(FailureKind.NETWORK, "timeout")
         (Snoozed(AT, (key(1), key(2)), None), "cam 1 and 1 more  snoozed until it changes"),
         (Muted(AT, AT), "! all alarms muted until {now}"),
         (Muted(AT, None), "alarms reach people again"),
-        (Unwatched(AT, AT - 252, "the machine slept"), "! not watching {gap}: the machine slept"),
+        (NotWatching(AT, AT - 252, "the machine slept"), "! not watching {gap}: the machine slept"),
     ],
 )
 def test_the_words(event: Event, text: str) -> None:
