@@ -12,12 +12,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from relaytui.core.board import Update
 from relaytui.core.events import Event, Notice, NoticeKind, Relisted
 from relaytui.core.lane_view import LaneView
+from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 
 if TYPE_CHECKING:
@@ -41,9 +43,11 @@ class Drained:
     lost: int = 0
     relisted: Relisted | None = None
     """The newest edit of the list."""
+    answers: dict[TaskKey, Observation] = field(default_factory=dict)
+    """The newest answer to a look-up of each task."""
 
     def __bool__(self) -> bool:
-        return bool(self.updates or self.lanes or self.events or self.lost or self.relisted)
+        return bool(self.updates or self.lanes or self.events or self.lost or self.relisted or self.answers)
 
 
 class Feed:
@@ -60,6 +64,7 @@ class Feed:
         self._events: deque[Event] = deque(maxlen=REMEMBERED_EVENTS)
         self._lost = 0
         self._relisted: Relisted | None = None
+        self._answers: dict[TaskKey, Observation] = {}
 
     def put(self, item: Update | LaneView | Event) -> None:
         """Take one item from the engine."""
@@ -77,6 +82,11 @@ class Feed:
                 case _:
                     self._remember(item)
 
+    def answer(self, observation: Observation) -> None:
+        """Take the answer to a look-up."""
+        with self._lock:
+            self._answers[observation.key] = observation
+
     def _remember(self, event: Event) -> None:
         if len(self._events) == self._events.maxlen:
             self._lost += 1
@@ -85,8 +95,8 @@ class Feed:
     def drain(self) -> Drained:
         """All that came since the last call."""
         with self._lock:
-            drained = Drained(self._updates, self._lanes, list(self._events), self._lost, self._relisted)
-            self._updates, self._lanes, self._lost, self._relisted = {}, {}, 0, None
+            drained = Drained(self._updates, self._lanes, list(self._events), self._lost, self._relisted, self._answers)
+            self._updates, self._lanes, self._lost, self._relisted, self._answers = {}, {}, 0, None, {}
             self._events.clear()
         return drained
 
@@ -104,6 +114,10 @@ class Commands(Protocol):
 
     def set_polling(self, on: bool) -> None:
         """Stop or resume polling."""
+        ...
+
+    def look_up(self, key: TaskKey) -> None:
+        """Ask about one task now, watched or not, before all others; the answer comes in `Drained.answers`."""
         ...
 
 
@@ -155,6 +169,22 @@ class Engine:
     def set_polling(self, on: bool) -> None:
         """Stop or resume polling."""
         self._command(lambda monitor: monitor.set_polling(on))
+
+    def look_up(self, key: TaskKey) -> None:
+        """Ask about one task now, watched or not, before all others; the answer comes in `Drained.answers`."""
+
+        def command(monitor: Monitor) -> None:
+            self._loop.create_task(monitor.look_up(key)).add_done_callback(partial(self._answer, key))
+
+        self._command(command)
+
+    def _answer(self, key: TaskKey, asking: asyncio.Task[Observation]) -> None:
+        """Give the screen the answer; whoever asked gets one although a bug, which is told already, or the end came."""
+        if not asking.cancelled() and asking.exception() is None:
+            self.feed.answer(asking.result())
+            return
+        failure = Failure(FailureKind.SERVER, "not asked", "an internal fault or the end of polling: ask again")
+        self.feed.answer(Observation(key, failure, time.time(), time.monotonic(), replied=False))
 
     def set_tasks(self, tasks: Iterable[WatchedTask]) -> None:
         """Watch these tasks, in this order, and no others."""

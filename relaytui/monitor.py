@@ -10,14 +10,15 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from functools import partial
 
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Event, Notice, NoticeKind, Relisted
+from relaytui.core.events import Event, Notice, NoticeKind, NotWatching, Relisted
 from relaytui.core.lane_view import LaneView
-from relaytui.core.observation import Observation
+from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane, Send, Wait
+from relaytui.core.share import Company
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.watch import Watch
-from relaytui.ports import Clock, StatusSource
+from relaytui.ports import Clock, Journal, Lease, NoJournal, StatusSource
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,18 @@ LATE_SECONDS = 0.5
 """Seconds by which a wait may be overrun before this process is taken to have been stopped."""
 SETTLE_SECONDS = 0.1
 """Seconds that answers which came while the process was stopped are given to be read."""
+LOOK_SECONDS = 1.0
+"""Seconds between two looks at who else uses an account."""
+HURRY_SECONDS = 0.2
+"""The same while slots are changing hands."""
 CLOSE_SECONDS = 0.5
-"""Seconds that closing connections may take at the end."""
+"""Seconds that closing connections and journal may take at the end."""
+RECALL_SECONDS = 1.0
+"""Seconds that polling waits for what the journal remembers: without it an end would look like a wrong TaskId."""
+RECALLED_AT_ONCE = 500
+"""Tasks after whose recall the loop has a turn."""
+AWAY_SECONDS = 5.0
+"""Seconds without a turn of the loop that are told as a time in which nobody was watching."""
 
 
 class Monitor:
@@ -48,15 +59,22 @@ class Monitor:
         *,
         clock: Clock,
         emit: Emit,
+        journal: Journal | None = None,
+        leases: Mapping[LaneKey, Lease] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         pairs = list(lanes)
         self._clock = clock
         self._emit = emit
+        self._journal = journal or NoJournal()
         self._jitter = jitter
         self._watch = Watch(board, (lane for lane, _ in pairs), clock.monotonic())
         self._sources: Mapping[LaneKey, StatusSource] = {lane.key: source for lane, source in pairs}
         self._wakes: Mapping[LaneKey, asyncio.Event] = {lane.key: asyncio.Event() for lane, _ in pairs}
+        self._leases = dict(leases or {})
+        for lane in self._watch.each_lane:
+            if lane.key in self._leases:
+                lane.set_budget(0)  # until it is known who else is there
         self._asking: set[asyncio.Task[None]] = set()
         self._waiting: defaultdict[TaskKey, list[asyncio.Future[Observation]]] = defaultdict(list)
         self._views: dict[LaneKey, LaneView] = {}
@@ -67,13 +85,20 @@ class Monitor:
         return self._watch.board
 
     async def run(self) -> None:
-        """Poll until cancelled, then give back all connections."""
-        parts = [
-            asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
-            for lane in self._watch.each_lane
-        ]
-        parts.append(asyncio.create_task(self._keep(self._report, "reporting the lanes")))
+        """Poll until cancelled, then give back all connections and the journal."""
+        parts: list[asyncio.Task[None]] = []
         try:
+            await self._recall(self.board.tasks)
+            parts += [
+                asyncio.create_task(self._keep(partial(self._share, lane, lease), f"sharing the budget of {lane.key}"))
+                for lane in self._watch.each_lane
+                if (lease := self._leases.get(lane.key)) is not None
+            ]
+            parts += [
+                asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
+                for lane in self._watch.each_lane
+            ]
+            parts.append(asyncio.create_task(self._keep(self._report, "reporting the lanes")))
             await asyncio.gather(*parts)
         finally:
             for task in [*parts, *self._asking]:
@@ -81,13 +106,18 @@ class Monitor:
             await asyncio.gather(*parts, *self._asking, return_exceptions=True)
             for answer in [answer for answers in self._waiting.values() for answer in answers]:
                 answer.cancel()
+            for lane in self._watch.each_lane:
+                if lane.key in self._leases:
+                    self._leases[lane.key].close(lane.taken(self._clock.monotonic()))
             await self._close()
 
     async def _close(self) -> None:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 closed = await asyncio.gather(
-                    *(source.aclose() for source in self._sources.values()), return_exceptions=True
+                    *(source.aclose() for source in self._sources.values()),
+                    self._journal.aclose(),
+                    return_exceptions=True,
                 )
         except TimeoutError:
             log.info("connections were still closing after %s s", CLOSE_SECONDS)
@@ -99,9 +129,12 @@ class Monitor:
     async def look_up(self, key: TaskKey) -> Observation:
         """Ask about one task now, watched or not, ahead of the sweep and within the budget; `run` must be running.
 
-        Raises KeyError where the key's profile has no lane.
+        The answer is a failure where the key's profile has no lane.
         """
-        lane = self._watch.lane_of(key)
+        lane = self._watch.lanes.get(key.profile)
+        if lane is None:
+            failure = Failure(FailureKind.CREDENTIALS, "no credential", f"profile {plain(key.profile)} has none here")
+            return Observation(key, failure, self._clock.wall(), self._clock.monotonic(), replied=False)
         answer: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
         self._waiting[key].append(answer)
         lane.look_up(key)
@@ -111,6 +144,7 @@ class Monitor:
     def add(self, task: WatchedTask) -> None:
         """Watch one more task, or take over new texts of a watched one."""
         self._watch.add(task, self._clock.monotonic())
+        self._recall_soon([task.key])
         self._wake()
 
     def remove(self, key: TaskKey) -> None:
@@ -125,10 +159,10 @@ class Monitor:
             return
         new = {task.key: task for task in tasks}
         texts = sum(key in before and before[key] != task for key, task in new.items())
-        text = (
-            f"list: {len(new.keys() - before.keys())} added, {len(before.keys() - new.keys())} removed, {texts} edited"
-        )
+        added = new.keys() - before.keys()
+        text = f"list: {len(added)} added, {len(before.keys() - new.keys())} removed, {texts} edited"
         self._watch.set_tasks(tasks, self._clock.monotonic())
+        self._recall_soon(added)
         self._wake()
         self._tell(Relisted(self._clock.wall(), tuple(tasks), text))
 
@@ -154,6 +188,25 @@ class Monitor:
     def _wake(self) -> None:
         for wake in self._wakes.values():
             wake.set()
+
+    def _recall_soon(self, keys: Iterable[TaskKey]) -> None:
+        recalling = asyncio.create_task(self._recall(keys))
+        self._asking.add(recalling)
+        recalling.add_done_callback(self._asking.discard)
+
+    async def _recall(self, keys: Iterable[TaskKey]) -> None:
+        """Take over what the journal remembers of these tasks."""
+        try:
+            remembered = await self._journal.recall(keys, RECALL_SECONDS)
+        except Exception as fault:  # noqa: BLE001 - whoever remembers nothing can watch all the same
+            self._report_fault("reading the journal", fault)
+            return
+        beliefs = list(remembered.beliefs.items())
+        for begin in range(0, len(beliefs), RECALLED_AT_ONCE):
+            some = dict(beliefs[begin : begin + RECALLED_AT_ONCE])
+            for update in self.board.recall(some, self._clock.wall(), self._clock.monotonic()):
+                self._hand_on(update)
+            await asyncio.sleep(0)
 
     async def _keep(self, part: Callable[[], Coroutine[None, None, None]], doing: str) -> None:
         """Run a part for ever: a bug in it is told and the part starts again, it never silently stops."""
@@ -183,6 +236,16 @@ class Monitor:
                         # Stopped or starved: what came meanwhile is read before anybody calls it silence.
                         await asyncio.sleep(SETTLE_SECONDS)
 
+    async def _share(self, lane: Lane, lease: Lease) -> None:
+        company = Company(lane.key)
+        while True:
+            share = await lease.look(lane.taken(self._clock.monotonic()))
+            lane.set_budget(share.budget, share.instances)
+            self._wakes[lane.key].set()
+            if (notice := company.looked(share, self._clock.wall())) is not None:
+                self._tell(notice)
+            await asyncio.sleep(LOOK_SECONDS if share.is_settled else HURRY_SECONDS)
+
     async def _ask(self, lane: Lane, send: Send) -> None:
         try:
             observation = await self._sources[lane.key].observe(
@@ -207,13 +270,20 @@ class Monitor:
         return [answer for answer in self._waiting.pop(key, ()) if not answer.done()]
 
     async def _report(self) -> None:
+        before = self._clock.monotonic()
         while True:
-            now = self._clock.monotonic()
+            now, at = self._clock.monotonic(), self._clock.wall()
+            if now - before > AWAY_SECONDS:
+                self._tell(NotWatching(at, at - (now - before), "this machine slept or the program stood still"))
+            before = now
+            self._journal.beat(at)
+            for event in self._journal.news():
+                self._tell(event)
             for lane in self._watch.each_lane:
                 view = lane.view(now)
                 if view != self._views.get(lane.key):
                     self._views[lane.key] = view
-                    self._tell(view)
+                    self._hand_on(view)
             await asyncio.sleep(VIEW_SECONDS)
 
     def _report_fault(self, doing: str, fault: Exception) -> None:
@@ -221,7 +291,15 @@ class Monitor:
         text = f"internal fault while {doing}: {type(fault).__name__}; polling goes on, the log has the details"
         self._tell(Notice(self._clock.wall(), NoticeKind.FAULT, text))
 
-    def _tell(self, item: Update | LaneView | Event) -> None:
+    def _tell(self, item: Update | Event) -> None:
+        """Record the item, then hand it on."""
+        try:
+            self._journal.record(item)
+        except Exception:
+            log.exception("internal fault while recording %s", type(item).__name__)
+        self._hand_on(item)
+
+    def _hand_on(self, item: Update | LaneView | Event) -> None:
         try:
             self._emit(item)
         except Exception:

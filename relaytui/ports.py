@@ -10,6 +10,7 @@ from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.events import Event
 from relaytui.core.observation import Observation
+from relaytui.core.share import Share
 from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential
 
@@ -23,6 +24,26 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that never go back and go on while the machine sleeps."""
+        ...
+
+
+class Lease(Protocol):
+    """The share that this process has of a budget that several processes may use."""
+
+    async def look(self, taken: int) -> Share:
+        """The share from now on; `taken` is how many slots the lane has `taken`. To be asked about once a second."""
+        ...
+
+    def close(self, taken: int) -> None:
+        """Leave the budget to the others."""
+        ...
+
+
+class Turn(Protocol):
+    """Which one of the processes that watch the same list reaches out to people."""
+
+    def may_alarm(self) -> bool:
+        """Whether it is this process now. It stays so until the process ends; then another one's next call takes it."""
         ...
 
 
@@ -87,6 +108,34 @@ class Journal(Protocol):
     async def aclose(self) -> None:
         """Write what is left; nothing is recorded afterwards."""
         ...
+
+
+class NoJournal:
+    """The journal of whoever wants none: remembers nothing, and there is nothing to wait for."""
+
+    def record(self, item: Update | Event) -> None:
+        """Forget it."""
+
+    def keep(self, name: str, text: str | None) -> None:
+        """Forget it."""
+
+    def beat(self, at: float) -> None:
+        """Forget it."""
+
+    def news(self) -> list[Event]:
+        """Nothing."""
+        return []
+
+    async def written(self, seconds: float) -> bool:
+        """True: all that will ever be written is."""
+        return True
+
+    async def recall(self, keys: Iterable[TaskKey], seconds: float) -> Remembered:
+        """Nothing."""
+        return Remembered()
+
+    async def aclose(self) -> None:
+        """Nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.task import LaneKey, WatchedTask
 from relaytui.core.tc3 import Credential
 from relaytui.engine import Engine
-from relaytui.ports import Clock, FoundCredential, NoCredential
+from relaytui.ports import Clock, FoundCredential, Lease, NoCredential
 
 if TYPE_CHECKING:
     from relaytui.monitor import Emit, Monitor
@@ -39,15 +40,19 @@ def make_monitor(
     emit: Emit,
     interval: float = 15.0,
     tls: ssl.SSLContext | None = None,
+    shared: Path | None = None,
+    wanted: int | None = None,
 ) -> Monitor:
     """A monitor with one lane and one HTTP client per SecretId and host; to be made on the loop's thread.
 
     Profiles with the same SecretId at the same host share a lane and the smallest of their budgets, because the server
     counts the account. `interval` is seconds between two questions about a running task; the other classes keep their
-    ratio to it.
+    ratio to it. `shared` is the folder in which processes agree on the budget of an account, None for one that need not
+    care, and `wanted` how many requests per second are of use at most.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
     from relaytui.adapters.client import RelayClient  # noqa: PLC0415
+    from relaytui.adapters.instances import SharedBudget, hashed  # noqa: PLC0415
     from relaytui.core.board import Board  # noqa: PLC0415
     from relaytui.core.queue import Intervals  # noqa: PLC0415
     from relaytui.core.schedule import Lane  # noqa: PLC0415
@@ -55,10 +60,15 @@ def make_monitor(
 
     intervals = Intervals.scaled(interval)
     lanes = []
+    leases: dict[LaneKey, Lease] = {}
     for sharing in _by_budget(accounts):
         account = sharing[0]
         names = "+".join(each.profile for each in sharing)
-        lane = Lane(LaneKey(names, account.endpoint.authority), min(each.budget for each in sharing), intervals)
+        budget = min(each.budget for each in sharing)
+        lane = Lane(LaneKey(names, account.endpoint.authority), budget, intervals)
+        if shared is not None:
+            folder = shared / hashed(account.credential.secret_id, account.endpoint.authority)
+            leases[lane.key] = SharedBudget(folder, budget, wanted)
         client = RelayClient(
             account.endpoint,
             account.credential,
@@ -68,7 +78,7 @@ def make_monitor(
             tls=tls,
         )
         lanes.append((lane, client))
-    return Monitor(Board(tasks), lanes, clock=clock, emit=emit)
+    return Monitor(Board(tasks), lanes, clock=clock, emit=emit, leases=leases)
 
 
 def _by_budget(accounts: Iterable[Account]) -> Iterable[list[Account]]:
@@ -87,8 +97,10 @@ def make_engine(
     emit: Emit | None = None,
     interval: float = 15.0,
     tls: ssl.SSLContext | None = None,
+    shared: Path | None = None,
 ) -> Engine:
     """An engine that makes such a monitor in its own thread; its Feed gets all news unless `emit` does."""
     return Engine(
-        lambda feed: make_monitor(accounts, tasks, clock=clock, emit=feed, interval=interval, tls=tls), emit=emit
+        lambda feed: make_monitor(accounts, tasks, clock=clock, emit=feed, interval=interval, tls=tls, shared=shared),
+        emit=emit,
     )

@@ -105,11 +105,14 @@ class Source:
     def __init__(self, *, hangs: bool = False) -> None:
         self.asked: list[TaskKey] = []
         self.hangs = hangs
+        self.broken: TaskKey | None = None
         self.closed = False
 
     async def observe(self, key: TaskKey, *, written: Callable[[], None]) -> Observation:
         self.asked.append(key)
         written()
+        if key == self.broken:
+            raise ZeroDivisionError
         if self.hangs:
             await asyncio.Event().wait()
         clock = SystemClock()
@@ -203,6 +206,36 @@ def test_commands_reach_the_monitor() -> None:
         assert source.asked[-1] == key(2)
         engine.refresh()
         wait_until(lambda: len(source.asked) == 7)
+
+
+def test_look_ups_are_answered_through_the_feed_watched_or_not_and_whatever_happens() -> None:
+    source, answers = Source(), dict[TaskKey, Observation]()
+    broken = key("broken")
+
+    def drained(count: int) -> bool:
+        answers.update(engine.feed.drain().answers)
+        return len(answers) == count
+
+    with running(Engine(lambda emit: monitor(emit, source))) as engine:
+        engine.set_polling(False)
+        for wanted in (key("unwatched"), key(1), key("a", "elsewhere")):
+            engine.look_up(wanted)
+        wait_until(lambda: drained(3))
+        assert answers[key("unwatched")].status == answers[key(1)].status == RUNNING
+        elsewhere = answers[key("a", "elsewhere")].failure
+        assert elsewhere is not None
+        assert elsewhere.code == "no credential"
+        source.broken = broken
+        engine.look_up(broken)
+        wait_until(lambda: drained(4))
+        source.hangs = True
+        engine.look_up(key("under way"))
+        wait_until(lambda: key("under way") in source.asked)
+    assert drained(5)
+    for lost in (broken, key("under way")):
+        failure = answers[lost].failure
+        assert failure is not None
+        assert failure.code == "not asked"
 
 
 def test_an_emit_of_ones_own_gets_all_news_instead_of_the_feed() -> None:

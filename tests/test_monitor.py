@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
+from relaytui.core.belief import TaskState
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted, Transition
+from relaytui.core.events import (
+    Blinded,
+    Event,
+    JournalHealth,
+    Notice,
+    NoticeKind,
+    NotWatching,
+    Sighted,
+    Transition,
+)
 from relaytui.core.lane_view import LaneView
-from relaytui.core.observation import Failure, Observation
+from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
-from relaytui.monitor import CLOSE_SECONDS, Emit, Monitor
+from relaytui.monitor import CLOSE_SECONDS, RECALL_SECONDS, Emit, Monitor
+from relaytui.ports import Journal, Remembered
 from tests.core.answers import GONE, REFUSED, RUNNING, TIMED_OUT, key
-from tests.virtual_loop import LoopClock, run
+from tests.fakes import FakeJournal
+from tests.virtual_loop import LoopClock, VirtualLoop, run
 
 Item = Update | LaneView | Event
 Script = Callable[[TaskKey, float], Status | Failure | Exception | None]
@@ -64,13 +76,17 @@ class ScriptedSource:
 class Rig:
     """A monitor with one lane per source (profiles 0, 1, …), run for a while of virtual time."""
 
-    def __init__(self, *sources: ScriptedSource, tasks: int = 3, emit: Emit | None = None) -> None:
+    def __init__(
+        self, *sources: ScriptedSource, tasks: int = 3, emit: Emit | None = None, journal: Journal | None = None
+    ) -> None:
         self.told: list[Item] = []
         self.sources = sources
         names = [(str(profile), number) for profile in range(len(sources)) for number in range(tasks)]
         board = Board(WatchedTask(key(number, profile)) for profile, number in names)
         lanes = [(Lane(LaneKey(str(number), "host"), 10.0), source) for number, source in enumerate(sources)]
-        self.monitor = Monitor(board, lanes, clock=LoopClock(), emit=emit or self.told.append, jitter=lambda: 0.5)
+        self.monitor = Monitor(
+            board, lanes, clock=LoopClock(), emit=emit or self.told.append, journal=journal, jitter=lambda: 0.5
+        )
         self._running = asyncio.create_task(self.monitor.run())
 
     async def stop(self) -> None:
@@ -189,11 +205,13 @@ def test_a_look_up_whose_caller_gave_up_harms_nobody() -> None:
     run(main)
 
 
-def test_a_look_up_without_a_lane_is_a_mistake_of_the_caller() -> None:
+def test_a_look_up_without_a_lane_fails_and_says_so() -> None:
     async def main() -> None:
         rig = Rig(ScriptedSource())
-        with pytest.raises(KeyError):
-            await rig.monitor.look_up(key("a", "no such profile"))
+        failure = (await rig.monitor.look_up(key("a", "elsewhere"))).failure
+        assert failure is not None
+        assert (failure.kind, failure.code) == (FailureKind.CREDENTIALS, "no credential")
+        assert "profile elsewhere" in failure.message
         await rig.stop()
 
     run(main)
@@ -377,3 +395,133 @@ def test_timeouts_of_one_task_leave_the_others_alone() -> None:
         await rig.stop()
 
     run(main)
+
+
+# The journal.
+
+
+def test_everything_told_is_recorded_first_and_nothing_else() -> None:
+    async def main() -> None:
+        journal = FakeJournal()
+        recorded_first: list[bool] = []
+
+        def emit(item: Item) -> None:
+            if not isinstance(item, LaneView):
+                recorded_first.append(journal.order[-1] is item)
+
+        rig = Rig(ScriptedSource(lambda _task, now: RUNNING if now < 20 else REFUSED), emit=emit, journal=journal)
+        await asyncio.sleep(60)
+        rig.monitor.refuse_tasks("line 3 is no TaskId")
+        await rig.stop()
+        assert len(recorded_first) > 12
+        assert all(recorded_first)
+        assert {type(item).__name__ for item in journal.order} >= {"Update", "Blinded", "Relisted"}
+        assert journal.beats[-1] - journal.beats[0] > 59
+        assert journal.closed
+
+    run(main)
+
+
+def test_a_task_that_ran_before_the_start_and_is_gone_has_ended_and_is_not_unknown() -> None:
+    async def main() -> None:
+        journal = FakeJournal(beliefs={key(name, "0"): ran_until(LoopClock().wall() - 3600) for name in (0, 1)})
+        gone = key(0, "0")
+        rig = Rig(ScriptedSource(lambda task, _now: GONE if task == gone else RUNNING), tasks=3, journal=journal)
+        await asyncio.sleep(0.01)
+        shown = [item for item in rig.told if isinstance(item, Update)]
+        assert [(update.task.key, update.state.state) for update in shown] == [
+            (key(0, "0"), State.RUNNING),
+            (key(1, "0"), State.RUNNING),
+        ]
+        await asyncio.sleep(30)
+        await rig.stop()
+        changes = [event for event in rig.events() if isinstance(event, Transition)]
+        assert [(event.key, event.after, event.while_away) for event in changes] == [
+            (key(2, "0"), State.RUNNING, False),
+            (gone, State.ENDED, True),
+        ]
+        assert changes[1].earlier_request_id == "before"
+
+    run(main)
+
+
+def test_polling_begins_although_the_journal_does_not_answer() -> None:
+    async def main() -> None:
+        source, journal = ScriptedSource(), FakeJournal()
+        journal.works = False
+        rig = Rig(source, journal=journal)
+        await asyncio.sleep(RECALL_SECONDS + 1)
+        assert source.asked[0][0] == pytest.approx(RECALL_SECONDS)
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_task_added_later_is_recalled_too() -> None:
+    async def main() -> None:
+        added = key("new", "0")
+        journal = FakeJournal(beliefs={added: ran_until(LoopClock().wall() - 60)})
+        rig = Rig(ScriptedSource(lambda task, _now: GONE if task == added else RUNNING), tasks=1, journal=journal)
+        await asyncio.sleep(10)
+        rig.monitor.set_tasks([*rig.monitor.board.tasks.values(), WatchedTask(added)])
+        await asyncio.sleep(10)
+        await rig.stop()
+        assert rig.monitor.board.state(added).state is State.ENDED
+
+    run(main)
+
+
+def test_a_journal_with_a_bug_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(FakeJournal):
+        def record(self, item: Update | Event) -> None:
+            raise ValueError("a bug of the journal")
+
+        async def recall(self, keys: Iterable[TaskKey], seconds: float) -> Remembered:
+            raise ValueError("a bug of the journal")
+
+    async def main() -> None:
+        rig = Rig(ScriptedSource(), journal=Broken())
+        await asyncio.sleep(30)
+        assert rig.monitor.board.state(key(0, "0")).state is State.RUNNING
+        assert len(rig.faults()) == 1
+        await rig.stop()
+
+    run(main)
+    assert "a bug of the journal" in caplog.text
+
+
+def test_what_the_journal_has_to_tell_is_told_and_recorded() -> None:
+    async def main() -> None:
+        journal = FakeJournal()
+        rig = Rig(ScriptedSource(), journal=journal)
+        await asyncio.sleep(1)
+        trouble = JournalHealth(LoopClock().wall(), LoopClock().wall(), "the disk is full")
+        journal.told.append(trouble)
+        await asyncio.sleep(1)
+        await rig.stop()
+        assert rig.events().count(trouble) == journal.order.count(trouble) == 1
+
+    run(main)
+
+
+def test_a_time_without_a_turn_of_the_loop_is_told_as_one_in_which_nobody_watched() -> None:
+    async def main() -> None:
+        rig = Rig(ScriptedSource())
+        await asyncio.sleep(10.1)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.stand_still(252.0)
+        await asyncio.sleep(10)
+        await rig.stop()
+        (gap,) = [event for event in rig.events() if isinstance(event, NotWatching)]
+        assert gap.at - gap.since == pytest.approx(252.0, abs=1.0)
+
+    run(main)
+
+
+def ran_until(at: float) -> TaskState:
+    """What an earlier run believed that saw the task running up to this time."""
+    board = Board([WatchedTask(key("a"))])
+    for before in (60.0, 0.0):
+        board.apply(Observation(key("a"), RUNNING, at - before, 500_000.0 - before, request_id="before"))
+    return board.state(key("a"))

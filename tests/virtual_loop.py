@@ -43,6 +43,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._selector_of_time.time
 
+    def stand_still(self, seconds: float) -> None:
+        """Let time pass without a turn of the loop, as when the machine sleeps."""
+        self._selector_of_time.time += seconds
+
 
 class LoopClock:
     """The clock of the running virtual loop; `wall` and `monotonic` move together."""

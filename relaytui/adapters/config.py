@@ -37,6 +37,7 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     profile: str | None = None
     interval: float | None = None
+    theme: str | None = None
     tasks: str | None = None
     profiles: dict[str, dict[str, Any]] = {}
 
@@ -51,6 +52,11 @@ profile = "default"
 # Seconds between two questions about a running task; troubled ones wait a third of it, ended ones four times as long.
 # (--interval, RELAYTUI_INTERVAL)
 interval = 15
+
+# The colours of the board: "dark", "light", "terminal" (the terminal's own), "mono" (none), or "auto": mono where
+# NO_COLOR is set, else what was chosen last with the key t, else dark or light as the terminal is.
+# (--theme, RELAYTUI_THEME)
+theme = "auto"
 
 # The list of tasks to watch: one TaskId a line, or CSV with a header; a relative path begins where you start relaytui.
 # (--tasks, RELAYTUI_TASKS)

@@ -22,6 +22,16 @@ def plaintext_folder() -> Path:
     return user_data_path(_APP, appauthor=False) / "credentials"
 
 
+def state_folder() -> Path:
+    """The folder of what the program remembers by itself: nothing in it is written by hand, nothing is secret."""
+    return user_state_path(_APP, appauthor=False)
+
+
+def instances_folder() -> Path:
+    """The folder of the locks by which processes agree on who uses how much of an account's budget."""
+    return state_folder() / "instances"
+
+
 def sign_ins_path() -> Path:
     """The file that remembers sign-ins, without secrets."""
-    return user_state_path(_APP, appauthor=False) / "sign-ins.json"
+    return state_folder() / "sign-ins.json"

@@ -20,6 +20,7 @@ from relaytui.core.profile import (
     read_profile_name,
     read_store,
 )
+from relaytui.core.theme import ThemeName, read_theme
 
 MAX_INTERVAL = 86_400.0
 DEFAULT = "default"
@@ -46,6 +47,8 @@ class Settings:
     """The name of the account that is asked for tasks that bring none of their own."""
     store: Store = Store.KEYRING
     """Where the account's secret is kept."""
+    theme: ThemeName = ThemeName.AUTO
+    """The colours of the board."""
     profiles: Mapping[str, Profile] = field(default_factory=dict, compare=False)
     """The profiles in the file and the chosen one, by name."""
     configured: frozenset[str] = field(default=frozenset(), compare=False)
@@ -177,6 +180,7 @@ class _Setting:
 _GENERAL = {
     "profile": _Setting(read_profile_name, ("RELAYTUI_PROFILE",)),
     "interval": _Setting(_read_interval, ("RELAYTUI_INTERVAL",)),
+    "theme": _Setting(read_theme, ("RELAYTUI_THEME",)),
     "tasks": _Setting(_read_path, ("RELAYTUI_TASKS",)),
 }
 _OF_PROFILE = {

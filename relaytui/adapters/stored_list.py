@@ -27,7 +27,7 @@ from typing import Any
 from platformdirs import user_config_path
 
 from relaytui.core.entry import Refused, nearest, quoted
-from relaytui.core.listing import FIELDS, BadList, Defaults, TaskList, read_task, unknown_field, write_task
+from relaytui.core.listing import FIELDS, BadList, Defaults, TaskList, as_text, read_task, unknown_field, write_task
 from relaytui.core.task import TaskKey, WatchedTask
 
 KEPT_VERSIONS = 10
@@ -45,6 +45,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "sdk_app_id": ((int,), "a number without quotes"),
     "tolerance": ((int, float), "a number without quotes"),
     "expected_end": ((datetime, str), "a time such as 2026-01-31T20:15:00Z"),
+    "paused": ((bool,), "true or false without quotes"),
 }
 _TEXT: tuple[tuple[type, ...], str] = ((str,), "text in quotes")
 
@@ -106,9 +107,9 @@ def _read_table(table: dict[str, Any], defaults: Defaults) -> WatchedTask | _Wro
         if key not in FIELDS:
             return _Wrong(key, unknown_field(key, kind="key").reason)
         kinds, wanted = _KINDS.get(key, _TEXT)
-        if not isinstance(value, kinds) or isinstance(value, bool):
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             return _Wrong(key, f"{key}: give {wanted}")
-        row[key] = value.isoformat() if isinstance(value, datetime) else str(value)
+        row[key] = value.isoformat() if isinstance(value, datetime) else as_text(value)
     task = read_task(row, defaults)
     if isinstance(task, Refused):
         return _Wrong(task.reason.split(" ", 1)[0], task.reason)
@@ -196,7 +197,7 @@ def _rewritten(text: str, changed: Changed) -> str:
         for index, task in enumerate(changed.before):
             new = wanted.get(task.key)
             if new is None:
-                blocks[index] = _without_task(blocks[index])
+                blocks[index] = _parted(blocks[index])[1].lstrip("\n")
             elif new != task:
                 blocks[index] = _edited(blocks[index], task, new)
         text = text[: headers[0]] + "".join(blocks) if headers else text
@@ -206,17 +207,23 @@ def _rewritten(text: str, changed: Changed) -> str:
     return text + ("" if text.endswith("\n") else "\n") + added if added else text
 
 
-def _without_task(block: str) -> str:
-    """A block without its task: the comments below it may belong to the next one."""
+def _parted(block: str) -> tuple[str, str]:
+    """A block's task and what stands below it: comments that may belong to the next one."""
     lines = block.splitlines(keepends=True)
     last = max(number for number, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#"))
-    return "".join(lines[last + 1 :]).lstrip("\n")
+    task = "".join(lines[: last + 1])
+    try:
+        tomllib.loads(task)
+    except tomllib.TOMLDecodeError:  # what looks like a comment ends a text of several lines
+        return block, ""
+    return task, "".join(lines[last + 1 :])
 
 
 def _edited(block: str, before: WatchedTask, after: WatchedTask) -> str:
     import tomlkit  # noqa: PLC0415 - 60 ms that only an edit needs
 
-    document = tomlkit.parse(block)
+    own, below = _parted(block)
+    document = tomlkit.parse(own)
     table: Any = document["task"]
     old, new = write_task(before), write_task(after)
     for field in FIELDS:
@@ -224,7 +231,7 @@ def _edited(block: str, before: WatchedTask, after: WatchedTask) -> str:
             table[0][field] = _toml_time(after) if field == "expected_end" else new[field]
         elif field not in new and field in table[0]:
             del table[0][field]
-    return document.as_string()
+    return document.as_string() + below
 
 
 def _toml_time(task: WatchedTask) -> datetime | None:
@@ -235,7 +242,7 @@ def _block(task: WatchedTask) -> str:
     return "".join(
         ["\n[[task]]\n"]
         + [
-            f"{field} = {value if field == 'expected_end' or not isinstance(value, str) else _toml_text(value)}\n"
+            f"{field} = {_toml_text(value) if isinstance(value, str) and field != 'expected_end' else as_text(value)}\n"
             for field, value in write_task(task).items()
         ]
     )

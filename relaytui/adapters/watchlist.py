@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from relaytui.core.entry import Refused, quoted
-from relaytui.core.listing import FIELDS, BadList, Defaults, Row, TaskList, read_task, row_reader, unknown_field
+from relaytui.core.listing import (
+    FIELDS,
+    BadList,
+    Defaults,
+    Row,
+    TaskList,
+    as_text,
+    read_task,
+    row_reader,
+    unknown_field,
+)
 from relaytui.core.task import TaskKey, WatchedTask
 
 __all__ = ["BadList", "Defaults", "TaskList", "parse", "parse_bytes", "parse_rows", "read_list", "read_text"]
@@ -141,10 +151,10 @@ def _json_row(fields: dict[str, Any]) -> dict[str, str] | Refused:
             continue
         if name not in FIELDS:
             return unknown_field(name, kind="field")
-        if isinstance(value, bool | list | dict):
+        if isinstance(value, list | dict) or (isinstance(value, bool) and name != "paused"):
             return Refused(f"{name}: give text or a number")
         if value is not None:
-            row[name] = str(value)
+            row[name] = as_text(value)
     return row
 
 

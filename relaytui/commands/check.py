@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from relaytui.commands import jsonlines
 from relaytui.commands.options import Plan, Refusal, add_common_options, make_plan
-from relaytui.commands.streams import complain, drop_output
+from relaytui.commands.streams import Output
 from relaytui.core.observation import FailureKind, Observation
 from relaytui.core.task import State, WatchedTask
 from relaytui.monitor import Monitor
@@ -49,40 +49,44 @@ exit codes, of which the highest counts:
   2  usage or configuration: nothing was asked"""
     add_common_options(parser, stdin=True)
     parser.add_argument("--json", action="store_true", help="print one JSON object per task")
+    parser.add_argument(
+        "--search", action="store_true", help="ask in every region, with every SdkAppId and profile that is known"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print an answer for every task, in the order they were given; the exit code is the `Verdict`."""
+    if args.search:
+        from relaytui.commands.search import search
+
+        return search(args, os.environ)
     plan = make_plan(args, os.environ, stdin=True)
     if isinstance(plan, Refusal):
         return plan.tell()
 
-    broken: list[OSError] = []
+    output = Output()
 
     def show(task: WatchedTask, observation: Observation) -> None:
         as_json, as_text = jsonlines.answer_fields, jsonlines.answer_text
-        line = jsonlines.dump(as_json(task, observation)) if args.json else as_text(task, observation)
-        try:
-            print(line, flush=True)  # noqa: T201 - stdout is data
-        except BrokenPipeError:
-            # Its reader has gone; the verdict still counts.
-            drop_output()
-        except OSError as error:
-            broken.append(error)
-            drop_output()
+        output.put(jsonlines.dump(as_json(task, observation)) if args.json else as_text(task, observation))
 
-    outcome = asyncio.run(_check(plan, show))
-    if broken:
-        complain(f"cannot write the output: {broken[0].strerror or broken[0]}")
-        return 1
-    return outcome
+    return output.close(asyncio.run(_check(plan, show)))
 
 
 async def _check(plan: Plan, show: Callable[[WatchedTask, Observation], None]) -> Verdict:
     from relaytui.adapters.clock import SystemClock
+    from relaytui.adapters.places import instances_folder
     from relaytui.wiring import make_monitor
 
-    monitor = make_monitor(plan.accounts(), [], clock=SystemClock(), emit=lambda _: None)
+    monitor = make_monitor(
+        plan.accounts(),
+        [],
+        clock=SystemClock(),
+        emit=lambda _: None,
+        shared=instances_folder(),
+        # Several tasks are asked the faster the more slots there are.
+        wanted=1 if len(plan.tasks) == 1 else None,
+    )
     return await ask_all(monitor, plan.tasks, show)
 
 

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Every setting: its dotted name, its value, and where that came from."""
-    for key in ("profile", "interval", "tasks"):
+    for key in ("profile", "interval", "theme", "tasks"):
         yield key, _shown(getattr(settings, key)), settings.origins.get(key, DEFAULT)
     for profile in settings.profiles.values():
         for field in fields(Profile):

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from relaytui.commands.options import USAGE, Refusal, add_common_options, make_plan
+from relaytui.commands.options import USAGE, Refusal, add_common_options, add_theme_option, make_plan
 from relaytui.core.task import WatchedTask
+from relaytui.core.theme import ThemeName
 from relaytui.ports import Clock
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_common_options(parser, stdin=False)
+    add_theme_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,17 +39,26 @@ def _run(args: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Refusal("the board needs a terminal; `relaytui watch` prints the same without one", USAGE).tell()
     from relaytui.adapters.clock import SystemClock
+    from relaytui.adapters.places import instances_folder
     from relaytui.commands.stored import follow_stored
     from relaytui.wiring import make_engine
 
     clock = SystemClock()
-    engine = make_engine(plan.accounts(), plan.tasks, clock=clock, interval=plan.settings.interval)
+    engine = make_engine(
+        plan.accounts(), plan.tasks, clock=clock, interval=plan.settings.interval, shared=instances_folder()
+    )
     follow_stored(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
-    return show_board(engine, plan.tasks, clock=clock, title=" ".join(plan.found))
+    return show_board(engine, plan.tasks, clock=clock, title=" ".join(plan.found), theme=plan.settings.theme)
 
 
 def show_board(
-    engine: Engine, tasks: Sequence[WatchedTask], *, clock: Clock, title: str = "", demo: bool = False
+    engine: Engine,
+    tasks: Sequence[WatchedTask],
+    *,
+    clock: Clock,
+    title: str = "",
+    demo: bool = False,
+    theme: ThemeName = ThemeName.AUTO,
 ) -> int:
     """Show these tasks until the person quits, and stop the engine, which starts after the first paint."""
     from relaytui.core.belief import TaskState
@@ -68,6 +79,7 @@ def show_board(
         clock=clock,
         title=title,
         demo=demo,
+        theme=theme,
         on_ready=begin,
     )
     try:

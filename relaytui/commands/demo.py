@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import os
 import random
 import sys
 import time
@@ -12,10 +13,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from relaytui.commands.options import Refusal, add_theme_option
 from relaytui.commands.watch import add_for_option, follow
 from relaytui.core.endpoint import Endpoint
+from relaytui.core.entry import Refused, quoted
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
+from relaytui.core.theme import ThemeName, read_theme
 from relaytui.simulator.world import IN_PROGRESS, NOT_EXIST, Account, Change, Fault, FaultKind, World
 from relaytui.wiring import Account as LaneAccount
 
@@ -42,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="which TaskIds and chances (default: 1)")
     parser.add_argument("--json", action="store_true", help="without a terminal: JSON lines instead of text")
+    add_theme_option(parser)
     add_for_option(parser, DEFAULT_SECONDS)
 
 
@@ -51,6 +56,10 @@ def run(args: argparse.Namespace) -> int:
     from relaytui.commands.dashboard import show_board
     from relaytui.wiring import make_engine, make_monitor
 
+    named = args.theme or os.environ.get("RELAYTUI_THEME") or ThemeName.AUTO
+    theme = read_theme(named)
+    if isinstance(theme, Refused):
+        return Refusal(f"theme {quoted(named)}: {theme.reason}").tell()
     clock = SystemClock()
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     # What takes long to load comes before the story begins, or a slow machine would miss its first turns.
@@ -64,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
                 clock=clock,
                 title=f"{LIVE}, {EVENTS}",
                 demo=True,
+                theme=theme,
             )
         return asyncio.run(
             follow(

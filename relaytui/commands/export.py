@@ -12,7 +12,7 @@ from relaytui.commands import jsonlines
 from relaytui.commands.options import Refusal
 from relaytui.commands.stored import add_filter_option, read_tasks
 from relaytui.core.fields import SCHEMA
-from relaytui.core.listing import FIELDS, write_task
+from relaytui.core.listing import FIELDS, as_text, write_task
 from relaytui.core.task import WatchedTask
 
 
@@ -42,7 +42,7 @@ def write_csv(tasks: Iterable[WatchedTask]) -> None:
     writer = csv.DictWriter(sys.stdout, FIELDS, restval="", lineterminator="\n")
     writer.writeheader()
     for task in tasks:
-        writer.writerow({name: neutral(str(value)) for name, value in write_task(task).items()})
+        writer.writerow({name: neutral(as_text(value)) for name, value in write_task(task).items()})
 
 
 def json_lines(tasks: Iterable[WatchedTask]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from relaytui.core.events import (
     Blinded,
     Event,
     FailureNoted,
+    JournalHealth,
     Muted,
     Notice,
     NotWatching,
@@ -111,13 +112,19 @@ def event_line(event: Event, task: WatchedTask | None, state: State | None, *, a
 
 
 def watching_line(
-    at: float, counts: Mapping[State, int], lanes: Mapping[LaneKey, LaneView], *, as_json: bool, first: bool
+    at: float,
+    counts: Mapping[State, int],
+    lanes: Mapping[LaneKey, LaneView],
+    *,
+    as_json: bool,
+    first: bool,
+    paused: int = 0,
 ) -> str:
-    """The line that says that somebody is still watching, and how well."""
+    """The line that says that somebody is still watching, and how well; `paused` tasks are in none of the counts."""
     rate = sum(view.rate for view in lanes.values())
     sweep = max((view.sweep for view in lanes.values()), default=0.0)
     blind = [view for view in lanes.values() if view.is_blind]
-    tasks = sum(counts.values())
+    tasks = sum(counts.values()) + paused
     if as_json:
         return dump(
             {
@@ -125,6 +132,7 @@ def watching_line(
                 "event": "watching",
                 "at": rfc3339(at),
                 "tasks": tasks,
+                "paused": paused,
                 "states": {state: counts.get(state, 0) for state in State},
                 "requests_per_second": round(rate, 2),
                 "sweep_seconds": round(sweep, 1),
@@ -134,6 +142,7 @@ def watching_line(
     states = ", ".join(f"{counts[state]} {state.word}" for state in State if counts.get(state))
     parts = [f"{'watching' if first else 'still watching'} {tasks} task{'' if tasks == 1 else 's'}"]
     parts += [states] if states else []
+    parts += [f"{paused} paused"] if paused else []
     parts += [] if first else [f"{rate:.1f} requests/s", f"sweep {sweep:.0f} s"]
     parts += [f"BLIND {view.lane}" for view in blind]
     return f"{_time(at)}  {'  '.join(parts)}"
@@ -159,6 +168,7 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
                 "earlier_request_id": plain(event.earlier_request_id) or None,
                 "severity": event.severity.value,
                 "while_blind": event.while_blind,
+                "while_away": event.while_away,
                 "failure": _failure(event.failure) if event.failure else None,
             }
         case FailureNoted():
@@ -185,14 +195,17 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             if event.lane is not None:
                 fields["lane"] = lane_fields(event.lane)
             return fields
+        case NotWatching():
+            return fields | {"since": rfc3339(event.since), "why": plain(event.why)}
+        case JournalHealth():
+            since = None if event.since is None else rfc3339(event.since)
+            return fields | {"unwritten_since": since, "why": plain(event.why), "lost": event.lost}
         case Relisted():
             return fields | {"kind": "list", "text": _relisted(event)}
         case Alarm():
             return alarm_fields(event)
         case Acknowledged() | Snoozed() | Muted():
             return fields | _quiet(event)
-        case NotWatching():
-            return fields | {"since": rfc3339(event.since), "why": plain(event.why)}
         case _:
             assert_never(event)
 
@@ -203,12 +216,13 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
     Blinded: "blind",
     Sighted: "sight",
     Notice: "notice",
+    NotWatching: "gap",
+    JournalHealth: "journal",
     Relisted: "notice",
     Alarm: "alarm",
     Acknowledged: "acknowledged",
     Snoozed: "snoozed",
     Muted: "muted",
-    NotWatching: "gap",
 }
 
 
@@ -218,6 +232,7 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
             parts = [_heading(event.after), _name(task or WatchedTask(event.key)), f"was {event.before.word}"]
             parts += [event.word] if event.word != event.after.word else []
             parts += ["changed while blind"] if event.while_blind else []
+            parts += ["changed while not watching"] if event.while_away else []
             parts += [_explained(event.failure)] if event.failure else []
             parts += [f"RequestId {plain(event.request_id)}"] if event.request_id else []
             return "  ".join(parts)
@@ -235,6 +250,11 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
         case Notice():
             about = _name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
             return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
+        case NotWatching():
+            gap = f"not watching since {_time(event.since)}: {plain(event.why)}"
+            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}"
+        case JournalHealth():
+            return f"{'journal':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Relisted():
             return f"{'notice':{_WORD_WIDTH + 2}}  {_relisted(event)}"
         case Alarm():
@@ -248,10 +268,6 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
         case Muted():
             told = "alarms reach people again" if event.until is None else f"all alarms until {_time(event.until)}"
             return f"{'muted' if event.until else 'unmuted':{_WORD_WIDTH + 2}}  {told}"
-        case NotWatching():
-            seconds = event.at - event.since
-            gap = f"{_time(event.since)} to {_time(event.at)}, {seconds:.0f} s"
-            return f"{'not watching':{_WORD_WIDTH + 2}}  {gap}  {plain(event.why)}"
         case _:
             assert_never(event)
 

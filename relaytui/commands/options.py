@@ -33,13 +33,13 @@ CREDENTIALS = 5
 _ENVIRONMENT = """\
 environment:
   RELAYTUI_PROFILE, RELAYTUI_TASKS, RELAYTUI_SDK_APP_ID, RELAYTUI_REGION, RELAYTUI_ENDPOINT,
-  RELAYTUI_BUDGET, RELAYTUI_INTERVAL
+  RELAYTUI_BUDGET, RELAYTUI_INTERVAL, RELAYTUI_THEME
       stand for the options of these names
   RELAYTUI_CONFIG
       names another configuration file (see relaytui config path)
   TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, with temporary keys, TENCENTCLOUD_TOKEN
       hold the credential of the chosen profile"""
-_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "tasks")
+_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "theme", "tasks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,11 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "\n\n".join(filter(None, (_ENVIRONMENT, parser.epilog)))
 
 
+def add_theme_option(parser: argparse.ArgumentParser) -> None:
+    """The option of the commands that show a board."""
+    parser.add_argument("--theme", metavar="NAME", help="colours: auto, dark, light, terminal or mono (default: auto)")
+
+
 def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bool) -> Plan | Refusal:
     """What the command line and the environment ask for; what is odd about it is told on stderr.
 
@@ -104,7 +109,7 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
     if isinstance(settings, Refusal):
         return settings
     path = None if args.ids and args.tasks is None else settings.tasks
-    tasks = _collect_tasks(args.ids, path, settings, stdin=stdin)
+    tasks = collect_tasks(args.ids, path, settings, stdin=stdin)
     if isinstance(tasks, Refusal):
         return tasks
     for doubt in doubts(task.key for task in tasks):
@@ -163,7 +168,7 @@ def _expiry(at: float | None) -> str:
     return "" if at is None else f", expires {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _collect_tasks(
+def collect_tasks(
     ids: Sequence[str], path: Path | None, settings: Settings, *, stdin: bool
 ) -> tuple[WatchedTask, ...] | Refusal:
     """The tasks of all arguments and of the file, each once."""

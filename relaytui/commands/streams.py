@@ -96,6 +96,31 @@ class LineWriter:
                 left = left[written:]
 
 
+class Output:
+    """Lines on stdout for a command whose exit code says more than its lines: it counts when nobody can read them."""
+
+    def __init__(self) -> None:
+        self._error: OSError | None = None
+
+    def put(self, line: str) -> None:
+        """Print a line."""
+        try:
+            print(line, flush=True)  # noqa: T201 - stdout is data
+        except BrokenPipeError:
+            # Its reader has gone.
+            drop_output()
+        except OSError as error:
+            self._error = error
+            drop_output()
+
+    def close(self, code: int) -> int:
+        """The exit code: this one, or 1 where something could not be written, which is told."""
+        if self._error is None:
+            return code
+        complain(f"cannot write the output: {self._error.strerror or self._error}")
+        return 1
+
+
 def complain(line: str) -> None:
     """Say one line on stderr; a closed stderr is no reason to end."""
     with contextlib.suppress(OSError):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from relaytui.adapters.clock import SystemClock
+from relaytui.adapters.places import instances_folder
 from relaytui.commands import jsonlines
 from relaytui.commands.options import Refusal, add_common_options, make_plan
 from relaytui.commands.streams import LineWriter, complain
@@ -61,7 +62,9 @@ def run(args: argparse.Namespace) -> int:
     clock, accounts, interval = SystemClock(), plan.accounts(), plan.settings.interval
 
     def make(emit: Emit) -> Monitor:
-        monitor = make_monitor(accounts, plan.tasks, clock=clock, emit=emit, interval=interval)
+        monitor = make_monitor(
+            accounts, plan.tasks, clock=clock, emit=emit, interval=interval, shared=instances_folder()
+        )
         call = asyncio.get_running_loop().call_soon_threadsafe
         follow_stored(
             args,
@@ -149,9 +152,15 @@ class _Printer:
         """Say now, and once a minute, that somebody is watching."""
         first = True
         while True:
+            counts = board.counts()
             self._put(
                 jsonlines.watching_line(
-                    self._clock.wall(), board.counts(), self._lanes, as_json=self._as_json, first=first
+                    self._clock.wall(),
+                    counts,
+                    self._lanes,
+                    as_json=self._as_json,
+                    first=first,
+                    paused=len(board) - counts.total(),
                 )
             )
             first = False

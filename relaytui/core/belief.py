@@ -30,6 +30,8 @@ from relaytui.core.task import State, Status, StatusKind, WatchedTask
 
 REMEMBERED_REQUESTS = 5
 REMEMBERED_CHANGES = 8
+BELIEVED_FOR = 24 * 3600.0
+"""Seconds after which what an earlier run saw is history, not belief."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class TaskState:
     """The newest transitions, newest first."""
     strip: int = 0
     strip_cell: int = 0
+    is_recalled: bool = False
+    """Whether the state rests on what an earlier run of the program saw, and no answer of this one bears it out yet."""
 
     @property
     def is_suspected(self) -> bool:
@@ -166,7 +170,7 @@ def believe(
     now, so that a failure says nothing about the task.
     """
     if isinstance(observation.outcome, Failure):
-        return _fail(before, observation, observation.outcome, thresholds, blind=blind)
+        return _fail(before, task, observation, observation.outcome, thresholds, blind=blind)
     return _see(before, task, observation, observation.outcome, thresholds, after_gap=after_gap)
 
 
@@ -178,8 +182,45 @@ def calm(state: TaskState, now: float, thresholds: Thresholds) -> TaskState:
     return replace(state, flips=flips, flapping=state.flapping and bool(flips))
 
 
+def recalled(state: TaskState, wall: float, moment: float) -> TaskState:
+    """What an earlier run believed, as a belief of this one; `wall` (Unix seconds) and `moment` (monotonic) are now.
+
+    Answers in a row are forgotten, because nobody knows what came in between. What is older than `BELIEVED_FOR`, or
+    rests on no answer, is no belief.
+    """
+    if state.seen is None or state.seen_at is None or state.since_at is None or wall - state.seen_at > BELIEVED_FOR:
+        return TaskState()
+
+    def here(at: float) -> float:
+        # The wall clock may have been set back meanwhile: nothing was seen in the future.
+        return moment - max(0.0, wall - at)
+
+    last_at = max(state.seen_at, state.failed_at or 0.0)
+    return replace(
+        state,
+        since=here(state.since_at),
+        seen=here(state.seen_at),
+        streak=0,
+        doubted_at=None,
+        doubted_while_blind=False,
+        refusals=0,
+        failures=0,
+        blamed=0,
+        flips=tuple(here(state.seen_at + flip - state.seen) for flip in state.flips),
+        # The cells of another run began at other moments: the newest one stays true, older ones may be off by one.
+        strip_cell=strip.cell_number(here(last_at)),
+        is_recalled=True,
+    )
+
+
 def _fail(
-    before: TaskState, observation: Observation, failure: Failure, thresholds: Thresholds, *, blind: bool
+    before: TaskState,
+    task: WatchedTask,
+    observation: Observation,
+    failure: Failure,
+    thresholds: Thresholds,
+    *,
+    blind: bool,
 ) -> tuple[TaskState, list[Event]]:
     key, at = observation.key, observation.at
     events: list[Event] = []
@@ -202,7 +243,7 @@ def _fail(
     if not blind and (blamed == 1 or before.failure is None or before.failure.code != failure.code):
         events.append(FailureNoted(key, at, failure, failures))
     if refusals >= thresholds.reject_after and before.state is not State.REJECTED:
-        after, transition = _change(after, State.REJECTED, observation, while_blind=False)
+        after, transition = _change(after, task, State.REJECTED, observation, while_blind=False)
         events.append(transition)
     elif not blind and blamed == thresholds.notice_failures_after and before.state is not State.REJECTED:
         events.append(Notice(at, NoticeKind.FAILING, f"{failure.code} ×{failures}: {failure.advice}", key))
@@ -244,7 +285,7 @@ def _see(
     if target is State.RUNNING and _is_late(task, at):
         target = State.OVERDUE
     if target is before.state:
-        settled = replace(seen, streak=0, doubted_at=None, doubted_while_blind=False)
+        settled = replace(seen, streak=0, doubted_at=None, doubted_while_blind=False, is_recalled=False)
         return (_ran(settled, observation) if running else settled), events
     streak = before.streak + 1 if need > 1 else 0
     doubted_at = before.doubted_at if before.streak else at
@@ -254,7 +295,7 @@ def _see(
         return doubt, events
     if target is State.ENDED and before.known.is_alive and _is_expected(task, at if doubted_at is None else doubted_at):
         target = State.FINISHED
-    after, transition = _change(seen, target, observation, while_blind=doubted_while_blind)
+    after, transition = _change(seen, task, target, observation, while_blind=doubted_while_blind)
     events.append(transition)
     if target.is_alive:
         after = _ran(after, observation)
@@ -280,7 +321,7 @@ def _rule(before: TaskState, kind: StatusKind, thresholds: Thresholds) -> tuple[
 
 
 def _change(
-    state: TaskState, target: State, observation: Observation, *, while_blind: bool
+    state: TaskState, task: WatchedTask, target: State, observation: Observation, *, while_blind: bool
 ) -> tuple[TaskState, Transition]:
     transition = Transition(
         key=observation.key,
@@ -291,6 +332,8 @@ def _change(
         earlier_request_id=state.ran_request_id if target in (State.ENDED, State.FINISHED) else "",
         ran_before=state.ran_at is not None,
         while_blind=while_blind,
+        while_away=state.is_recalled,
+        while_paused=task.paused,
         regained=state.state in _ODD_STATES and target is state.known,
         failure=observation.failure,
     )
@@ -303,6 +346,7 @@ def _change(
         streak=0,
         doubted_at=None,
         doubted_while_blind=False,
+        is_recalled=state.is_recalled and target in _ODD_STATES,
         changes=(transition, *state.changes)[:REMEMBERED_CHANGES],
     )
     return after, transition

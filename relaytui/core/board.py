@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from relaytui.core.belief import TaskState, Thresholds, believe, calm
+from relaytui.core.belief import TaskState, Thresholds, believe, calm, recalled
 from relaytui.core.events import Event, Notice, NoticeKind
 from relaytui.core.observation import Observation
 from relaytui.core.task import State, TaskKey, WatchedTask
+
+_UNASKED = TaskState()
 
 
 class Update(NamedTuple):
@@ -62,6 +64,18 @@ class Board:
         self._tasks = {task.key: task for task in tasks}
         self._states = {key: self._states.get(key, TaskState()) for key in self._tasks}
 
+    def recall(self, beliefs: Mapping[TaskKey, TaskState], wall: float, moment: float) -> list[Update]:
+        """Take over what an earlier run believed of tasks that have not been asked yet; their news.
+
+        `wall` (Unix seconds) and `moment` (monotonic seconds) are now.
+        """
+        updates = []
+        for key, belief in beliefs.items():
+            if self._states.get(key) == _UNASKED and (state := recalled(belief, wall, moment)) != _UNASKED:
+                self._states[key] = state
+                updates.append(Update(self._tasks[key], state))
+        return updates
+
     def apply(self, observation: Observation, *, gap_began: float | None = None, blind: bool = False) -> Update | None:
         """Fold one observation in; None where its task is no longer watched.
 
@@ -81,5 +95,5 @@ class Board:
         return Update(task, after, tuple(events))
 
     def counts(self) -> Counter[State]:
-        """How many tasks are in each state."""
-        return Counter(state.state for state in self._states.values())
+        """How many tasks are in each state; nobody knows the state of a paused one."""
+        return Counter(self._states[key].state for key, task in self._tasks.items() if not task.paused)

@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     THROTTLED = "throttled"
     CLOCK = "clock"
     FAULT = "fault"
+    JOURNAL = "journal"
+    INSTANCES = "instances"
     STORM = "storm"
     ALARMS = "alarms"
 
@@ -48,6 +50,10 @@ class Transition:
     """Whether the task was seen running before, which tells "recovered" from "started"."""
     while_blind: bool = False
     """Whether the change happened at a time when nobody could see."""
+    while_away: bool = False
+    """Whether the change happened at a time when nobody was watching, like while this program was not running."""
+    while_paused: bool = False
+    """Whether the task is paused and somebody asked all the same: whoever asked sees the answer, no alarm."""
     regained: bool = False
     """Whether the task is back in the state it had before it was rejected or unrecognised: no news, no alarm."""
     failure: Failure | None = None
@@ -57,7 +63,7 @@ class Transition:
     def severity(self) -> Severity:
         """How loud the change is: an end that nobody expected is an alarm, a return is a notice."""
         match self.after:
-            case State.ENDED | State.OVERDUE | State.REJECTED if not self.regained:
+            case State.ENDED | State.OVERDUE | State.REJECTED if not (self.regained or self.while_paused):
                 return Severity.ALARM
             case State.RUNNING if self.before is State.PENDING:
                 return Severity.INFO
@@ -113,6 +119,36 @@ class Notice:
     text: str
     key: TaskKey | None = None
     lane: LaneKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotWatching:
+    """Nobody was watching from `since` to `at` (Unix seconds), and why."""
+
+    at: float
+    since: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHealth:
+    """The journal is not written since `since` (Unix seconds) and `why`, or is again where that is None.
+
+    `lost` counts what there was no room to keep meanwhile.
+    """
+
+    at: float
+    since: float | None
+    why: str = ""
+    lost: int = 0
+
+    @property
+    def text(self) -> str:
+        """The same as one sentence."""
+        lost = f", {self.lost} entries are lost" if self.lost else ""
+        if self.since is None:
+            return f"the journal is written again{lost}"
+        return f"the journal is not being written: {self.why}{lost}; watching goes on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,25 +231,17 @@ class Muted:
     until: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class NotWatching:
-    """Nobody was watching from `since` to `at` (Unix seconds), and why."""
-
-    at: float
-    since: float
-    why: str
-
-
 Event = (
     Transition
     | FailureNoted
     | Blinded
     | Sighted
     | Notice
+    | NotWatching
+    | JournalHealth
     | Relisted
     | Alarm
     | Acknowledged
     | Snoozed
     | Muted
-    | NotWatching
 )

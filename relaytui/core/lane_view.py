@@ -17,7 +17,7 @@ class LaneView:
     rate: float
     """Requests sent in the last ten seconds, as requests per second."""
     budget: float
-    """The requests per second this lane was given."""
+    """The requests per second this lane was given; 0 while other processes have not yet made room for this one."""
     pace: float
     """The requests per second it may send now: less than the budget after throttling."""
     wanted_sweep: float
@@ -33,6 +33,8 @@ class LaneView:
     """Server time minus local time in seconds, None where no reply told."""
     polling: bool = True
     """False while polling is stopped on purpose."""
+    instances: int = 1
+    """How many processes share the account's budget, this one included."""
 
     @property
     def is_blind(self) -> bool:

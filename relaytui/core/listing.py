@@ -93,7 +93,7 @@ def row_reader(columns: Sequence[str], defaults: Defaults) -> Callable[[Sequence
 
 
 def write_task(task: WatchedTask) -> dict[str, str | int | float]:
-    """The fields of a task as `read_task` reads them once they are text; what is at its default is left out."""
+    """The fields of a task as `read_task` reads them `as_text`; what is at its default is left out."""
     fields: dict[str, str | int | float] = {
         "task_id": task.key.task_id,
         "sdk_app_id": task.key.sdk_app_id,
@@ -105,7 +105,14 @@ def write_task(task: WatchedTask) -> dict[str, str | int | float]:
         fields["expected_end"] = write_time(task.expected_end)
     if task.tolerance != DEFAULT_TOLERANCE:
         fields["tolerance"] = task.tolerance
+    if task.paused:
+        fields["paused"] = True
     return fields
+
+
+def as_text(value: object) -> str:
+    """A field's value as the text that `read_task` reads; true and false as TOML and JSON spell them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def unknown_field(name: str, *, kind: str) -> Refused:
@@ -138,6 +145,12 @@ def read_tolerance(cell: str) -> float | Refused:
     return seconds if 0 <= seconds <= MAX_TOLERANCE else Refused(f"give seconds from 0 to {MAX_TOLERANCE:.0f}")
 
 
+def read_flag(cell: str) -> bool | Refused:
+    """Yes or no."""
+    found = {"true": True, "false": False}.get(cell.strip().lower())
+    return Refused("give true or false") if found is None else found
+
+
 def read_text(cell: str) -> str:
     """A text on one line, plain."""
     return plain(cell).strip()
@@ -153,6 +166,7 @@ FIELDS: dict[str, Callable[[str], object]] = {
     "note": read_text,
     "expected_end": read_time,
     "tolerance": read_tolerance,
+    "paused": read_flag,
 }
 """The fields a task may have, and how the text of each is read."""
 _REPEATED = {"sdk_app_id", "region", "profile", "group"}

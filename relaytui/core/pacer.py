@@ -36,6 +36,10 @@ class Pacer:
     last, j. Every other such i was sent before j, and r_i >= a_i + 1 >= w + 1 > a_j >= sent_j: at the moment when j was
     sent, each of them still held its slot. There are only C slots, so there are at most C such requests, j included. ∎
 
+    C may change: with fewer slots the next request waits until fewer are taken. Where several processes share C slots
+    the argument holds for all of them together as long as none gives a slot away that it still has `taken`: at the
+    moment when j was sent, each of the other requests held a slot of its own process.
+
     On top of that sends are spread by 1/C, so that neither the start nor a stall ends in a burst. After a refusal the
     pace is halved and comes back in steps. All times are monotonic seconds, all rates requests per second.
     """
@@ -68,6 +72,15 @@ class Pacer:
     @property
     def _hold(self) -> float:
         return max(HOLD, self._slots / self._pace)
+
+    def set_budget(self, budget: float) -> None:
+        """Send at most so many requests per second from now on; a pace that was cut stays cut until it recovers."""
+        self._pace = min(self._pace, budget) if self._pace < self._budget else budget
+        self._budget = budget
+
+    def taken(self, now: float) -> int:
+        """How many slots are taken."""
+        return sum(release > now for release in self._release.values())
 
     def capacity(self, round_trip: float) -> float:
         """Requests per second that the slots allow at this round trip time (seconds)."""

@@ -56,6 +56,8 @@ class Lane:
         self._clock_offset: float | None = None
         self._clock_told = False
         self._polling = True
+        self._has_share = True
+        self._instances = 1
 
     @property
     def gap_began(self) -> float | None:
@@ -87,17 +89,16 @@ class Lane:
     def refresh(self, keys: Iterable[TaskKey] | None, now: float) -> None:
         """Ask these tasks before all others, or all tasks in their order; a blind lane probes at once.
 
-        While polling is stopped, tasks that are named are asked all the same, once.
+        Tasks that are named are asked once although polling is stopped, or nobody watches them.
         """
         if keys is None:
             self._queue.hasten(now)
         else:
+            waiting = set(self._ad_hoc)
             for key in keys:
-                if key not in self._queue:
-                    continue
-                if self._polling:
+                if self._polling and key in self._queue:
                     self._queue.put(key, Class.AD_HOC, now)
-                elif key not in self._ad_hoc:
+                elif key not in waiting:
                     self.look_up(key)
         self._sight.hasten(now)
 
@@ -109,8 +110,24 @@ class Lane:
         """Stop or resume asking by schedule; ad-hoc questions go on."""
         self._polling = on
 
+    def set_budget(self, budget: float, instances: int = 1) -> None:
+        """Send at most so many requests per second from now on; at 0 nothing is sent until there is more.
+
+        `instances` is how many processes share what the account has.
+        """
+        self._instances = instances
+        self._has_share = budget > 0
+        if self._has_share:
+            self._pacer.set_budget(budget)
+
+    def taken(self, now: float) -> int:
+        """How many slots of the budget are taken by requests that the server may still count."""
+        return self._pacer.taken(now)
+
     def next(self, now: float) -> Send | Wait:
         """What to do now. Sending takes a slot: the caller must send, then call `written` and `done`."""
+        if not self._has_share:
+            return Wait(LONGEST_WAIT)
         self._started = now if self._started is None else self._started
         moment = max(self._wanted_at(now), now + self._pacer.wait(now))
         if moment > now:
@@ -219,7 +236,7 @@ class Lane:
             lane=self.key,
             tasks=len(self._queue),
             rate=len(self._sends) / span,
-            budget=self._pacer.budget,
+            budget=self._pacer.budget if self._has_share else 0.0,
             pace=self._pacer.pace,
             wanted_sweep=wanted,
             sweep=max(self._queue.gap(Class.RUNNING, self._capacity), oldest),
@@ -229,4 +246,5 @@ class Lane:
             last_good_at=sight.last_good_at,
             clock_offset=self._clock_offset,
             polling=self._polling,
+            instances=self._instances,
         )

@@ -42,13 +42,17 @@ class Home(NamedTuple):
         return TaskKey(self.profile, self.region, self.sdk_app_id, task_id)
 
 
-def homes(profiles: Collection[Profile], listed: Iterable[TaskKey]) -> list[Home]:
-    """Every home that these profiles can ask, the likeliest first.
+def homes(
+    profiles: Collection[Profile], listed: Iterable[TaskKey], asking: Collection[str] | None = None
+) -> list[Home]:
+    """Every home that the `asking` profiles (all, where None) can ask, the likeliest first.
+
+    Profiles that cannot ask, having no credential, name SdkAppIds and regions all the same.
 
     First come the homes of the tasks on the list, by their number, and of the profiles' defaults; then other regions
     for a profile's own SdkAppIds; then SdkAppIds that only another profile is known for, which may be one account.
     """
-    names = {profile.name for profile in profiles}
+    names = {profile.name for profile in profiles} if asking is None else asking
     known = Counter(Home.of(key) for key in listed)
     known.update(
         Home(profile.name, profile.region, profile.sdk_app_id) for profile in profiles if profile.sdk_app_id is not None
@@ -84,6 +88,8 @@ class Outcome:
     """Why the API would not answer for some homes: each reason once, with the question that met it."""
     unseen: int
     """How many homes nobody could see or asked; 0 where the task is found."""
+    failures: tuple[Observation, ...]
+    """Why nobody could see those that were asked."""
 
 
 class Search:
@@ -171,7 +177,8 @@ class Search:
     def _outcome(self, task_id: str) -> Outcome:
         absent: list[Observation] = []
         refused: dict[Observation, None] = {}
-        unseen: list[Observation | None] = []
+        unseen: list[Observation] = []
+        not_asked = 0
         for home in self._homes[task_id]:
             answer = self._answers.get(home.key(task_id))
             closed = self._refusal(home)
@@ -181,18 +188,20 @@ class Search:
                 refused[closed] = None
             elif answer is not None and answer.failure is not None and answer.failure.is_about_task:
                 refused[answer] = None
-            else:
+            elif answer is not None:
                 unseen.append(answer)
+            else:
+                not_asked += 1
         found = self._found.get(task_id)
-        best = [found, *absent, *unseen, *refused]
         return Outcome(
             task_id,
-            answer=next((answer for answer in best if answer is not None), None),
+            answer=found or next(iter([*absent, *unseen, *refused]), None),
             is_found=found is not None,
             asked=self._asked[task_id],
             absent=len(absent),
             refused=tuple(refused),
-            unseen=0 if found else len(unseen),
+            unseen=0 if found else len(unseen) + not_asked,
+            failures=() if found else tuple(unseen),
         )
 
 

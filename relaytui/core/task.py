@@ -67,7 +67,8 @@ class WatchedTask(NamedTuple):
     """A relay task on the list, with what people wrote about it.
 
     A tuple, because 10,000 are made before the first paint, and a frozen dataclass takes three times as long to make.
-    `expected_end` is Unix seconds (UTC); `tolerance` is seconds around it within which an end is still expected.
+    `expected_end` is Unix seconds (UTC); `tolerance` is seconds around it within which an end is still expected. A
+    `paused` task is asked only when somebody names it.
     """
 
     key: TaskKey
@@ -76,6 +77,7 @@ class WatchedTask(NamedTuple):
     note: str = ""
     expected_end: float | None = None
     tolerance: float = DEFAULT_TOLERANCE
+    paused: bool = False
 
     @property
     def name(self) -> str:

@@ -21,16 +21,19 @@ class Watch:
         self.each_lane = tuple(dict.fromkeys(self.lanes.values()))
         """Every lane once."""
         for lane in self.each_lane:
-            lane.watch(self._of(lane, board.tasks), now)
+            lane.watch(self._of(lane, (key for key, task in board.tasks.items() if not task.paused)), now)
 
     def lane_of(self, key: TaskKey) -> Lane:
         """The lane that asks about this task; KeyError where its profile has none."""
         return self.lanes[key.profile]
 
     def add(self, task: WatchedTask, now: float) -> None:
-        """Watch one more task, or take over new texts of a watched one."""
-        if task.key not in self.board:
-            self.lane_of(task.key).watch([task.key], now)
+        """Watch one more task, or take over new texts of a watched one; its lane asks unless it is paused."""
+        lane, before = self.lane_of(task.key), self.board.tasks.get(task.key)
+        if task.paused:
+            lane.forget(task.key)
+        elif before is None or before.paused:
+            lane.watch([task.key], now)
         self.board.add(task)
 
     def remove(self, key: TaskKey) -> None:
@@ -53,9 +56,9 @@ class Watch:
             lane.show(frozenset(self._of(lane, shown)))
 
     def refresh(self, keys: Collection[TaskKey] | None, now: float) -> None:
-        """Ask these tasks, or all, as soon as the budget allows."""
+        """Ask these tasks, or all that are not paused, as soon as the budget allows."""
         for lane in self.each_lane:
-            mine = None if keys is None else list(self._of(lane, keys))
+            mine = None if keys is None else [key for key in self._of(lane, keys) if key in self.board]
             if mine is None or mine:
                 lane.refresh(mine, now)
 

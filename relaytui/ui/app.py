@@ -1,4 +1,4 @@
-"""The Textual app: theme, keys and palette. What is on the screen is the Dashboard's business."""
+"""The Textual app: themes, keys and palette. What is on the screen is the Dashboard's business."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.keys import format_key
 from textual.screen import Screen
-from textual.theme import Theme
 
 from relaytui.core.board import Update
 from relaytui.core.events import Notice, NoticeKind
+from relaytui.core.theme import ThemeName
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import live_keys
+from relaytui.ui.themes import DARK, LIGHT, THEMES, guess
 
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
@@ -32,29 +33,6 @@ QUIT_SECONDS: Final = 3.0
 
 log = logging.getLogger(__name__)
 
-_THEME = Theme(
-    name="relaytui",
-    primary="#3d7ea6",
-    secondary="#5c6f82",
-    warning="#e3b341",
-    error="#ff5f56",
-    success="#57ab5a",
-    accent="#39c5cf",
-    foreground="#d5dbe3",
-    background="#12161b",
-    surface="#181d24",
-    panel="#222932",
-    # Textual's own text colours are tints that a terminal of 16 colours turns into white.
-    variables={
-        "text-error": "#ff5f56",
-        "text-warning": "#e3b341",
-        "text-success": "#57ab5a",
-        "text-accent": "#39c5cf",
-        "text-muted": "#9aa7b4",
-    },
-)
-
-
 _WRITTEN = {"enter": "enter", "pageup": "page up", "pagedown": "page down"}
 
 
@@ -63,8 +41,9 @@ class RelayTui(App[None], inherit_bindings=False):
 
     `tasks` is the board to show before anything was asked. `on_ready` is called once, in a thread of its own, when
     the first picture has been painted: starting the engine only then keeps its imports out of the start-up.
-    `title` is what the header names, by default the profiles. `app.return_code` is 0 after `q`, and 128 plus the
-    signal's number when a signal or the end of the terminal ended the app.
+    `title` is what the header names, by default the profiles; `theme` the colours, by default what suits the terminal.
+    `app.return_code` is 0 after `q`, and 128 plus the signal's number when a signal or the end of the terminal ended
+    the app.
     """
 
     CSS_PATH = "relaytui.tcss"
@@ -72,6 +51,9 @@ class RelayTui(App[None], inherit_bindings=False):
     BINDING_GROUP_TITLE = "Everywhere"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("colon,ctrl+p", "command_palette", "commands", id="app.palette", tooltip="Search all commands"),
+        Binding(
+            "t", "next_theme", "theme", show=False, id="app.theme", tooltip="Other colours: dark, light, terminal, mono"
+        ),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave relaytui; the tasks go on"),
         Binding("ctrl+l", "repaint", "repaint", show=False, id="app.repaint", tooltip="Paint the whole screen anew"),
         Binding("ctrl+c", "ask_quit", "quit", show=False, id="app.ask_quit", tooltip="Pressed twice: leave relaytui"),
@@ -86,8 +68,12 @@ class RelayTui(App[None], inherit_bindings=False):
         clock: Clock,
         title: str = "",
         demo: bool = False,
+        theme: ThemeName = ThemeName.AUTO,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
+        guessed = guess(os.environ)
+        # Textual would turn every colour grey for it, also those that a person asks for later.
+        os.environ.pop("NO_COLOR", None)
         super().__init__()
         self.animation_level = "none"
         self._feed = feed
@@ -95,9 +81,11 @@ class RelayTui(App[None], inherit_bindings=False):
         self._after_first_paint = on_ready
         self._asked_to_quit = float("-inf")
         self._dashboard = Dashboard(feed=feed, commands=commands, tasks=tasks, clock=clock, title=title, demo=demo)
-        self.register_theme(_THEME)
-        if not os.environ.get("TEXTUAL_THEME"):
-            self.theme = _THEME.name
+        for each in THEMES.values():
+            self.register_theme(each)
+        is_free = theme is ThemeName.AUTO
+        self.theme = (guessed or DARK).name if is_free else theme
+        self._asks_background = is_free and guessed is None
 
     def get_driver_class(self) -> type[Driver]:
         """Our own driver on terminals that we know how to harden."""
@@ -122,11 +110,17 @@ class RelayTui(App[None], inherit_bindings=False):
             if key.enabled and key.binding.action != "command_palette":
                 run = partial(self.run_action, key.binding.action, key.node)
                 yield SystemCommand(key.word, f"{key.tooltip} ({' '.join(key.displays)})", run)
-        yield SystemCommand("theme", "Choose other colours", self.action_change_theme)
 
     def on_mount(self) -> None:
         """Whatever was written over the picture while the program was stopped is painted over."""
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
+
+    def action_next_theme(self) -> None:
+        """Show the board in the next colours."""
+        names = list(THEMES)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self._asks_background = False
+        self._dashboard.say(f"theme: {self.theme}")
 
     def action_repaint(self) -> None:
         """Paint the whole screen anew, because something else has written to the terminal."""
@@ -135,12 +129,20 @@ class RelayTui(App[None], inherit_bindings=False):
 
     def on_ready(self) -> None:
         """Let the caller start what feeds the board once its first picture, which comes next, is on the screen."""
+        ask_background = getattr(self._driver, "ask_background", None)
+        if self._asks_background and ask_background is not None:
+            self._dashboard.call_after_refresh(ask_background, self._suit)
         if self._after_first_paint is not None:
             feeding = threading.Thread(
                 target=self._begin, args=(self._after_first_paint,), name="relaytui-begin", daemon=True
             )
             # Starting takes processor time that the rows would wait for.
             self._dashboard.call_after_refresh(feeding.start)
+
+    def _suit(self, *, is_light: bool) -> None:
+        """Choose the colours that suit the terminal's background, unless a person was quicker."""
+        if self._asks_background:
+            self.theme = (LIGHT if is_light else DARK).name
 
     def _begin(self, begin: Callable[[], None]) -> None:
         # Whatever goes wrong: a board that nobody feeds must say so.

@@ -26,6 +26,8 @@ GAP = 2
 
 CURSOR_MARK = "›"
 UNSEEN_MARK = "•"
+PAUSED_GLYPH = "║"
+"""In place of a paused task's state glyph: what is believed of it is not looked at."""
 ELLIPSIS = "…"
 UNKNOWN = "–"
 
@@ -147,18 +149,21 @@ def _drawn(packed: int) -> str:
     return "".join(_STRIP_CELLS[seen & ~Seen.IN_VAIN or seen] for seen in strip.cells(packed))
 
 
-def facts(state: TaskState, thresholds: Thresholds, width: int, *, blind: bool = False) -> list[str]:
+def facts(
+    state: TaskState, thresholds: Thresholds, width: int, *, blind: bool = False, paused: bool = False
+) -> list[str]:
     """What is remarkable about a task right now, most urgent first; `width` is the room for the first one in cells.
 
-    Where nobody can see, that is said in place of the failures, which are the lane's.
+    Where nobody can see, that is said in place of the failures, which are the lane's. Nobody confirms what a paused
+    task answered once.
     """
-    found: list[str] = ["blind"] if blind else []
+    found: list[str] = ["paused"] if paused else ["blind"] if blind else []
     if state.failures and state.failure is not None and (not blind or state.failure.is_about_task):
         found.append(_failing(plain(state.failure.code), state.failures, width))
     if state.is_suspected:
-        found.append(f"{state.streak}/{thresholds.alarm_after} confirming")
+        found.append(f"{state.streak}/{thresholds.alarm_after} {'said gone' if paused else 'confirming'}")
     if state.is_recovering:
-        found.append(f"{state.streak}/{thresholds.recover_after} returning")
+        found.append(f"{state.streak}/{thresholds.recover_after} {'said running' if paused else 'returning'}")
     if state.flapping:
         found.append("flapping")
     if state.status is not None and state.status.kind is StatusKind.UNRECOGNISED:
@@ -188,7 +193,7 @@ def note(
 
     Once somebody has visited the row, what they wrote is worth more than how the change came about.
     """
-    urgent = fit(" · ".join(facts(state, thresholds, width, blind=blind)), width).rstrip()
+    urgent = fit(" · ".join(facts(state, thresholds, width, blind=blind, paused=task.paused)), width).rstrip()
     texts = (_background(state), plain(task.note).strip())
     calm = [text for text in (reversed(texts) if visited else texts) if text]
     rest = " · ".join(["", *calm] if urgent and calm else calm)
@@ -197,7 +202,11 @@ def note(
 
 
 def _background(state: TaskState) -> str:
-    return "changed while blind" if state.changes and state.changes[0].while_blind else ""
+    if not state.changes:
+        return ""
+    if state.changes[0].while_blind:
+        return "changed while blind"
+    return "changed while not watching" if state.changes[0].while_away else ""
 
 
 def cells(
@@ -214,7 +223,8 @@ def cells(
 
     `now` is monotonic seconds, `marks` the two characters of the first column.
     """
-    style = state.state.value.replace("_", "-")
+    style = "paused" if task.paused else state.state.value.replace("_", "-")
+    glyph = PAUSED_GLYPH if task.paused else state.state.glyph
     row: list[tuple[Piece, ...]] = []
     for column, width in columns:
         match column:
@@ -222,7 +232,7 @@ def cells(
                 # In the state's style, so that marks and state are one run of bytes on the wire.
                 row.append(((marks, style),))
             case Column.STATE:
-                row.append(((fit(f"{state.state.glyph} {state.state.word}", width), style),))
+                row.append(((fit(f"{glyph} {state.state.word}", width), style),))
             case Column.NOTE:
                 row.append(tuple(note(task, state, thresholds, width, blind=blind, visited=UNSEEN_MARK not in marks)))
             case Column.TASK:

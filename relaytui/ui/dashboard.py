@@ -13,7 +13,7 @@ from textual.message import Message
 
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
-from relaytui.core.events import Event, Notice, NoticeKind, Relisted, Severity, Transition
+from relaytui.core.events import Event, JournalHealth, Notice, NoticeKind, Relisted, Severity, Transition
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.ui.header import BlindBanner, Header, Pulse
@@ -62,6 +62,7 @@ class Dashboard(PaneDesk):
         self._pulse = Pulse()
         self._wants_polling = True
         self._fault = False
+        self._unwritten = False
         self._bad_list = ""
         self._second = 0
         self._told: tuple[int, bool] = (0, False)
@@ -140,6 +141,9 @@ class Dashboard(PaneDesk):
         self.event_log.put(events, name=self.tally.name)
         if any(isinstance(event, Notice) and event.kind is NoticeKind.FAULT for event in events):
             self._fault = True
+        for event in events:
+            if isinstance(event, JournalHealth):
+                self._unwritten = event.since is not None
 
     def tick(self) -> None:
         """What changes with time alone, and figures that would flicker if they were shown live."""
@@ -152,7 +156,13 @@ class Dashboard(PaneDesk):
         self.tell_detail()
 
     def _tell_header(self) -> None:
-        self._header.tell(counts=self.tally.counts, pulse=self._pulse, fault=self._fault, at=self.clock.wall())
+        self._header.tell(
+            counts=self.tally.counts,
+            pulse=self._pulse,
+            fault=self._fault,
+            unwritten=self._unwritten,
+            at=self.clock.wall(),
+        )
 
     def _tell_banner(self) -> None:
         self._banner.tell(self._lanes.values(), moment=self.clock.monotonic(), bad_list=self._bad_list)

@@ -15,7 +15,7 @@ import termios
 import threading
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from relaytui.ui.background import ASK_BACKGROUND, ColourAnswers, is_light
+
 POLITE_SECONDS: Final = 0.7
 """How long a signalled app may take to leave the terminal in good order before its output is thrown away."""
 PATIENT_SECONDS: Final = 1.8
@@ -33,6 +35,8 @@ PATIENT_SECONDS: Final = 1.8
 _SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 _READ_BYTES: Final = 4096
 _WRITE_BYTES: Final = 4096
+_ANSWER_SECONDS: Final = 2.0
+"""How long the terminal may think about its colours; an answer that comes later is dropped."""
 _PUSH_TITLE: Final = "\x1b[22;2t"
 _POP_TITLE: Final = "\x1b[23;2t"
 
@@ -110,6 +114,8 @@ class HardenedDriver(LinuxDriver):
         self._way_out: threading.Thread | None = None
         self._asked = self._ask = -1
         """The two ends of a pipe: asked to leave, ask to leave."""
+        self._background: Callable[[bool], object] | None = None
+        self._answer_until = 0.0
 
     def start_application_mode(self) -> None:
         """Take the terminal over, and answer to hang-up and termination from now on."""
@@ -164,6 +170,22 @@ class HardenedDriver(LinuxDriver):
         """Set the window's title; `title` must be our own text."""
         self.write(f"\x1b]2;{title}\x07")
 
+    def ask_background(self, answered: Callable[..., object]) -> None:
+        """Ask the terminal for its background; `answered(is_light=…)` is called on the app's loop, or never."""
+        self._background = lambda is_light: answered(is_light=is_light)
+        self._answer_until = time.monotonic() + _ANSWER_SECONDS
+        self.write(ASK_BACKGROUND)
+
+    @property
+    def _awaits_answer(self) -> bool:
+        return time.monotonic() < self._answer_until
+
+    def _take_background(self, colour: bytes) -> None:
+        light = is_light(colour)
+        if light is not None and self._background is not None and self._awaits_answer:
+            self._loop.call_soon_threadsafe(self._background, light)
+        self._answer_until = 0.0
+
     def run_input_thread(self) -> None:
         """Hand on what is typed until the app or its terminal ends."""
         with selectors.SelectSelector() as selector:
@@ -171,6 +193,7 @@ class HardenedDriver(LinuxDriver):
             parser = XTermParser(self._debug)
             decoder = getincrementaldecoder("utf-8")("replace")
             old_mouse = OldMouse()
+            colours = ColourAnswers(self._take_background)
             while not self.exit_event.is_set():
                 if selector.select(0.1):
                     try:
@@ -182,7 +205,10 @@ class HardenedDriver(LinuxDriver):
                     if not read:
                         self._leave(signal.SIGHUP)
                         return
-                    parser = self._hand_on(parser, decoder.decode(old_mouse.strip(read)))
+                    typed = old_mouse.strip(colours.strip(read, awaited=self._awaits_answer))
+                else:
+                    typed = colours.give_back()
+                parser = self._hand_on(parser, decoder.decode(typed))
                 self._post(parser.tick())
 
     def _hand_on(self, parser: XTermParser, text: str) -> XTermParser:

@@ -11,6 +11,7 @@ from relaytui.core.events import (
     Blinded,
     Event,
     FailureNoted,
+    JournalHealth,
     Muted,
     Notice,
     NoticeKind,
@@ -26,7 +27,7 @@ from relaytui.core.task import LaneKey, State, TaskKey
 from relaytui.core.text import plain
 from relaytui.ui.looks import STATE_LOOKS, Look
 from relaytui.ui.text_pane import Line
-from relaytui.ui.times import span_of_time, time_of_day
+from relaytui.ui.times import day, span_of_time, time_of_day
 
 
 def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
@@ -48,7 +49,13 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
             about = plain(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""
             text = f"! {about}  {plain(event.text)}" if about else f"! {plain(event.text)}"
             return Line(text, label, Look.PROBLEM if event.kind is NoticeKind.FAULT else Look.WARNING)
-
+        case NotWatching():
+            gap = span_of_time(event.since, event.at)
+            if day(event.since) != day(event.at):
+                gap = f"{day(event.since)} {gap}"
+            return Line(f"! not watching {gap}: {plain(event.why)}", label, Look.WARNING)
+        case JournalHealth():
+            return Line(f"! {plain(event.text)}", label, Look.GOOD if event.since is None else Look.PROBLEM)
         case Relisted():
             return Line(f"! {plain(event.text)}", label, Look.WARNING if event.refused else Look.PLAIN)
         case Alarm():
@@ -63,10 +70,6 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
             if event.until is None:
                 return Line("alarms reach people again", label)
             return Line(f"! all alarms muted until {time_of_day(event.until)}", label, Look.WARNING)
-        case NotWatching():
-            return Line(
-                f"! not watching {span_of_time(event.since, event.at)}: {plain(event.why)}", label, Look.WARNING
-            )
 
 
 def change(event: Transition) -> str:
@@ -76,6 +79,8 @@ def change(event: Transition) -> str:
         words += f" ({event.word})"
     if event.while_blind:
         words += ", changed while blind"
+    if event.while_away:
+        words += ", changed while not watching"
     if event.failure is not None:
         words += f", {describe(event.failure)}"
     return words

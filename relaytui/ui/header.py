@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import State
 from relaytui.core.text import plain
+from relaytui.ui.cells import PAUSED_GLYPH
 from relaytui.ui.event_lines import describe
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
@@ -33,6 +34,8 @@ class Pulse:
     clock_offset: float = 0.0
     """The largest difference between the server's clock and ours."""
     paused: bool = False
+    instances: int = 1
+    """How many processes share a budget with this one, itself included."""
 
     @classmethod
     def of(cls, lanes: Iterable[LaneView], *, paused: bool) -> Pulse:
@@ -47,6 +50,7 @@ class Pulse:
             wanted_sweep=slowest.wanted_sweep if slowest else 0.0,
             clock_offset=max((lane.clock_offset or 0.0 for lane in lanes), key=abs, default=0.0),
             paused=paused or any(not lane.polling for lane in lanes),
+            instances=max((lane.instances for lane in lanes), default=1),
         )
 
 
@@ -78,13 +82,18 @@ class Header(Horizontal):
         self._title = plain(title)
         self._demo = demo
 
-    def tell(self, *, counts: Mapping[State, int], pulse: Pulse, fault: bool, at: float) -> None:
-        """Show the board as it is at `at` (Unix seconds)."""
+    def tell(
+        self, *, counts: Mapping[State | None, int], pulse: Pulse, fault: bool, at: float, unwritten: bool = False
+    ) -> None:
+        """Show the board as it is at `at` (Unix seconds); `counts` holds the paused tasks under None.
+
+        `unwritten` says that the journal is not being written.
+        """
         # Seconds show that the board is alive; a paused one is to be as quiet as it can.
         told = time_of_day(at)[: len("03:14") if pulse.paused else None]
         time = Piece(f" {told:>8} ", Look.DIM)
         for title, words, rate, sweep, clock, gap in _SHAPES:
-            left = self._left(counts, pulse, fault, title=title, words=words, gap=gap)
+            left = self._left(counts, pulse, fault, unwritten, title=title, words=words, gap=gap)
             right = _right(pulse, rate=rate, sweep=sweep, gap=gap)
             taken = (width_of([time]) if clock else 1) + gap - 1
             room = self.size.width - width_of(left) - width_of(right) - taken
@@ -99,7 +108,15 @@ class Header(Horizontal):
         return self._figures.text_frame() + (self._time.text_frame() if self._time.display else "")
 
     def _left(
-        self, counts: Mapping[State, int], pulse: Pulse, fault: bool, *, title: int, words: int, gap: int
+        self,
+        counts: Mapping[State | None, int],
+        pulse: Pulse,
+        fault: bool,
+        unwritten: bool,
+        *,
+        title: int,
+        words: int,
+        gap: int,
     ) -> list[Piece]:
         parts: list[Piece] = []
         if title:
@@ -112,6 +129,8 @@ class Header(Horizontal):
             parts.append(Piece(" POLLING PAUSED " if title else " PAUSED ", Look.SHOUT))
         if fault:
             parts.append(Piece("! INTERNAL FAULT, see log (e)" if words > 1 else "! FAULT", Look.PROBLEM))
+        if unwritten:
+            parts.append(Piece("! JOURNAL NOT WRITTEN" if words > 1 else "! JOURNAL", Look.PROBLEM))
         if abs(pulse.clock_offset) > CLOCK_TOLERANCE:
             off = f"{-pulse.clock_offset:+.0f} s"
             parts.append(Piece(f"! CLOCK OFF BY {off}" if words > 1 else f"! CLOCK {off}", Look.WARNING))
@@ -120,6 +139,8 @@ class Header(Horizontal):
                 worded = words > 1 or (words and state.is_problem)
                 word = f" {state.word.upper()}" if worded else ""
                 parts.append(Piece(f"{state.glyph} {counts[state]}{word}", look))
+        if paused := counts.get(None):
+            parts.append(Piece(f"{PAUSED_GLYPH} {paused}{' PAUSED' if words > 1 else ''}", Look.DIM))
         return [Piece(" "), *_spaced(parts, gap)]
 
 
@@ -146,6 +167,8 @@ def _right(pulse: Pulse, *, rate: int, sweep: int, gap: int) -> list[Piece]:
         unit = " req/s" if rate > 1 else "/s"
         sent = f"paced {pulse.pace:.3g}" if throttled else f"{pulse.rate:.1f}"
         parts.append(Piece(f"{sent}/{pulse.budget:.3g}{unit}", Look.WARNING if throttled else Look.PLAIN))
+    if pulse.instances > 1 and rate > 1:
+        parts.append(Piece(f"{pulse.instances} instances"))
     slow = pulse.sweep > pulse.wanted_sweep * 1.1
     if pulse.sweep and (sweep or (slow and rate)):
         parts.append(Piece(f"sweep {_span(pulse.sweep)}", Look.WARNING if slow else Look.PLAIN))

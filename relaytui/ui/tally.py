@@ -14,7 +14,7 @@ class Tally:
 
     def __init__(self, updates: Iterable[Update] = ()) -> None:
         self._updates = {update.task.key: update for update in updates}
-        self._counts = Counter(update.state.state for update in self._updates.values())
+        self._counts = Counter(_column(update) for update in self._updates.values())
 
     def put(self, updates: Iterable[Update]) -> None:
         """Take over newer Updates; those of tasks that are not on the list are late and mean nothing any more."""
@@ -22,8 +22,8 @@ class Tally:
             before = self._updates.get(update.task.key)
             if before is None:
                 continue
-            self._counts[before.state.state] -= 1
-            self._counts[update.state.state] += 1
+            self._counts[_column(before)] -= 1
+            self._counts[_column(update)] += 1
             self._updates[update.task.key] = update
 
     def get(self, key: TaskKey) -> Update | None:
@@ -36,16 +36,20 @@ class Tally:
         return update.task.name if update else key.task_id
 
     @property
-    def counts(self) -> Mapping[State, int]:
-        """How many tasks are in each state."""
+    def counts(self) -> Mapping[State | None, int]:
+        """How many tasks are in each state; under None those that are paused, whose state nobody knows now."""
         return self._counts
 
     @property
     def problems(self) -> int:
         """How many tasks are in a state that somebody should look at."""
-        return sum(count for state, count in self._counts.items() if state.is_problem)
+        return sum(count for state, count in self._counts.items() if state is not None and state.is_problem)
 
     @property
     def profiles(self) -> tuple[str, ...]:
         """The names of the profiles, in list order."""
         return tuple(dict.fromkeys(key.profile for key in self._updates))
+
+
+def _column(update: Update) -> State | None:
+    return None if update.task.paused else update.state.state

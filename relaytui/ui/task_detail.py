@@ -10,7 +10,7 @@ from relaytui.core.board import Update
 from relaytui.core.events import Transition
 from relaytui.core.task import State, WatchedTask
 from relaytui.core.text import plain
-from relaytui.ui.cells import age, strip_text
+from relaytui.ui.cells import PAUSED_GLYPH, age, strip_text
 from relaytui.ui.event_lines import change, change_look
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane
@@ -56,15 +56,8 @@ class TaskDetail(TextPane):
 
 def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator[Line]:
     """All that is known of a task, as lines; `moment` is monotonic seconds."""
-    word = f"{state.state.glyph} {state.state.word}"
-    if state.is_suspected:
-        word += f", but NotExist ×{state.streak}: being confirmed"
-    if state.is_recovering:
-        word += f", but InProgress ×{state.streak}: being confirmed"
-    if state.flapping:
-        word += ", flapping"
     yield Line(plain(task.name), look=Look.TITLE)
-    yield Line(word, "state", STATE_LOOKS[state.state])
+    yield Line(_word(task, state), "state", STATE_LOOKS[state.state])
     yield Line(state.state.meaning, " ", Look.DIM)
     if state.since is not None and state.since_at is not None:
         yield Line(f"{age(moment - state.since)} · {both(state.since_at)}", "since")
@@ -92,6 +85,18 @@ def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator
     yield from _answers(state)
     if not state.failures:
         yield from _failure(state)
+
+
+def _word(task: WatchedTask, state: TaskState) -> str:
+    word = f"{state.state.glyph} {state.state.word}"
+    confirmed = "not confirmed" if task.paused else "being confirmed"
+    if state.is_suspected:
+        word += f", but NotExist ×{state.streak}: {confirmed}"
+    if state.is_recovering:
+        word += f", but InProgress ×{state.streak}: {confirmed}"
+    if state.flapping:
+        word += ", flapping"
+    return f"{PAUSED_GLYPH} paused, nobody asks; last known: {word}" if task.paused else word
 
 
 def _identity(task: WatchedTask) -> Iterator[Line]:

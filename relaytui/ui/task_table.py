@@ -77,6 +77,7 @@ class TaskTable(ScrollView, can_focus=True):
         "task-table--cursor",
         "task-table--flash",
         "task-table--blind",
+        "task-table--paused",
         "task-table--fact",
         "task-table--strip",
         *(f"task-table--{state.value.replace('_', '-')}" for state in State),
@@ -88,6 +89,7 @@ class TaskTable(ScrollView, can_focus=True):
     | `task-table--cursor` | the row under the cursor |
     | `task-table--flash` | a row whose state has just changed |
     | `task-table--blind` | the rows of a profile that cannot see |
+    | `task-table--paused` | the rows of paused tasks |
     | `task-table--fact` | live facts in the NOTE column |
     | `task-table--strip` | the last 60 minutes |
     | `task-table--<state>` | glyph and word of that state |
@@ -101,11 +103,12 @@ class TaskTable(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         & > .task-table--header { color: $text-muted; text-style: bold; background: $surface; }
-        & > .task-table--cursor { background: $primary 20%; }
-        & > .task-table--flash { background: $warning 30%; }
-        & > .task-table--blind { text-style: dim; }
+        & > .task-table--cursor { background: $cursor-rest-ground; text-style: $cursor-rest-style; }
+        & > .task-table--flash { background: $flash-ground; text-style: $flash-style; }
+        & > .task-table--blind { color: $stale-text; text-style: $stale-style; }
+        & > .task-table--paused { color: $stale-text; text-style: $stale-style; }
         & > .task-table--fact { color: $text-warning; text-style: bold; }
-        & > .task-table--strip { color: $foreground 60%; }
+        & > .task-table--strip { color: $text-muted; }
         & > .task-table--pending { color: $text-muted; }
         & > .task-table--running { color: $text-success; }
         & > .task-table--finished { color: $text-muted; }
@@ -114,7 +117,7 @@ class TaskTable(ScrollView, can_focus=True):
         & > .task-table--rejected { color: $text-error; text-style: bold; }
         & > .task-table--unrecognised { color: $text-warning; text-style: bold; }
         & > .task-table--not-found { color: $text-warning; text-style: bold; }
-        &:focus > .task-table--cursor { background: $primary 45%; }
+        &:focus > .task-table--cursor { background: $cursor-ground; text-style: $cursor-style; }
     }
     """
 
@@ -299,8 +302,8 @@ class TaskTable(ScrollView, can_focus=True):
 
     def _place(self, row: _Row, index: int) -> Place:
         state = row.state
-        rank = _RANKS.get(state.state, _CALM)
-        if rank == _CALM and state.is_problem and not self._is_only_blind(row):
+        rank = _CALM if row.task.paused else _RANKS.get(state.state, _CALM)
+        if rank == _CALM and state.is_problem and not row.task.paused and not self._is_only_blind(row):
             rank = _DOUBTFUL
         return (rank, 0.0 if rank == _CALM or state.since is None else -state.since, index)
 
@@ -472,7 +475,9 @@ class TaskTable(ScrollView, can_focus=True):
     def _line(self, row: _Row) -> _Line:
         key = row.task.key
         names = []
-        if key.profile in self._blind:
+        if row.task.paused:
+            names.append("paused")
+        elif key.profile in self._blind:
             names.append("blind")
         if row is self._cursor:
             names.append("cursor")
@@ -513,6 +518,9 @@ class TaskTable(ScrollView, can_focus=True):
     def _style(self, *names: str) -> Style:
         style = self._styles_by_name.get(names)
         if style is None:
-            classes = (f"task-table--{name}" for name in names)
-            style = self._styles_by_name[names] = self.get_visual_style(*classes).rich_style
+            classes = [f"task-table--{name}" for name in names]
+            style = self.get_visual_style(*classes).rich_style
+            if any(self.get_component_styles(name).text_style.reverse for name in classes):
+                style += Style(reverse=True)  # Textual leaves it out of visual styles.
+            self._styles_by_name[names] = style
         return style

@@ -118,6 +118,20 @@ def test_hand_edits_and_comments_survive(path: Path) -> None:
     assert [each.name for each in on(path)] == ["cam one", "c", "d"]
 
 
+def test_pausing_and_resuming_leaves_every_other_byte(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(HAND_WRITTEN, "utf-8")
+    change(path, lambda now: (now[0], now[1]._replace(paused=True), now[2]), DEFAULTS)
+    assert path.read_text("utf-8") == HAND_WRITTEN.replace("+08:00\n", "+08:00\npaused = true\n")
+    change(path, lambda now: (now[0], now[1]._replace(paused=False), now[2]), DEFAULTS)
+    assert path.read_text("utf-8") == HAND_WRITTEN
+    odd = '[[task]]\ntask_id = "a"\nlabel = """\n# cam"""\n# the last'
+    path.write_text(odd, "utf-8")
+    change(path, lambda now: (now[0]._replace(paused=True),), DEFAULTS)
+    assert on(path) == (task("a", "# cam")._replace(paused=True),)
+    assert "# the last" in path.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
@@ -131,6 +145,8 @@ def test_hand_edits_and_comments_survive(path: Path) -> None:
         ('[[task]]\ntask_id = "a"\nsdk_app_id = -1\n', 3, "positive whole number"),
         ('[[task]]\ntask_id = "a"\nexpected_end = 2026-01-31T20:15:00\n', 3, "zone"),
         ('[[task]]\ntask_id = "a"\ntolerance = nan\n', 3, "seconds"),
+        ('[[task]]\ntask_id = "a"\npaused = "true"\n', 3, "true or false"),
+        ('[[task]]\ntask_id = "a"\npaused = 1\n', 3, "true or false"),
         ('[[task]]\ntask_id = "a\\u200b"\n', 2, "U+200B"),
         ('[[task]]\nlabel = "a"\n', 1, "no TaskId"),
         ('[[task]]\ntask_id = "a"\n[[task]]\ntask_id = "a"\n', 4, "as on line 2"),

@@ -101,6 +101,7 @@ def test_a_row_brings_its_own_app_where_no_default_is_given() -> None:
         ("task_id,expected_end\n1,2026-01-31\n", "list:2:", "RFC 3339"),
         ("task_id,tolerance\n1,-1\n", "list:2:", "seconds"),
         ("task_id,tolerance\n1,nan\n", "list:2:", "seconds"),
+        ("task_id,paused\n1,maybe\n", "list:2:", "true or false"),
         ('task_id,label\n1,"open\n', "list:2:", "not CSV"),
         ('# a comment\ntask_id,label\n1,"a\nb"\n2,b\n3,"x"y\n', "list:6:", "not CSV"),
     ],
@@ -193,6 +194,8 @@ def test_the_text_decides_what_it_is(text: str, found: list[tuple[int, str]]) ->
     [
         ('{"task_id": "a1", "lable": "x"}', 1, "did you mean label?"),
         ('{"task_id": "a1", "label": ["x"]}', 1, "text or a number"),
+        ('{"task_id": "a1", "label": true}', 1, "text or a number"),
+        ('{"task_id": "a1", "paused": "maybe"}', 1, "true or false"),
         ('{"task_id": "a1"}\n{"task_id": \n', 2, "not JSON"),
         ('{"task_id": "a1"}\n{"task_id": "b", "sdk_app_id": "x"}', 2, "sdk_app_id 'x'"),
         ("task_id,lable\n1,a\n", 1, "did you mean label?"),
@@ -206,8 +209,11 @@ def test_what_is_malformed_has_its_line(text: str, line: int, told: str) -> None
 
 
 def test_what_a_row_of_json_may_say() -> None:
-    text = '{"task_id": "a", "label": "b", "expected_end": "2026-01-31T20:15:00+08:00", "tolerance": 5, "note": null}'
-    assert rows(text) == [(1, WatchedTask(key("a"), "b", expected_end=1769861700.0, tolerance=5.0))]
+    text = (
+        '{"task_id": "a", "label": "b", "expected_end": "2026-01-31T20:15:00+08:00", "tolerance": 5, "note": null,'
+        ' "paused": true}'
+    )
+    assert rows(text) == [(1, WatchedTask(key("a"), "b", expected_end=1769861700.0, tolerance=5.0, paused=True))]
 
 
 @given(st.binary(max_size=100))

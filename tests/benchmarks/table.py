@@ -36,6 +36,7 @@ from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.ui import cells
 from relaytui.ui.task_table import TaskTable
+from relaytui.ui.themes import DARK
 from tests.benchmarks.pty_screen import Chunk, PtyScreen
 
 WIDTH, HEIGHT = 160, 45
@@ -124,6 +125,9 @@ class Program(App[None]):
         self._rate, self._report = rate, report
         self._rng = random.Random(2)
         self._begun = (0.0, 0.0)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(DARK.variables)
 
     def compose(self) -> ComposeResult:
         yield self.table

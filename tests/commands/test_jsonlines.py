@@ -17,6 +17,7 @@ from relaytui.core.events import (
     Blinded,
     Event,
     FailureNoted,
+    JournalHealth,
     Muted,
     Notice,
     NoticeKind,
@@ -51,6 +52,7 @@ TASK_EVENTS = st.one_of(
         earlier_request_id=FOREIGN,
         ran_before=st.booleans(),
         while_blind=st.booleans(),
+        while_away=st.booleans(),
         failure=st.none() | FAILURES,
     ),
     st.builds(FailureNoted, st.just(KEY), TIMES, FAILURES, st.integers(1, 9)),
@@ -60,6 +62,8 @@ LANE_EVENTS = st.one_of(
     st.builds(Blinded, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES),
     st.builds(Sighted, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES),
     st.builds(Notice, TIMES, st.sampled_from(NoticeKind), FOREIGN, st.none(), st.none() | st.just(LANE)),
+    st.builds(NotWatching, TIMES, TIMES, FOREIGN),
+    st.builds(JournalHealth, TIMES, st.none() | TIMES, FOREIGN, st.integers(0, 9)),
 )
 SUBJECTS = st.sampled_from([(KEY,), (LANE,), (KEY, LANE)])
 ALARM_EVENTS = st.one_of(
@@ -134,6 +138,7 @@ def test_the_words_of_a_transition() -> None:
         "earlier_request_id": "earlier",
         "severity": "alarm",
         "while_blind": False,
+        "while_away": False,
         "failure": None,
     }
     (text,) = jsonlines.update_lines(update, as_json=False)
@@ -180,9 +185,9 @@ def test_an_alarm_names_a_hundred_tasks_and_counts_all() -> None:
 def test_still_watching_counts_states_requests_and_sweep() -> None:
     counts = Counter({State.RUNNING: 2, State.ENDED: 1})
     lanes = {LANE: LaneView(LANE, 3, 9.44, 10.0, 10.0, 15.0, 16.0, cause=Failure(FailureKind.TIMEOUT, "timeout"))}
-    fields = json.loads(jsonlines.watching_line(0.0, counts, lanes, as_json=True, first=False))
+    fields = json.loads(jsonlines.watching_line(0.0, counts, lanes, as_json=True, first=False, paused=2))
     EVENTS.validate(fields)
-    assert fields["tasks"] == 3
+    assert (fields["tasks"], fields["paused"]) == (5, 2)
     assert fields["states"]["running"] == 2
     assert fields["requests_per_second"] == 9.44
     assert fields["blind_lanes"] == [{"profile": "default", "host": "trtc.example"}]
@@ -191,6 +196,11 @@ def test_still_watching_counts_states_requests_and_sweep() -> None:
         "1970-01-01T00:00:00Z  still watching 3 tasks  2 running, 1 ended  9.4 requests/s  sweep 16 s"
         "  BLIND default@trtc.example"
     )
+
+
+def test_paused_tasks_are_counted_apart() -> None:
+    text = jsonlines.watching_line(0.0, {State.RUNNING: 1}, {}, as_json=False, first=True, paused=2)
+    assert text == "1970-01-01T00:00:00Z  watching 3 tasks  1 running  2 paused"
 
 
 @pytest.mark.parametrize("as_json", [True, False])

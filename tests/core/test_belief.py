@@ -6,9 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relaytui.core.belief import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState, Thresholds, calm
+from relaytui.core import strip
+from relaytui.core.belief import (
+    BELIEVED_FOR,
+    REMEMBERED_CHANGES,
+    REMEMBERED_REQUESTS,
+    TaskState,
+    Thresholds,
+    calm,
+    recalled,
+)
 from relaytui.core.events import FailureNoted, Notice, NoticeKind, Severity, Transition
 from relaytui.core.observation import Failure, FailureKind
+from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status
 from tests.core.answers import (
     BAD_KEY,
@@ -430,3 +440,88 @@ def test_a_fresh_task_is_no_problem() -> None:
 @pytest.mark.parametrize(("failures", "is_problem"), [(0, False), (1, False), (2, True)])
 def test_a_single_failure_is_not_yet_a_problem(failures: int, is_problem: bool) -> None:
     assert TaskState(State.RUNNING, failures=failures).is_problem is is_problem
+
+
+# What an earlier run believed.
+
+NOW_AT, NOW = START_AT + 10_000.0, 77.0
+"""Now, by the wall clock and by the monotonic clock of a machine that was started again."""
+
+
+def test_recalled_ages_are_those_of_the_wall_clock() -> None:
+    before = Believer()
+    before.hear(RUNNING, RUNNING, step=600.0)
+    state = recalled(before.state, NOW_AT, NOW)
+    assert (state.state, state.known) == (State.RUNNING, State.RUNNING)
+    assert state.since is not None
+    assert state.seen is not None
+    assert NOW - state.since == 10_000.0 - 600.0
+    assert NOW - state.seen == 10_000.0 - 1200.0
+    assert (state.seen_at, state.ran_at, state.changes) == (
+        before.state.seen_at,
+        before.state.ran_at,
+        before.state.changes,
+    )
+
+
+def test_answers_in_a_row_are_not_counted_across_a_start() -> None:
+    before = Believer()
+    before.hear(RUNNING, GONE, GONE, step=15.0)
+    before.hear(BAD_TASK_ID)
+    state = recalled(before.state, NOW_AT, NOW)
+    assert (state.streak, state.refusals, state.failures, state.blamed) == (0, 0, 0, 0)
+    assert not state.is_problem
+
+
+def test_a_change_that_nobody_watched_is_confirmed_anew_and_says_so() -> None:
+    believer = Believer()
+    believer.hear(RUNNING)
+    believer.state = recalled(believer.state, NOW_AT, NOW)
+    assert believer.transitions(GONE, GONE) == []
+    (end,) = believer.transitions(GONE)
+    assert (end.after, end.while_away, end.while_blind) == (State.ENDED, True, False)
+    (back,) = believer.transitions(RUNNING, RUNNING)
+    assert not back.while_away
+
+
+def test_an_answer_that_bears_it_out_makes_it_this_runs_own() -> None:
+    believer = Believer()
+    believer.hear(RUNNING)
+    believer.state = recalled(believer.state, NOW_AT, NOW)
+    assert believer.transitions(RUNNING) == []
+    (end,) = believer.transitions(GONE, GONE, GONE)
+    assert not end.while_away
+
+
+def test_what_is_too_old_or_was_never_seen_is_no_belief() -> None:
+    believer = Believer()
+    believer.hear(RUNNING)
+    seen_at = START_AT + believer.now
+    assert recalled(believer.state, seen_at + BELIEVED_FOR, NOW).state is State.RUNNING
+    assert recalled(believer.state, seen_at + BELIEVED_FOR + 1, NOW) == TaskState()
+    never = Believer()
+    never.hear(BAD_TASK_ID, BAD_TASK_ID)
+    assert recalled(never.state, NOW_AT, NOW) == TaskState()
+
+
+def test_a_clock_set_back_puts_nothing_into_the_future() -> None:
+    believer = Believer()
+    believer.hear(RUNNING, RUNNING)
+    state = recalled(believer.state, START_AT - 3600.0, NOW)
+    assert (state.since, state.seen) == (NOW, NOW)
+
+
+@given(st.floats(0, 20_000), st.floats(0, 7_200), st.floats(0, 1e6))
+def test_the_strip_of_an_earlier_run_shows_the_time_in_between_as_unseen(
+    ran_for: float, away: float, started: float
+) -> None:
+    believer = Believer()
+    believer.now = 123.0
+    believer.hear(*[RUNNING] * int(ran_for // 60 + 1), step=60.0)
+    state = recalled(believer.state, START_AT + believer.now + away, started)
+    assert state.seen is not None
+    painted = list(strip.cells(strip.advance(state.strip, state.strip_cell, strip.cell_number(started))))
+    newest = strip.cell_number(started) - strip.cell_number(state.seen)
+    assert not any(painted[strip.CELLS - newest :] if newest else []), "nobody looked since"
+    if newest < strip.CELLS:
+        assert painted[strip.CELLS - 1 - newest] is Seen.RUNNING

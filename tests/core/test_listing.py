@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relaytui.core.entry import Refused
-from relaytui.core.listing import BadList, Defaults, read_task, read_text, read_time, write_task
+from relaytui.core.listing import BadList, Defaults, as_text, read_task, read_text, read_time, write_task
 from relaytui.core.task import TaskKey, WatchedTask
 
 DEFAULTS = Defaults(1400188366, "ap-singapore", "default")
@@ -24,12 +24,13 @@ TASKS = st.builds(
     TEXTS,
     st.none() | st.integers(0, 2**33).map(float),
     st.integers(0, 9999).map(float),
+    st.booleans(),
 )
 
 
 @given(TASKS)
 def test_what_is_written_is_read_back(task: WatchedTask) -> None:
-    assert read_task({name: str(value) for name, value in write_task(task).items()}, DEFAULTS) == task
+    assert read_task({name: as_text(value) for name, value in write_task(task).items()}, DEFAULTS) == task
 
 
 def test_a_row_is_filled_up_with_defaults() -> None:

@@ -265,3 +265,59 @@ def test_a_pace_below_one_is_kept() -> None:
     pacer.answered(ticket, 10.0, replied=True)
     assert pacer.wait(10.0) == 2.0
     assert pacer.capacity(0.0) == 0.5
+
+
+class Sharer:
+    """A process that shares slots with others: what a `Lease` does, without files."""
+
+    def __init__(self, held: int) -> None:
+        self.pacer = Pacer(max(1, held))
+        self.held = self.told = held
+
+    def give(self, fair: int, now: float) -> int:
+        """Give away what is too much, except what is taken or was promised to the pacer; how many slots that is."""
+        given = self.held - max(fair, self.told, self.pacer.taken(now))
+        self.held -= max(0, given)
+        self.tell(min(fair, self.held))
+        return max(0, given)
+
+    def tell(self, slots: int) -> None:
+        self.told = slots
+        if slots:
+            self.pacer.set_budget(slots)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(2, 20), st.integers(0, 2**32), st.sampled_from([0.0, 0.05, 0.4, 1.0]), st.sampled_from([0.2, 1.0]))
+def test_processes_that_share_slots_keep_the_budget_together(
+    budget: int, seed: int, on_the_way: float, look_seconds: float
+) -> None:
+    random = Random(seed)
+    sharers, free = [Sharer(budget), Sharer(0), Sharer(0)], 0
+    arrivals: list[float] = []
+    answers: list[tuple[float, int, int]] = []
+    now, next_look, fair = 1000.0, 1000.0, [budget, 0, 0]
+    while now < 1020:
+        if now >= next_look:
+            next_look += look_seconds
+            if random.random() < 0.3:
+                alive = random.sample(range(3), random.randint(1, 3))
+                fair = [budget // len(alive) * (number in alive) for number in range(3)]
+            for sharer, wanted in zip(sharers, fair, strict=True):
+                free += sharer.give(wanted, now)
+                taken = min(free, max(0, wanted - sharer.held))
+                free, sharer.held = free - taken, sharer.held + taken
+                sharer.tell(min(wanted, sharer.held))
+        for number, sharer in enumerate(sharers):
+            if sharer.told and sharer.pacer.wait(now) == 0:
+                ticket = sharer.pacer.send(now)
+                sharer.pacer.written(ticket, now)
+                arrival = now + random.uniform(0, on_the_way)
+                arrivals.append(arrival)
+                heapq.heappush(answers, (arrival + random.uniform(0, on_the_way), number, ticket))
+        now += 0.01
+        while answers and answers[0][0] <= now:
+            _, number, ticket = heapq.heappop(answers)
+            sharers[number].pacer.answered(ticket, now, replied=True)
+    assert len(arrivals) > 5
+    assert most_in_a_sliding_second(arrivals) <= budget

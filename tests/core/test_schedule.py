@@ -89,7 +89,7 @@ def test_a_look_up_goes_first_and_needs_no_watching() -> None:
 def test_refreshed_rows_go_before_all_others() -> None:
     simulation = Simulation(2000, always())
     simulation.run(30.0)
-    simulation.lane.refresh([key(1500), key(1600), key("stranger")], simulation.now)
+    simulation.lane.refresh([key(1500), key(1600)], simulation.now)
     simulation.run(30.5)
     assert [task.task_id for moment, task in simulation.sends if moment >= 30.0][:2] == ["1500", "1600"]
 

@@ -67,6 +67,12 @@ def test_every_home_is_there_once() -> None:
     assert len(found) == len({*found})
 
 
+def test_a_profile_that_cannot_ask_names_places_all_the_same() -> None:
+    found = homes([PROD, TEST], [], ["prod"])
+    assert {home.profile for home in found} == {"prod"}
+    assert Home("prod", "ap-tokyo", 1600000002) in found
+
+
 def test_without_any_sdk_app_id_there_is_nowhere_to_look() -> None:
     assert homes([Profile()], []) == []
 

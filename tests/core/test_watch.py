@@ -7,7 +7,7 @@ import math
 import pytest
 
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Blinded, FailureNoted, Notice, NoticeKind, Sighted, Transition
+from relaytui.core.events import Blinded, FailureNoted, Notice, NoticeKind, Severity, Sighted, Transition
 from relaytui.core.schedule import Lane, Send, Wait
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.watch import Watch
@@ -147,7 +147,7 @@ def test_commands_reach_the_lanes_they_are_for() -> None:
         answer = observation(RUNNING, 0.1)
         watch.done(lane, send, type(answer)(send.key, RUNNING, answer.at, 0.1), 0.1, 0.5)
     watch.show([key("a", "one"), key("b", "two")])
-    watch.refresh([key("b", "two")], 2.0)
+    watch.refresh([key("b", "two"), key("stranger", "one")], 2.0)
     assert isinstance(lanes[0].next(2.0), Wait)
     assert isinstance(lanes[1].next(2.0), Send)
     watch.set_polling(False)
@@ -214,3 +214,46 @@ def test_a_cpu_that_stalls_for_a_minute_asks_no_burst() -> None:
         assert sum(begin <= moment < begin + 0.5 for moment in late) <= 10 + 2
     assert not any(isinstance(event, Transition) for moment, event in simulation.events if moment > 30)
     assert math.isclose(simulation.lane.view(simulation.now).sweep, 15.0, abs_tol=80)
+
+
+def test_a_paused_task_is_asked_only_when_it_is_named_and_again_once_it_is_resumed() -> None:
+    simulation = Simulation(3, lambda asked, now: (0.05, GONE if asked == key(1) and now > 100 else RUNNING))
+    simulation.run(50.0)
+    seen = simulation.watch.board.state(key(1)).seen
+    simulation.watch.add(task(1)._replace(paused=True), simulation.now)
+    simulation.run(150.0)
+    assert max(simulation.asked(1)) < 50 < max(simulation.asked(0))
+    assert simulation.watch.board.state(key(1)).seen == seen, "its age grows"
+    assert simulation.lane.view(simulation.now).tasks == 2
+    assert simulation.watch.board.counts() == {State.RUNNING: 2}
+    simulation.watch.refresh(None, simulation.now)
+    simulation.run(200.0)
+    assert max(simulation.asked(1)) < 50
+    simulation.watch.refresh([key(1)], simulation.now)
+    simulation.run(250.0)
+    assert len([moment for moment in simulation.asked(1) if moment > 50]) == 1, "one question, and no confirming"
+    assert simulation.watch.board.state(key(1)).streak == 1
+    simulation.watch.set_tasks([task(0), task(1), task(2)], simulation.now)
+    simulation.run(300.0)
+    (_, (_, end)) = simulation.transitions(1)
+    assert (end.after, end.severity) == (State.ENDED, Severity.ALARM)
+
+
+def test_what_somebody_asked_of_a_paused_task_is_no_alarm() -> None:
+    simulation = Simulation(2, lambda asked, now: (0.05, GONE if asked == key(1) and now >= 20 else RUNNING))
+    simulation.run(20.0)
+    simulation.watch.add(task(1)._replace(paused=True), simulation.now)
+    for _ in range(3):
+        simulation.watch.refresh([key(1)], simulation.now)
+        simulation.run(simulation.now + 5)
+    (_, (_, end)) = simulation.transitions(1)
+    assert (end.after, end.severity) == (State.ENDED, Severity.NOTICE)
+
+
+def test_a_lane_whose_tasks_are_all_paused_asks_nothing_and_goes_on() -> None:
+    watch = Watch(Board([task("a")._replace(paused=True)]), [Lane(LaneKey("default", "host"), 10.0)], 0.0)
+    (lane,) = watch.each_lane
+    assert lane.next(100.0) == Wait(60.0)
+    assert lane.tick(100.0, START_AT) is None
+    watch.refresh([key("a")], 100.0)
+    assert isinstance(lane.next(100.0), Send)

@@ -33,6 +33,7 @@ class RecordingCommands:
     refreshed: list[tuple[TaskKey, ...] | None] = field(default_factory=list)
     shown: list[tuple[TaskKey, ...]] = field(default_factory=list)
     polling: list[bool] = field(default_factory=list)
+    looked_up: list[TaskKey] = field(default_factory=list)
 
     def refresh(self, keys: Iterable[TaskKey] | None = None) -> None:
         self.refreshed.append(None if keys is None else tuple(keys))
@@ -42,6 +43,9 @@ class RecordingCommands:
 
     def set_polling(self, on: bool) -> None:
         self.polling.append(on)
+
+    def look_up(self, key: TaskKey) -> None:
+        self.looked_up.append(key)
 
 
 def task(number: int, label: str = "", *, region: str = "ap-singapore", **more: Any) -> WatchedTask:

@@ -127,6 +127,16 @@ def test_the_note_says_what_is_urgent_first() -> None:
     )
 
 
+def test_a_paused_row_says_so_first_and_never_that_anything_is_being_confirmed() -> None:
+    paused = TASK._replace(paused=True, note="ask Mei")
+    assert note_of(TaskState(state=State.RUNNING), paused) == "paused · ask Mei"
+    assert note_of(TaskState(state=State.RUNNING, streak=1), paused) == "paused · 1/3 said gone · ask Mei"
+    recovering = TaskState(state=State.ENDED, streak=1, status=Status.spelt("InProgress"))
+    assert note_of(recovering, paused) == "paused · 1/2 said running · ask Mei"
+    for width in (160, 40):
+        assert "║ running" in row_of(paused, TaskState(state=State.RUNNING), width)
+
+
 def test_a_failure_that_is_over_is_not_mentioned() -> None:
     assert note_of(TaskState(state=State.RUNNING, failures=0, failure=FAILURE)) == ""
 
@@ -151,7 +161,7 @@ def test_glyph_and_word_tell_every_state(state: State) -> None:
 
 def test_no_two_states_share_a_glyph_and_each_is_one_cell() -> None:
     assert len({state.glyph for state in State}) == len(State)
-    marks = [*(state.glyph for state in State), cells.CURSOR_MARK, cells.UNSEEN_MARK, *"·▆▁▃!…×–"]
+    marks = [*(state.glyph for state in State), cells.PAUSED_GLYPH, cells.CURSOR_MARK, cells.UNSEEN_MARK, *"·▆▁▃!…×–"]
     assert {cell_len(mark) for mark in marks} == {1}
 
 

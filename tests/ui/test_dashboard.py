@@ -370,3 +370,15 @@ async def test_an_edited_list_is_taken_in_and_a_bad_edit_is_told_in_the_header(w
         world.feed.put(Relisted(0.0, (second,), "list: 0 added, 2 removed, 0 edited"))
         await until(pilot, lambda: "list.toml:3" not in frame(app))
         assert "the new one" not in frame(app)
+
+
+async def test_paused_tasks_are_no_problems_and_counted_apart(world: World) -> None:
+    for key in keys(world)[1:]:
+        update = world.updates[key]
+        world.updates[key] = update._replace(task=update.task._replace(paused=True))
+    app = world.app()
+    async with running(app) as pilot:
+        await until(pilot, lambda: "● 1 RUNNING   ║ 2 PAUSED" in top(app))
+        assert app.title == "relaytui"
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: "paused, nobody asks; last known: ?" in frame(app))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
@@ -12,7 +14,7 @@ from relaytui.ui.header import BlindBanner, Header, Pulse
 from tests.fakes import FakeClock
 from tests.ui.conftest import failure, frame, lane
 
-COUNTS = {State.ENDED: 2, State.NOT_FOUND: 1, State.RUNNING: 57, State.OVERDUE: 0}
+COUNTS: dict[State | None, int] = {State.ENDED: 2, State.NOT_FOUND: 1, State.RUNNING: 57, State.OVERDUE: 0}
 AT = FakeClock().wall()
 CALM = Pulse(rate=9.44, budget=20, pace=20, sweep=15, wanted_sweep=15)
 
@@ -46,6 +48,13 @@ async def test_counts_by_state_come_problems_first_and_empty_states_not_at_all()
     assert "OVERDUE" not in shown
     assert shown.startswith(" relaytui   prod ")
     assert shown.endswith("9.4/20 req/s   sweep 15 s   03:04:05")
+
+
+async def test_others_who_share_the_budget_are_named_where_there_is_room() -> None:
+    shared = replace(CALM, rate=4.94, budget=10, pace=10, instances=2)
+    assert "4.9/10 req/s   2 instances   sweep" in await line(120, shared)
+    assert "instances" not in await line(60, shared)
+    assert "instance" not in await line(120)
 
 
 @pytest.mark.parametrize("width", [200, 120, 100, 80, 72, 60, 50, 40, 30, 20])
@@ -156,3 +165,9 @@ async def test_the_banner_wraps_and_loses_no_word_on_a_narrow_screen() -> None:
 
 async def test_a_lane_that_sees_has_no_banner() -> None:
     assert (await banner(80, lane()))[1] is False
+
+
+@pytest.mark.parametrize(("width", "said"), [(140, "● 57 RUNNING   ║ 3 PAUSED "), (40, " ║ 3 ")])
+async def test_paused_tasks_are_counted_apart(width: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COUNTS, None, 3)
+    assert said in await line(width)

@@ -18,6 +18,7 @@ from relaytui.core.board import Update
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.ui.task_table import TaskTable
+from relaytui.ui.themes import DARK
 from tests.fakes import FakeClock
 
 FAILURE = Failure(FailureKind.SERVER, "FailedOperation.QueryTaskInfoFailed")
@@ -30,6 +31,9 @@ class Board(App[None]):
         super().__init__()
         self.table = table
         self.said: list[Message] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(DARK.variables)
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -175,6 +179,21 @@ async def test_ages_move_when_the_second_is_told_and_only_then() -> None:
         board.table.tick()
         await pilot.pause()
         assert "40s" in board.lines()[1]
+
+
+async def test_a_paused_row_is_pale_in_its_place_and_ages() -> None:
+    board = Fixture(3)
+    ended = board.update(1, State.ENDED)
+    board.updates[1] = ended._replace(task=ended.task._replace(paused=True))
+    async with board.shown() as pilot:
+        assert board.names()[:3] == ["task-0", "task-1", "task-2"]
+        assert board.table.problem_count == 0
+        assert "║ ended" in board.lines()[2]
+        assert colours(board, 2)[0] != colours(board, 3)[0]
+        board.clock.advance(3600.0)
+        board.table.tick()
+        await pilot.pause()
+        assert board.lines()[2].split()[5:7] == ["2h00m", "1h00m"]
 
 
 # The cursor

@@ -1,0 +1,205 @@
+"""Processes of one user that ask as the same account share its budget, slot by slot, through lock files.
+
+A slot of the budget (see `Pacer`) is a file, and whoever holds its lock may send through it, so all processes together
+never have more slots than the budget. The kernel gives the locks of a process back however it ends. Nothing but the
+hash of SecretId and host is on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from relaytui.core.share import Share
+
+MOST_INSTANCES = 32
+"""How many processes are counted; more would still have to wait for slots."""
+UNQUIET_SECONDS = 2.0
+"""Seconds in which the server may still count what a process that died has sent: transit and window (see `Pacer`)."""
+FRESH_SECONDS = 5.0
+"""Seconds since its holder last looked after which a slot is certainly quiet. Who is alive looks more often."""
+_USED = b"1"
+"""What a slot's file holds until the slot is given back in good order."""
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(number: int, *, shared: bool) -> None:
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(number: int, *, shared: bool) -> None:
+        # Those who only look do not stand in each other's way.
+        fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+
+def take(path: Path) -> int | None:
+    """Hold the lock of this file, whose folder must be there: a file to be closed in the end, None where it is taken.
+
+    Raises OSError where files or locks cannot be had here.
+    """
+    return _open_locked(path, os.O_RDWR | os.O_CREAT, shared=False)
+
+
+def _open_locked(path: Path, flags: int, *, shared: bool) -> int | None:
+    number = os.open(path, flags, 0o600)
+    try:
+        _lock(number, shared=shared)
+    except (BlockingIOError, PermissionError):  # Windows says the latter
+        os.close(number)
+        return None
+    except BaseException:
+        os.close(number)
+        raise
+    return number
+
+
+def _is_taken(path: Path) -> bool:
+    try:
+        number = _open_locked(path, os.O_RDWR, shared=True)
+    except FileNotFoundError:
+        return False
+    if number is None:
+        return True
+    os.close(number)
+    return False
+
+
+class SharedBudget:
+    """One process's part of an account's `budget` (requests per second); implements `Lease`.
+
+    `wanted` is how many slots are of use here, None for all. With more processes than slots they take turns. Where the
+    folder cannot be used this process has the whole budget, and `Share.trouble` says why.
+    """
+
+    def __init__(self, folder: Path, budget: float, wanted: int | None = None) -> None:
+        self._folder = folder
+        self._budget = budget
+        self._slots = max(1, int(budget))
+        self._wanted = min(self._slots, wanted or self._slots)
+        self._member: int | None = None
+        self._held: dict[Path, _Slot] = {}
+        """The slots held, the oldest first."""
+        self._told = 0
+        self._busy = threading.Lock()
+        """A look whose caller was cancelled goes on in its thread: nothing may be taken after the end."""
+        self._closed = False
+
+    async def look(self, taken: int) -> Share:
+        """See who else is there, give away what is too much, take what is free: this process's share from now on."""
+        return await asyncio.to_thread(self._look, taken)
+
+    def close(self, taken: int) -> None:
+        """Leave; what is still `taken` becomes quiet a little later, which whoever takes it next waits for."""
+        with self._busy:
+            self._closed = True
+            for number, path in enumerate(list(self._held)):
+                self._give_back(path, quiet=number >= taken)
+            if self._member is not None:
+                os.close(self._member)
+
+    def _look(self, taken: int) -> Share:
+        with self._busy:
+            return Share(0, self._budget) if self._closed else self._look_around(taken)
+
+    def _look_around(self, taken: int) -> Share:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            instances = self._count()
+            fair = self._fair(instances)
+            # What was told last time is what may have been taken since.
+            for path in list(self._held)[max(fair, self._told, taken) :]:
+                self._give_back(path, quiet=True)
+            for path in self._held:
+                os.utime(path)
+            self._take(fair)
+        except OSError as error:
+            # Only who never knew of the others goes on as if there were none.
+            self._told = self._wanted if self._member is None else self._told
+            return Share(self._told_budget, self._budget, trouble=error.strerror or str(error))
+        now = time.monotonic()
+        self._told = min(fair, sum(slot.usable_from <= now for slot in self._held.values()))
+        is_settled = self._told == fair == len(self._held)
+        return Share(self._told_budget, self._budget, instances, is_settled=is_settled)
+
+    @property
+    def _told_budget(self) -> float:
+        return self._budget if self._told == self._slots else float(self._told)
+
+    def _count(self) -> int:
+        """How many processes there are, this one included."""
+        members = [self._folder / f"member-{number:02}" for number in range(MOST_INSTANCES)]
+        if self._member is None:
+            self._member = next((number for path in members if (number := take(path)) is not None), None)
+        return sum(map(_is_taken, members)) + (self._member is None)
+
+    def _fair(self, instances: int) -> int:
+        """How many slots to hold. Where there are too few, whoever has one makes room and whoever has none takes it."""
+        fair = self._slots // instances
+        return min(fair, self._wanted) if fair else int(not self._held)
+
+    def _take(self, count: int) -> None:
+        for number in range(self._slots):
+            if len(self._held) >= count:
+                return
+            path = self._folder / f"slot-{number:02}"
+            if path not in self._held and (file := take(path)) is not None:
+                wait = 0.0 if _is_quiet(file) else UNQUIET_SECONDS
+                os.write(file, _USED)
+                self._held[path] = _Slot(file, time.monotonic() + wait)
+
+    def _give_back(self, path: Path, *, quiet: bool) -> None:
+        slot = self._held.pop(path)
+        try:
+            if quiet and slot.usable_from <= time.monotonic():
+                os.truncate(slot.file, 0)
+        finally:
+            os.close(slot.file)
+
+
+class _Slot(NamedTuple):
+    file: int
+    usable_from: float
+    """Monotonic seconds."""
+
+
+def _is_quiet(file: int) -> bool:
+    """Whether nothing that was sent through this slot can still count."""
+    found = os.fstat(file)
+    return found.st_size == 0 or abs(time.time() - found.st_mtime) > FRESH_SECONDS
+
+
+class AlarmTurn:
+    """Which one of the processes that watch the same list reaches out; implements `Turn`. It is kept until the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def may_alarm(self) -> bool:
+        """Whether it is this process; where no lock can be had it is, because two alarms are better than none."""
+        if self._file is None:
+            try:
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._file = take(self._path)
+            except OSError:
+                return True
+        return self._file is not None
+
+    def close(self) -> None:
+        """Let another one."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def hashed(*parts: str) -> str:
+    """A name for these parts that does not tell them: 128 bits of SHA-256 in hexadecimal."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
