@@ -226,7 +226,7 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
 }
 
 
-def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> str:
+def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> str:  # noqa: PLR0912 - one arm for each event
     match event:
         case Transition():
             parts = [_heading(event.after), _name(task or WatchedTask(event.key)), f"was {event.before.word}"]

@@ -30,7 +30,7 @@ from relaytui.ui.text_pane import Line
 from relaytui.ui.times import day, span_of_time, time_of_day
 
 
-def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:
+def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: PLR0912 - one arm for each event
     """The event as one line; `name` gives what people call a task."""
     label = time_of_day(event.at)
     match event:
