@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
@@ -13,6 +13,10 @@ from relaytui.core.observation import Observation
 from relaytui.core.share import Share
 from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential
+
+if TYPE_CHECKING:
+    # Reading lists is more than `check ID` needs to load.
+    from relaytui.core.listing import BadList, Changed, Defaults, Edit
 
 
 class Clock(Protocol):
@@ -188,4 +192,25 @@ class SecretStore(CredentialStore, Protocol):
 
     def forget(self, profile: str) -> bool | NotKept:
         """Keep none from now on; whether there was one."""
+        ...
+
+
+class WatchList(Protocol):
+    """The list that a board shows, and may change."""
+
+    @property
+    def defaults(self) -> Defaults:
+        """What tasks get that bring none of their own."""
+        ...
+
+    @property
+    def unsaved(self) -> str:
+        """Why a change lasts no longer than the board, in words for a person; "" where it is written down."""
+        ...
+
+    def change(self, edit: Edit) -> Changed | BadList:
+        """Make what `edit` makes of the list the new one, at once for whoever asks about its tasks; may block.
+
+        Refused, everything is as it was. `edit` may be called in any thread.
+        """
         ...

@@ -31,9 +31,11 @@ if hasattr(time, "tzset"):
 
 from rich.cells import cell_len  # noqa: E402 - after the environment
 
+from relaytui.adapters.unsaved_list import UnsavedList  # noqa: E402 - after the environment
 from relaytui.commands.demo import BUDGET, EVENTS, INTERVAL, LIVE, tell  # noqa: E402 - after the environment
 from relaytui.core import wire  # noqa: E402
 from relaytui.core.board import Board, Update  # noqa: E402
+from relaytui.core.listing import Defaults  # noqa: E402
 from relaytui.core.observation import Failure, FailureKind, Observation  # noqa: E402
 from relaytui.core.queue import Intervals  # noqa: E402
 from relaytui.core.schedule import Lane, Send  # noqa: E402
@@ -235,6 +237,7 @@ async def make_svg(shot: Shot) -> str:
         commands=NoCommands(),
         tasks=evening.updates,
         clock=evening,
+        watch_list=UnsavedList((), Defaults(None, "", ""), unsaved="", tell=lambda _: None),
         title=f"{LIVE}, {EVENTS}",
         demo=True,
     )

@@ -27,7 +27,18 @@ from typing import Any
 from platformdirs import user_config_path
 
 from relaytui.core.entry import Refused, nearest, quoted
-from relaytui.core.listing import FIELDS, BadList, Defaults, TaskList, as_text, read_task, unknown_field, write_task
+from relaytui.core.listing import (
+    FIELDS,
+    BadList,
+    Changed,
+    Defaults,
+    Edit,
+    TaskList,
+    as_text,
+    read_task,
+    unknown_field,
+    write_task,
+)
 from relaytui.core.task import TaskKey, WatchedTask
 
 KEPT_VERSIONS = 10
@@ -36,8 +47,6 @@ LOCK_SECONDS = 30.0
 LOOK_SECONDS = 0.7
 """Seconds between two looks at the file; bad news counts when seen twice, and must be told within two seconds."""
 MAX_BYTES = 64 * 2**20
-
-Edit = Callable[[tuple[WatchedTask, ...]], tuple[WatchedTask, ...]]
 
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*task[ \t]*\]\]", re.MULTILINE)
 _FIRST_LINES = "# relaytui's watch list. Edit it as you like: comments stay.\n"
@@ -126,14 +135,6 @@ def _line_of(text: str, key: str, number: int | None = None) -> int:
     pattern = re.compile(rf"^[ \t]*\[*[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*[\]=.]", re.MULTILINE)
     match = pattern.search(text, begin, end)
     return text.count("\n", 0, match.start() if match else begin) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The list before and after a change; both are the same where nothing was to be done."""
-
-    before: tuple[WatchedTask, ...]
-    after: tuple[WatchedTask, ...]
 
 
 def change(path: Path, edit: Edit, defaults: Defaults) -> Changed | BadList:
@@ -382,12 +383,15 @@ def _write(number: int, raw: bytes) -> None:
     os.fsync(number)
 
 
-class Follower:
-    """Looks at the stored list from a thread of its own and tells each change of what it says.
+class StoredList:
+    """The stored list of a running board: changes it, and tells each change of what it says, whoever made it.
 
-    `tell` is called in that thread with the tasks or with what is wrong; a file that is gone is told as wrong, never as
-    an empty list. What is empty or wrong must be so at two looks in a row: a file being written looks like that.
+    `tell` is called with the tasks or with what is wrong, in the thread that changes or in one that looks at the file;
+    a file that is gone is told as wrong, never as an empty list. What is empty or wrong must be so at two looks in a
+    row: a file being written looks like that.
     """
+
+    unsaved = ""
 
     def __init__(
         self,
@@ -396,9 +400,11 @@ class Follower:
         tasks: tuple[WatchedTask, ...],
         tell: Callable[[TaskList | BadList], object],
     ) -> None:
+        self.defaults = defaults
         self._path = path
-        self._defaults = defaults
         self._tell = tell
+        self._turn = threading.Lock()
+        """Held while the list is read or written and told, so that what was told last is what the file says."""
         self._told: TaskList | BadList = TaskList(tasks)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="watch-list", daemon=True)
@@ -411,29 +417,41 @@ class Follower:
         """Look no more."""
         self._ended.set()
 
+    def change(self, edit: Edit) -> Changed | BadList:
+        """Write what `edit` makes of the list and tell it at once; refused, the file stays and nothing is told."""
+        with self._turn:
+            changed = change(self._path, edit, self.defaults)
+            if isinstance(changed, Changed):
+                self._news(TaskList(changed.after))
+            return changed
+
     def _follow(self) -> None:
         seen: object = None
         doubted: TaskList | BadList | None = None
         while not self._ended.wait(LOOK_SECONDS):
-            signature = _signature(self._path)
-            if signature == seen and doubted is None:
-                continue
-            seen = signature
-            found = self._look()
-            is_good = isinstance(found, TaskList) and found.tasks
-            if found == self._told:
-                doubted = None
-            elif is_good or found == doubted:
-                self._told, doubted = found, None
-                self._tell(found)
-            else:
-                doubted = found
+            with self._turn:
+                signature = _signature(self._path)
+                if signature == seen and doubted is None:
+                    continue
+                seen = signature
+                found = self._look()
+                is_good = isinstance(found, TaskList) and found.tasks
+                if is_good or found in (self._told, doubted):
+                    doubted = None
+                    self._news(found)
+                else:
+                    doubted = found
+
+    def _news(self, found: TaskList | BadList) -> None:
+        if found != self._told:
+            self._told = found
+            self._tell(found)
 
     def _look(self) -> TaskList | BadList:
         raw = _read(self._path)
         if raw is None:
             return BadList(str(self._path), "there is no such file any more")
-        return raw if isinstance(raw, BadList) else parse_stored(raw, str(self._path), self._defaults)
+        return raw if isinstance(raw, BadList) else parse_stored(raw, str(self._path), self.defaults)
 
 
 def _signature(path: Path) -> tuple[int, ...] | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from relaytui.commands.options import USAGE, Refusal, add_common_options, add_theme_option, make_plan
 from relaytui.core.task import WatchedTask
 from relaytui.core.theme import ThemeName
-from relaytui.ports import Clock
+from relaytui.ports import Clock, WatchList
 
 if TYPE_CHECKING:
     # Brings asyncio, which `relaytui --help` need not wait for.
@@ -40,21 +40,29 @@ def _run(args: argparse.Namespace) -> int:
         return Refusal("the board needs a terminal; `relaytui watch` prints the same without one", USAGE).tell()
     from relaytui.adapters.clock import SystemClock
     from relaytui.adapters.places import instances_folder
-    from relaytui.commands.stored import follow_stored
+    from relaytui.commands.stored import list_of_board
     from relaytui.wiring import make_engine
 
     clock = SystemClock()
     engine = make_engine(
         plan.accounts(), plan.tasks, clock=clock, interval=plan.settings.interval, shared=instances_folder()
     )
-    follow_stored(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
-    return show_board(engine, plan.tasks, clock=clock, title=" ".join(plan.found), theme=plan.settings.theme)
+    watch_list = list_of_board(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
+    return show_board(
+        engine,
+        plan.tasks,
+        watch_list=watch_list,
+        clock=clock,
+        title=" ".join(plan.found),
+        theme=plan.settings.theme,
+    )
 
 
 def show_board(
     engine: Engine,
     tasks: Sequence[WatchedTask],
     *,
+    watch_list: WatchList,
     clock: Clock,
     title: str = "",
     demo: bool = False,
@@ -77,6 +85,7 @@ def show_board(
         commands=engine,
         tasks=[Update(task, unasked) for task in tasks],
         clock=clock,
+        watch_list=watch_list,
         title=title,
         demo=demo,
         theme=theme,

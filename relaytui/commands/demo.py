@@ -17,6 +17,8 @@ from relaytui.commands.options import Refusal, add_theme_option
 from relaytui.commands.watch import add_for_option, follow
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.entry import Refused, quoted
+from relaytui.core.listing import Defaults
+from relaytui.core.profile import DEFAULT_REGION
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
 from relaytui.core.theme import ThemeName, read_theme
@@ -53,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show the demo on the board, or without a terminal watch it for `--for` seconds."""
     from relaytui.adapters.clock import SystemClock
+    from relaytui.adapters.unsaved_list import UnsavedList
     from relaytui.commands.dashboard import show_board
     from relaytui.wiring import make_engine, make_monitor
 
@@ -67,9 +70,16 @@ def run(args: argparse.Namespace) -> int:
         importlib.import_module(heavy)
     with running_story(args.seed) as story:
         if on_terminal:
+            engine = make_engine(story.accounts, story.tasks, clock=clock, interval=INTERVAL)
             return show_board(
-                make_engine(story.accounts, story.tasks, clock=clock, interval=INTERVAL),
+                engine,
                 story.tasks,
+                watch_list=UnsavedList(
+                    tuple(story.tasks),
+                    Defaults(MAIN_APP, DEFAULT_REGION, LIVE),
+                    unsaved="this is the demo",
+                    tell=engine.set_tasks,
+                ),
                 clock=clock,
                 title=f"{LIVE}, {EVENTS}",
                 demo=True,

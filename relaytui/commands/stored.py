@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from relaytui.adapters.settings import Settings
-from relaytui.adapters.stored_list import Follower, place, read_stored
+from relaytui.adapters.stored_list import StoredList, place, read_stored
 from relaytui.commands.options import Plan, Refusal, find_settings
 from relaytui.core.listing import BadList, Defaults, TaskList
 from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
+from relaytui.ports import WatchList
 
 
 def list_path() -> Path:
@@ -54,7 +55,7 @@ def follow_stored(
     *,
     take: Callable[[tuple[WatchedTask, ...]], object],
     refuse: Callable[[str], object],
-) -> Follower | None:
+) -> StoredList | None:
     """Pass on every edit of the stored list from a thread of its own; None where this run watches something else."""
     if args.ids or plan.settings.tasks is not None:
         return None
@@ -65,9 +66,27 @@ def follow_stored(
         else:
             take(found.tasks)
 
-    follower = Follower(list_path(), defaults_of(plan.settings), plan.tasks, tell)
-    follower.start()
-    return follower
+    stored = StoredList(list_path(), defaults_of(plan.settings), plan.tasks, tell)
+    stored.start()
+    return stored
+
+
+def list_of_board(
+    args: argparse.Namespace,
+    plan: Plan,
+    *,
+    take: Callable[[tuple[WatchedTask, ...]], object],
+    refuse: Callable[[str], object],
+) -> WatchList:
+    """The list that the board shows and changes: the stored one, or one that lasts as long as the board."""
+    stored = follow_stored(args, plan, take=take, refuse=refuse)
+    if stored is not None:
+        return stored
+    from relaytui.adapters.unsaved_list import UnsavedList
+
+    given = "what it was given" if args.ids else str(plan.settings.tasks)
+    unsaved = f"this board shows {plain(given)}"
+    return UnsavedList(plan.tasks, defaults_of(plan.settings), unsaved=unsaved, tell=take)
 
 
 def add_filter_option(parser: argparse.ArgumentParser) -> None:

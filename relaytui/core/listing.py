@@ -45,6 +45,18 @@ class BadList:
         return f"{plain(self.where)}: {self.reason}"
 
 
+Edit = Callable[[tuple[WatchedTask, ...]], tuple[WatchedTask, ...]]
+"""What makes a new list of the one there is: tasks may go, come anywhere, and change; what stays keeps its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The list before and after a change; both are the same where nothing was to be done."""
+
+    before: tuple[WatchedTask, ...]
+    after: tuple[WatchedTask, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One task somebody wants on the list, or why its text is none; `line` is where it stands, from 1."""

@@ -26,7 +26,7 @@ from relaytui.ui.themes import DARK, LIGHT, THEMES, guess
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
     from relaytui.engine import Commands, Feed
-    from relaytui.ports import Clock
+    from relaytui.ports import Clock, WatchList
 
 QUIT_SECONDS: Final = 3.0
 """Within this time a second ctrl+c quits."""
@@ -66,6 +66,7 @@ class RelayTui(App[None], inherit_bindings=False):
         commands: Commands,
         tasks: Iterable[Update],
         clock: Clock,
+        watch_list: WatchList,
         title: str = "",
         demo: bool = False,
         theme: ThemeName = ThemeName.AUTO,
@@ -80,7 +81,9 @@ class RelayTui(App[None], inherit_bindings=False):
         self._clock = clock
         self._after_first_paint = on_ready
         self._asked_to_quit = float("-inf")
-        self._dashboard = Dashboard(feed=feed, commands=commands, tasks=tasks, clock=clock, title=title, demo=demo)
+        self._dashboard = Dashboard(
+            feed=feed, commands=commands, tasks=tasks, clock=clock, watch_list=watch_list, title=title, demo=demo
+        )
         for each in THEMES.values():
             self.register_theme(each)
         is_free = theme is ThemeName.AUTO

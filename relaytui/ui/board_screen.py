@@ -6,7 +6,7 @@ matter gets a new file, and none of them knows the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -17,13 +17,15 @@ from textual.screen import Screen
 from relaytui.core.board import Update
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.ui.key_line import KeyLine
+from relaytui.ui.list_changes import ListChanges
 from relaytui.ui.tally import Tally
 from relaytui.ui.task_table import TaskTable
 
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
+    from relaytui.core.listing import BadList, Edit
     from relaytui.engine import Commands, Drained
-    from relaytui.ports import Clock
+    from relaytui.ports import Clock, WatchList
 
 
 class BoardScreen(Screen[None], inherit_bindings=False):
@@ -33,7 +35,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, *, commands: Commands, tasks: Iterable[Update], clock: Clock) -> None:
+    def __init__(self, *, commands: Commands, tasks: Iterable[Update], clock: Clock, watch_list: WatchList) -> None:
         super().__init__()
         self.commands = commands
         self.clock = clock
@@ -45,6 +47,8 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         self.body = Container(self.board, id="body")
         """Holds the board and the pane beside it."""
         self.key_line = KeyLine()
+        self.changes = ListChanges(watch_list)
+        """The one way to change the list."""
 
     def compose(self) -> ComposeResult:
         """Table and keys; the Dashboard puts its header on top."""
@@ -64,6 +68,23 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         """These tasks as they are on the list; those that are not on it are left out."""
         updates = (self.tally.get(key) for key in keys)
         return tuple(update.task for update in updates if update is not None)
+
+    def change_list(self, edit: Edit, words: str) -> None:
+        """Change the list, in a while, and say what became of it; `words` as in `ListChanges.change`."""
+        self.tell_change(self.changes.change(edit, words))
+
+    def tell_change(self, change: Awaitable[str | BadList]) -> None:
+        """Say in the bottom line what became of a change."""
+
+        async def tell() -> None:
+            told = await change
+            if isinstance(told, str):
+                self.say(told, seconds=5.0)
+            else:
+                self.say(f"the list is as it was: {told}", seconds=15.0)
+            self.refresh_bindings()
+
+        self.run_worker(tell(), group="list")
 
     def take(self, drained: Drained) -> None:
         """Take what the engine has told since the last time; a desk that needs some of it overrides this."""

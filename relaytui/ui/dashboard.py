@@ -24,7 +24,7 @@ from relaytui.ui.task_table import TaskTable
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
     from relaytui.engine import Commands, Drained, Feed
-    from relaytui.ports import Clock
+    from relaytui.ports import Clock, WatchList
 
 DRAIN_SECONDS = 0.25
 
@@ -53,10 +53,18 @@ class Dashboard(PaneDesk):
             self.bell = bell
 
     def __init__(
-        self, *, feed: Feed, commands: Commands, tasks: Iterable[Update], clock: Clock, title: str, demo: bool
+        self,
+        *,
+        feed: Feed,
+        commands: Commands,
+        tasks: Iterable[Update],
+        clock: Clock,
+        watch_list: WatchList,
+        title: str,
+        demo: bool,
     ) -> None:
         self._initial = tuple(tasks)
-        super().__init__(commands=commands, tasks=self._initial, clock=clock)
+        super().__init__(commands=commands, tasks=self._initial, clock=clock, watch_list=watch_list)
         self._feed = feed
         self._lanes: dict[LaneKey, LaneView] = {}
         self._pulse = Pulse()

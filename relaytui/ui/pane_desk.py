@@ -20,7 +20,7 @@ from relaytui.ui.text_pane import TextPane
 
 if TYPE_CHECKING:
     from relaytui.engine import Commands
-    from relaytui.ports import Clock
+    from relaytui.ports import Clock, WatchList
 
 WIDE = 110
 """From this width on (cells) a pane stands beside the table, below it under the table."""
@@ -39,8 +39,8 @@ class PaneDesk(BoardScreen):
         ),
     ]
 
-    def __init__(self, *, commands: Commands, tasks: Iterable[Update], clock: Clock) -> None:
-        super().__init__(commands=commands, tasks=tasks, clock=clock)
+    def __init__(self, *, commands: Commands, tasks: Iterable[Update], clock: Clock, watch_list: WatchList) -> None:
+        super().__init__(commands=commands, tasks=tasks, clock=clock, watch_list=watch_list)
         self.event_log = EventLog()
         self._detail = TaskDetail()
         self._help = HelpPane()

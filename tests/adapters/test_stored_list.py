@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from relaytui.adapters import stored_list
 from relaytui.adapters.stored_list import (
     KEPT_VERSIONS,
-    Changed,
-    Follower,
+    StoredList,
     change,
     parse_stored,
     place,
@@ -24,7 +23,7 @@ from relaytui.adapters.stored_list import (
     restore,
     versions,
 )
-from relaytui.core.listing import BadList, Defaults, TaskList
+from relaytui.core.listing import BadList, Changed, Defaults, TaskList
 from relaytui.core.task import TaskKey, WatchedTask
 from tests.core.test_listing import TASKS
 
@@ -237,7 +236,8 @@ def test_a_bind_mount_is_written_through(path: Path, tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from relaytui.adapters.stored_list import Changed, change
+from relaytui.adapters.stored_list import change
+from relaytui.core.listing import Changed
 from tests.adapters.test_stored_list import DEFAULTS, task
 for number in range(int(sys.argv[3])):
     answer = change(Path(sys.argv[1]), lambda now: (*now, task(f"{sys.argv[2]}{number}")), DEFAULTS)
@@ -320,7 +320,7 @@ def test_changes_are_told_within_two_seconds_and_half_written_files_are_not(path
         assert told[-1][1] - since < 2
         return told[-1][0]
 
-    follower = Follower(path, DEFAULTS, (task("a"),), tell)
+    follower = StoredList(path, DEFAULTS, (task("a"),), tell)
     follower.start()
     time.sleep(1)
     begin = time.monotonic()
@@ -343,3 +343,41 @@ def test_changes_are_told_within_two_seconds_and_half_written_files_are_not(path
     assert wait(begin) == TaskList(())
     follower.stop()
     assert len(told) == 5
+
+
+def test_a_change_of_ones_own_is_told_at_once_and_only_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_list, "LOOK_SECONDS", 0.01)
+    add(path, task("a"))
+    told: list[TaskList | BadList] = []
+    looks = threading.Semaphore(0)
+
+    class Watched(StoredList):
+        def _look(self) -> TaskList | BadList:
+            found = super()._look()
+            looks.release()
+            return found
+
+    stored = Watched(path, DEFAULTS, (task("a"),), told.append)
+    stored.start()
+    changed = stored.change(lambda now: (*now, task("b")))
+    assert changed == Changed((task("a"),), (task("a"), task("b")))
+    assert told == [TaskList((task("a"), task("b")))]
+    while looks.acquire(blocking=False):
+        pass
+    path.touch()
+    for _ in range(2):
+        assert looks.acquire(timeout=10)
+        path.touch()
+    stored.stop()
+    assert len(told) == 1
+    assert read_stored(path, DEFAULTS) == told[0]
+
+
+def test_a_change_that_is_refused_is_not_told(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("[[task", "utf-8")
+    told: list[TaskList | BadList] = []
+    refused = StoredList(path, DEFAULTS, (), told.append).change(lambda now: (*now, task("b")))
+    assert "not TOML" in str(refused)
+    assert told == []
+    assert path.read_text("utf-8") == "[[task"

@@ -8,8 +8,10 @@ from __future__ import annotations
 import sys
 
 from relaytui.adapters.clock import SystemClock
+from relaytui.adapters.unsaved_list import UnsavedList
 from relaytui.commands.dashboard import show_board
 from relaytui.core.endpoint import Endpoint, read_endpoint
+from relaytui.core.listing import Defaults
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.wiring import Account, make_engine
 from tests.benchmarks.accounts import APP, LABEL, REGION, credential, task_ids
@@ -27,7 +29,11 @@ def main(url: str, accounts: int, count: int, budget: float) -> int:
         for index, task_id in enumerate(task_ids(count, number))
     ]
     clock = SystemClock()
-    return show_board(make_engine(lanes, tasks, clock=clock), tasks, clock=clock)
+    engine = make_engine(lanes, tasks, clock=clock)
+    watch_list = UnsavedList(
+        tuple(tasks), Defaults(APP, REGION, lanes[0].profile), unsaved="this is a benchmark", tell=engine.set_tasks
+    )
+    return show_board(engine, tasks, watch_list=watch_list, clock=clock)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from relaytui.adapters.stored_list import Changed, change, read_stored
+from relaytui.adapters.stored_list import change, read_stored
 from relaytui.cli import main
-from relaytui.core.listing import Defaults, TaskList
+from relaytui.core.listing import Changed, Defaults, TaskList
 from relaytui.core.task import TaskKey, WatchedTask
 from tests.core.test_listing import TASKS
 

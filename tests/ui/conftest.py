@@ -12,10 +12,12 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from relaytui.adapters.unsaved_list import UnsavedList
 from relaytui.core.belief import TaskState, Thresholds, believe
 from relaytui.core.board import Update
-from relaytui.core.events import Event
+from relaytui.core.events import Event, Relisted
 from relaytui.core.lane_view import LaneView
+from relaytui.core.listing import Defaults
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
 from relaytui.engine import Feed
@@ -23,6 +25,7 @@ from relaytui.ui.app import RelayTui
 from tests.fakes import FakeClock
 
 LANE = LaneKey("prod", "trtc.intl.tencentcloudapi.com")
+DEFAULTS = Defaults(1_600_012_345, "ap-singapore", "prod")
 RUNNING, GONE = Status.spelt("InProgress"), Status.spelt("NotExist")
 
 
@@ -66,6 +69,8 @@ class World:
     feed: Feed = field(default_factory=Feed)
     commands: RecordingCommands = field(default_factory=RecordingCommands)
     updates: dict[TaskKey, Update] = field(default_factory=dict)
+    listed: UnsavedList | None = None
+    """The list of the newest app; an edit of it reaches the feed as one of the engine would."""
 
     def watch(self, *tasks: WatchedTask) -> None:
         for each in tasks:
@@ -90,7 +95,15 @@ class World:
     def app(self, **more: Any) -> RelayTui:
         self.feed.drain()
         calm = [update._replace(events=()) for update in self.updates.values()]
+        self.listed = UnsavedList(
+            tuple(update.task for update in calm), DEFAULTS, unsaved="this is a test", tell=self.relist
+        )
+        more = {"watch_list": self.listed, **more}
         return RelayTui(feed=self.feed, commands=self.commands, tasks=calm, clock=self.clock, **more)
+
+    def relist(self, tasks: tuple[WatchedTask, ...]) -> None:
+        """The engine watches another list."""
+        self.feed.put(Relisted(self.clock.wall(), tasks, "list: edited"))
 
 
 def failure(code: str = "dns", kind: FailureKind = FailureKind.NETWORK, message: str = "") -> Failure:
