@@ -17,7 +17,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from relaytui.core.board import Update
-from relaytui.core.events import Event, Notice, NoticeKind, Relisted
+from relaytui.core.events import Event, Notice, Relisted
+from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
@@ -230,7 +231,9 @@ class Engine:
             self._loop.close()
 
     async def _keep_polling(self) -> None:
-        """Run the monitor until stopped; a bug that ends it is told, and it starts again."""
+        """Run the monitor until stopped; a bug that ends it is told, and one that believes the same starts."""
+        faults = Faults()
+        last: Monitor | None = None
         while not self._stopping:
             try:
                 self._monitor = self._make_monitor(self._emit)
@@ -239,12 +242,15 @@ class Engine:
                     self._relist(self._monitor)
                 for command in early:
                     command(self._monitor)
+                if last is not None:
+                    self._monitor.board.inherit(last.board)
                 await self._monitor.run()
             except Exception as fault:
                 log.exception("internal fault in the engine")
-                text = f"internal fault in the engine: {type(fault).__name__}; it starts again, the log has the details"
-                self._monitor = None
-                self._tell(Notice(time.time(), NoticeKind.FAULT, text))
+                last, self._monitor = self._monitor or last, None
+                notice = faults.note("polling", fault, now=time.monotonic(), at=time.time())
+                if notice is not None:
+                    self._tell(notice)
                 await asyncio.sleep(RESTART_SECONDS)
 
     def _tell(self, notice: Notice) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from functools import partial
 
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Event, Notice, NoticeKind, NotWatching, Relisted
+from relaytui.core.events import Event, NotWatching, Relisted
+from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane, Send, Wait
@@ -78,6 +79,7 @@ class Monitor:
         self._asking: set[asyncio.Task[None]] = set()
         self._waiting: defaultdict[TaskKey, list[asyncio.Future[Observation]]] = defaultdict(list)
         self._views: dict[LaneKey, LaneView] = {}
+        self._faults = Faults()
 
     @property
     def board(self) -> Board:
@@ -288,8 +290,9 @@ class Monitor:
 
     def _report_fault(self, doing: str, fault: Exception) -> None:
         log.error("internal fault while %s", doing, exc_info=fault)
-        text = f"internal fault while {doing}: {type(fault).__name__}; polling goes on, the log has the details"
-        self._tell(Notice(self._clock.wall(), NoticeKind.FAULT, text))
+        notice = self._faults.note(doing, fault, now=self._clock.monotonic(), at=self._clock.wall())
+        if notice is not None:
+            self._tell(notice)
 
     def _tell(self, item: Update | Event) -> None:
         """Record the item, then hand it on."""

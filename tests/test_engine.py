@@ -265,6 +265,51 @@ def test_a_monitor_that_cannot_be_made_is_told_and_tried_again(
     assert source.asked[0] == key(1), "the command given early was kept"
 
 
+class Breaking(Monitor):
+    """Polls until the first task is known to run, and then ends in a bug."""
+
+    async def run(self) -> None:
+        running = asyncio.create_task(super().run())
+        await self.look_up(key(0))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        raise ZeroDivisionError("a bug")
+
+
+def test_a_monitor_that_ends_in_a_bug_is_followed_by_one_that_believes_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    lane = Lane(LaneKey("default", "host"), 20.0)
+    later = monitor(lambda _: None, silent := Source(hangs=True))
+
+    def make(emit: Emit) -> Monitor:
+        if not made:
+            made.append(Breaking(Board(later.board.tasks.values()), [(lane, Source())], clock=SystemClock(), emit=emit))
+            return made[0]
+        return later
+
+    made: list[Monitor] = []
+    with running(Engine(make)):
+        wait_until(lambda: bool(silent.asked))
+        assert later.board.state(key(0)).state is State.RUNNING
+
+
+def test_three_faults_within_a_minute_are_called_degraded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    source, bugs = Source(), [OSError(str(number)) for number in range(5)]
+
+    def make(emit: Emit) -> Monitor:
+        if bugs:
+            raise bugs.pop(0)
+        return monitor(emit, source)
+
+    with running(Engine(make)) as engine:
+        wait_until(lambda: len(source.asked) >= 3)
+    kinds = [event.kind for event in engine.feed.drain().events if isinstance(event, Notice)]
+    assert kinds == [NoticeKind.FAULT, NoticeKind.FAULT, NoticeKind.DEGRADED]
+
+
 def test_a_listener_with_a_bug_does_not_end_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
     source, bugs = Source(), [OSError("no monitor")]

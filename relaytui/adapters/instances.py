@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import sys
 import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+from relaytui.adapters.lock_file import is_taken, take
 from relaytui.core.share import Share
 
 MOST_INSTANCES = 32
@@ -26,50 +26,6 @@ FRESH_SECONDS = 5.0
 """Seconds since its holder last looked after which a slot is certainly quiet. Who is alive looks more often."""
 _USED = b"1"
 """What a slot's file holds until the slot is given back in good order."""
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(number: int, *, shared: bool) -> None:
-        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(number: int, *, shared: bool) -> None:
-        # Those who only look do not stand in each other's way.
-        fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-
-
-def take(path: Path) -> int | None:
-    """Hold the lock of this file, whose folder must be there: a file to be closed in the end, None where it is taken.
-
-    Raises OSError where files or locks cannot be had here.
-    """
-    return _open_locked(path, os.O_RDWR | os.O_CREAT, shared=False)
-
-
-def _open_locked(path: Path, flags: int, *, shared: bool) -> int | None:
-    number = os.open(path, flags, 0o600)
-    try:
-        _lock(number, shared=shared)
-    except (BlockingIOError, PermissionError):  # Windows says the latter
-        os.close(number)
-        return None
-    except BaseException:
-        os.close(number)
-        raise
-    return number
-
-
-def _is_taken(path: Path) -> bool:
-    try:
-        number = _open_locked(path, os.O_RDWR, shared=True)
-    except FileNotFoundError:
-        return False
-    if number is None:
-        return True
-    os.close(number)
-    return False
 
 
 class SharedBudget:
@@ -138,7 +94,7 @@ class SharedBudget:
         members = [self._folder / f"member-{number:02}" for number in range(MOST_INSTANCES)]
         if self._member is None:
             self._member = next((number for path in members if (number := take(path)) is not None), None)
-        return sum(map(_is_taken, members)) + (self._member is None)
+        return sum(map(is_taken, members)) + (self._member is None)
 
     def _fair(self, instances: int) -> int:
         """How many slots to hold. Where there are too few, whoever has one makes room and whoever has none takes it."""

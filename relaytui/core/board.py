@@ -76,6 +76,11 @@ class Board:
                 updates.append(Update(self._tasks[key], state))
         return updates
 
+    def inherit(self, other: Board) -> None:
+        """Take over what another board believed of the tasks that are on both."""
+        for key in self._states.keys() & other._states.keys():
+            self._states[key] = other._states[key]
+
     def apply(self, observation: Observation, *, gap_began: float | None = None, blind: bool = False) -> Update | None:
         """Fold one observation in; None where its task is no longer watched.
 

@@ -27,6 +27,7 @@ class NoticeKind(StrEnum):
     THROTTLED = "throttled"
     CLOCK = "clock"
     FAULT = "fault"
+    DEGRADED = "degraded"
     JOURNAL = "journal"
     INSTANCES = "instances"
     STORM = "storm"
