@@ -214,3 +214,29 @@ class WatchList(Protocol):
         Refused, everything is as it was. `edit` may be called in any thread.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NotCopied:
+    """Why a text is on no clipboard."""
+
+    reason: str
+
+
+class Clipboard(Protocol):
+    """The ways from here to a person's clipboard; each has a time limit, and all of them together may take seconds."""
+
+    def copy(self, text: str, *, to_terminal: Callable[[str], None]) -> str | NotCopied:
+        """Put the text there; the way it took, in words for a person ("tmux"), or why there is none.
+
+        `to_terminal` sends the text to the terminal as OSC 52. No terminal says whether it took it.
+        """
+        ...
+
+
+class Exports(Protocol):
+    """Where files for a person go."""
+
+    def save(self, stem: str, suffix: str, text: str) -> str | NotKept:
+        """Write a new file that only its owner may read, named after `stem`; its path, or why there is none."""
+        ...

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relaytui.core.entry import Refused, quoted
+from relaytui.core.formula import meant
 from relaytui.core.listing import (
     FIELDS,
     BadList,
@@ -26,7 +27,6 @@ from relaytui.core.task import TaskKey, WatchedTask
 __all__ = ["BadList", "Defaults", "TaskList", "parse", "parse_bytes", "parse_rows", "read_list", "read_text"]
 
 MAX_BYTES = 64 * 2**20
-_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 _API_FIELDS = {"TaskId": "task_id", "SdkAppId": "sdk_app_id", "Region": "region"}
 _ONE_ID = re.compile(r"(?!AKID|[0-9a-fA-F]{4,8}-[0-9a-fA-F-]+$)(?=\D*\d)[^\s:@\"'`,;<>()\[\]{}]+")
 _MOST_NESTED = 20
@@ -158,15 +158,6 @@ def _json_row(fields: dict[str, Any]) -> dict[str, str] | Refused:
     return row
 
 
-def neutral(cell: str) -> str:
-    """The cell as a spreadsheet shows and never runs it; a table that is read gives the cell back as it was."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def _meant(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
 def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
     """The list in this text: all of it, or the first thing wrong with it."""
     tasks: dict[TaskKey, tuple[int, WatchedTask]] = {}
@@ -224,7 +215,7 @@ def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[i
         elif _is_comment(cells[place]):
             yield line, Refused("a table with a header has no comments: take this row out")
         else:
-            yield line, read([_meant(cell) for cell in cells])
+            yield line, read([meant(cell) for cell in cells])
 
 
 def _cells(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | Refused]]:

@@ -7,11 +7,11 @@ import csv
 import sys
 from collections.abc import Iterable, Iterator
 
-from relaytui.adapters.watchlist import neutral
 from relaytui.commands import jsonlines
 from relaytui.commands.options import Refusal
 from relaytui.commands.stored import add_filter_option, read_tasks
 from relaytui.core.fields import SCHEMA
+from relaytui.core.formula import neutral
 from relaytui.core.listing import FIELDS, as_text, write_task
 from relaytui.core.task import WatchedTask
 

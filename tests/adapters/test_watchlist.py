@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.adapters.watchlist import neutral, parse, parse_bytes, parse_rows, read_list
+from relaytui.adapters.watchlist import parse, parse_bytes, parse_rows, read_list
 from relaytui.core.entry import Refused, read_task_id
+from relaytui.core.formula import neutral
 from relaytui.core.listing import BadList, Defaults, TaskList
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.text import plain

@@ -1,0 +1,147 @@
+"""What the screen knows of tasks, as texts to hand to somebody else: one line, a command, Markdown, a sheet.
+
+Foreign text is made plain; what a text must keep byte for byte (a TaskId) has no control characters to begin with.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from relaytui.core.belief import TaskState
+from relaytui.core.board import Update
+from relaytui.core.endpoint import DEFAULT_ENDPOINT
+from relaytui.core.formula import neutral
+from relaytui.core.listing import as_text, write_task, write_time
+from relaytui.core.observation import Failure, Observation
+from relaytui.core.task import TaskKey
+from relaytui.core.text import plain
+
+_VENDOR_HOST = DEFAULT_ENDPOINT.removeprefix("https://")
+SHEET = (
+    *("state", "since", "seen", "status", "failure", "failures", "request_id"),
+    *("task_id", "sdk_app_id", "region", "profile", "label", "group", "note", "expected_end", "tolerance", "paused"),
+)
+"""The columns of the board as a sheet."""
+
+
+def one_line(update: Update) -> str:
+    """A task and what is believed of it, for a chat."""
+    task, state, *_ = update
+    key = task.key
+    parts = [
+        f"{state.state.glyph} {state.state.word}{_since(state)}",
+        *([plain(task.label)] if task.label else []),
+        f"TaskId {plain(key.task_id)}",
+        f"SdkAppId {key.sdk_app_id} {plain(key.region)} {plain(key.profile)}",
+        *([f"! {_failing(state.failure)} ×{state.failures}"] if state.failures and state.failure else []),
+        *([f"RequestId {plain(newest)}"] if (newest := request_id(state)) else []),
+    ]
+    return " · ".join(parts)
+
+
+def request_id(state: TaskState) -> str:
+    """The newest RequestId about the task, or "" where there is none; foreign text."""
+    return state.request_ids[0] if state.request_ids else ""
+
+
+def vendor_command(key: TaskKey, host: str) -> str:
+    """The query about a task as a line for a shell with the vendor's tool; `host` is "" where nobody knows it."""
+    words = [
+        *("tccli", "trtc", "DescribeStreamIngest", "--region", key.region, "--SdkAppId", str(key.sdk_app_id)),
+        # A TaskId may begin with a hyphen, and as a word of its own the tool would take it for an option.
+        f"--TaskId={key.task_id}",
+        *(["--endpoint", host] if host and host != _VENDOR_HOST else []),
+    ]
+    return shlex.join(words)
+
+
+def last_answer(update: Update) -> Observation | None:
+    """The newest answer about a task, good or not, or None where none came yet."""
+    task, state, *_ = update
+    if state.failures and state.failure is not None and state.failed_at is not None:
+        return Observation(task.key, state.failure, state.failed_at, 0.0, state.latency or 0.0, request_id(state))
+    if state.status is None or state.seen_at is None:
+        return None
+    return Observation(task.key, state.status, state.seen_at, 0.0, state.latency or 0.0, request_id(state))
+
+
+def handover(updates: Sequence[Update], *, at: float, blind: Iterable[str] = ()) -> str:
+    """What whoever takes over should know of these tasks, as Markdown; `blind` says in words what cannot be seen."""
+    lines = [f"# Relay tasks at {write_time(round(at))}", ""]
+    lines += [f"**{_escaped(words)}**\n" for words in blind]
+    for update in updates:
+        lines += [*_about(update), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _about(update: Update) -> Iterator[str]:
+    task, state, *_ = update
+    key = task.key
+    yield f"## {state.state.glyph} {_escaped(task.name)}: {state.state.word}{_since(state)}"
+    yield ""
+    yield state.state.meaning
+    yield ""
+    yield f"* TaskId {_code(key.task_id)}, SdkAppId {key.sdk_app_id}, {_escaped(key.region)}, {_escaped(key.profile)}"
+    if task.group or task.note:
+        yield f"* {_escaped(' · '.join(text for text in (task.group, task.note) if text))}"
+    if state.failures and state.failure:
+        yield f"* could not be asked, {state.failures} times in a row: {_escaped(_failing(state.failure))}"
+    for change in state.changes:
+        ids = [_code(text) for text in (change.earlier_request_id, change.request_id) if text]
+        bracket = f", RequestIds {' and '.join(ids)}" if ids else ""
+        words = f"{change.before.word} → {change.after.word}"
+        yield f"* {write_time(round(change.at))} {words}{', while blind' if change.while_blind else ''}{bracket}"
+    if state.request_ids:
+        yield f"* newest RequestIds {', '.join(map(_code, state.request_ids))}"
+
+
+def sheet_csv(updates: Iterable[Update]) -> str:
+    """The tasks as CSV that no spreadsheet runs."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, SHEET, restval="", lineterminator="\n")
+    writer.writeheader()
+    for update in updates:
+        writer.writerow({name: neutral(as_text(value)) for name, value in _fields(update).items() if value is not None})
+    return text.getvalue()
+
+
+def sheet_json(updates: Iterable[Update]) -> str:
+    """The tasks as a JSON array of objects, one a line."""
+    objects = (json.dumps({"schema": 1, **_fields(update)}, separators=(",", ":")) for update in updates)
+    return "[" + ",\n".join(objects) + "]\n"
+
+
+def _fields(update: Update) -> Mapping[str, Any]:
+    task, state, *_ = update
+    return {
+        "state": state.state.value,
+        "since": None if state.since_at is None else write_time(round(state.since_at)),
+        "seen": None if state.seen_at is None else write_time(round(state.seen_at)),
+        "status": plain(state.status.text) if state.status else None,
+        "failure": _failing(state.failure) if state.failures and state.failure else None,
+        "failures": state.failures,
+        "request_id": plain(request_id(state)) or None,
+        **write_task(task),
+    }
+
+
+def _since(state: TaskState) -> str:
+    return "" if state.since_at is None else f" since {write_time(round(state.since_at))}"
+
+
+def _failing(failure: Failure) -> str:
+    return plain(f"{failure.code}: {failure.message}" if failure.message else failure.code)
+
+
+def _escaped(text: str) -> str:
+    """Foreign text that Markdown shows as it is."""
+    return "".join(f"\\{character}" if character in r"\`*_{}[]<>()#!|&~" else character for character in plain(text))
+
+
+def _code(text: str) -> str:
+    return _escaped(text) if "`" in text else f"`{plain(text)}`"
