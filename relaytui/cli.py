@@ -27,6 +27,7 @@ COMMANDS = {
     "login": "keep an account's credential in the system's keyring",
     "logout": "forget it",
     "profiles": "list the accounts, and where each one's credential comes from",
+    "doctor": "say what is wrong, from terminal to credentials, and what to do about it",
     "config": "print where the settings are, what they are, or an example",
     "add": "put tasks on the watch list, from ids, files, pipes and messy text",
     "remove": "take tasks off the watch list",

@@ -169,10 +169,11 @@ class FoundCredential:
 
 @dataclass(frozen=True, slots=True)
 class NotKept:
-    """Why a store did not do as it was asked, and what to do about it."""
+    """Why a store did not do as it was asked, and what to do about it; `absent` says that there is no such store."""
 
     reason: str
     advice: str
+    absent: bool = False
 
 
 class CredentialStore(Protocol):

@@ -58,7 +58,7 @@ class _Odd(Exception):  # noqa: N818 - it ends one call and is a value for every
 
 
 @dataclass(frozen=True, slots=True)
-class _Probe:
+class Probe:
     """What can be known of a keyring without making it ask its owner anything."""
 
     backend: str
@@ -142,13 +142,17 @@ class KeyringStore:
 
     def usable(self) -> str | NotKept:
         """The name of the back end that would keep a credential, found without a prompt, or why there is none."""
-        try:
-            probe = self._within(self._call_seconds, lambda: _look(""))
-        except _Odd as odd:
-            return NotKept(odd.reason, odd.trouble.value)
-        return probe.backend
+        probe = self.probe()
+        return probe if isinstance(probe, NotKept) else probe.backend
 
-    def _patience(self, probe: _Probe) -> float:
+    def probe(self) -> Probe | NotKept:
+        """What can be known of the keyring without a prompt, or why there is none."""
+        try:
+            return self._within(self._call_seconds, lambda: _look(""))
+        except _Odd as odd:
+            return NotKept(odd.reason, odd.trouble.value, absent=odd.trouble is Trouble.MISSING)
+
+    def _patience(self, probe: Probe) -> float:
         """How long the next call may take; says that somebody is waited for, or that nobody is."""
         if not probe.is_locked:
             return self._call_seconds
@@ -191,7 +195,7 @@ def _entry(profile: str) -> str:
     return f"relaytui:{profile}"
 
 
-def _nothing(profile: str, probe: _Probe) -> NoCredential:
+def _nothing(profile: str, probe: Probe) -> NoCredential:
     return NoCredential(f"no entry in the keyring ({probe.backend})", f"run relaytui login {profile}", absent=True)
 
 
@@ -209,7 +213,7 @@ def _get(profile: str) -> Secret | None:
     return None if text is None else Secret(text)
 
 
-def _look(profile: str) -> _Probe:
+def _look(profile: str) -> Probe:
     backend = _keyring()
     members = getattr(backend, "backends", ()) if type(backend).__module__ == "keyring.backends.chainer" else (backend,)
     # Never str(): that asks the back end again and can raise.
@@ -218,7 +222,7 @@ def _look(profile: str) -> _Probe:
     if not modules or not SAFE_BACKENDS.issuperset(modules):
         raise _Odd(Trouble.MISSING, f"no safe keyring here ({names})")
     if "keyring.backends.SecretService" not in modules:
-        return _Probe(names)
+        return Probe(names)
     import secretstorage  # noqa: PLC0415 - see above
 
     with closing(secretstorage.dbus_init()) as connection:
@@ -227,10 +231,10 @@ def _look(profile: str) -> _Probe:
             is_locked = collection.is_locked()
         except secretstorage.exceptions.ItemNotFoundException:
             # Its owner would be asked to make one.
-            return _Probe(names, is_locked=True, is_empty=True)
+            return Probe(names, is_locked=True, is_empty=True)
         # Attributes can be read while it is locked, so a locked keyring without our entry need not be unlocked.
         wanted = {"service": _entry(profile), "username": _USERNAME}
-        return _Probe(names, is_locked, is_empty=not any(secretstorage.search_items(connection, wanted)))
+        return Probe(names, is_locked, is_empty=not any(secretstorage.search_items(connection, wanted)))
 
 
 def _explain(fault: BaseException) -> _Odd:

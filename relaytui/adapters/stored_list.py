@@ -189,6 +189,17 @@ def versions(path: Path) -> list[Path]:
     return [found[number] for number in sorted(found, reverse=True)]
 
 
+def is_being_written(path: Path) -> bool:
+    """Whether a program is writing the list now."""
+    lock = _lock(Path(os.path.realpath(path)))
+    try:
+        with lock.open("rb") as file:
+            return not _try_lock(file.fileno())
+    except OSError:
+        # Nobody has written it yet, or nobody may.
+        return False
+
+
 def _rewritten(text: str, changed: Changed) -> str:
     """The text with the differences between before and after, and nothing else, written into it."""
     headers = [match.start() for match in _HEADER.finditer(text)]
@@ -293,10 +304,14 @@ def _replace(path: Path, rewrite: Callable[[bytes], tuple[bytes, Changed] | BadL
         return BadList(str(path), f"cannot be written: {error.strerror or error}; the list is as it was")
 
 
+def _lock(real: Path) -> Path:
+    return real.with_name(f".{real.name}.lock")
+
+
 @contextlib.contextmanager
 def _locked(real: Path) -> Iterator[bool]:
     """Hold the list's lock; False where another program had it all the time. The system frees it of a dead holder."""
-    with real.with_name(f".{real.name}.lock").open("ab") as file:
+    with _lock(real).open("ab") as file:
         deadline = time.monotonic() + LOCK_SECONDS
         while not (is_mine := _try_lock(file.fileno())) and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -21,6 +21,7 @@ class Sources:
 
     The environment speaks for the `chosen` profile. `waiting` is called when the keyring's owner must unlock it;
     without it nobody is waited for. `may_ask` allows asking at the terminal for what a profile keeps nowhere.
+    `keyring_seconds` is how long one call to the keyring may take, where that is not to be as long as usual.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Sources:
         *,
         waiting: Callable[[], object] | None = None,
         may_ask: bool = True,
+        keyring_seconds: float | None = None,
     ) -> None:
         self._environ = environ
         self._chosen = chosen
         self._waiting = waiting
         self._may_ask = may_ask
+        self._keyring_seconds = keyring_seconds
 
     def find(self, profile: Profile) -> FoundCredential | NoCredential:
         """The profile's credential now, or what was looked at and what to do.
@@ -75,9 +78,9 @@ class Sources:
     @cached_property
     def keyring(self) -> KeyringStore:
         """The OS keyring."""
-        from relaytui.adapters.keyring_store import KeyringStore
+        from relaytui.adapters.keyring_store import CALL_SECONDS, KeyringStore
 
-        return KeyringStore(waiting=self._waiting)
+        return KeyringStore(waiting=self._waiting, call_seconds=self._keyring_seconds or CALL_SECONDS)
 
     @cached_property
     def vendor_files(self) -> VendorFiles:

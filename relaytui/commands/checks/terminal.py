@@ -1,0 +1,173 @@
+"""The terminal: what it shows, and what of clipboard and notifications gets through to its owner."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from relaytui.commands.checks.checkup import Checkup, Level, Line, Told
+
+_WIDTH, _HEIGHT = 80, 24
+_TMUX_SECONDS = 2.0
+_TMUX_ASKED = "#{version}\n#{set-clipboard}\n#{allow-passthrough}\n#{client_termname}\n#{client_termtype}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is known of a terminal: whether programs may set its clipboard, and which notifications it shows."""
+
+    name: str
+    clipboard: str
+    """How it takes OSC 52, "" where it does not."""
+    notifications: str
+    """The sequences that become notifications, "" where none does."""
+
+
+_KINDS = {
+    "kitty": _Kind("kitty", "takes OSC 52", "OSC 9, 99 and 777"),
+    "ghostty": _Kind("Ghostty", "takes OSC 52", "OSC 9 and 777"),
+    "wezterm": _Kind("WezTerm", "takes OSC 52", "OSC 9 and 777"),
+    "iterm": _Kind("iTerm2", "takes OSC 52 where its settings let applications use the clipboard", "OSC 9"),
+    "foot": _Kind("foot", "takes OSC 52", "OSC 777"),
+    "alacritty": _Kind("Alacritty", "takes OSC 52", ""),
+    "windows": _Kind("Windows Terminal", "takes OSC 52", ""),
+    "apple_terminal": _Kind("Terminal.app", "", ""),
+    "linux": _Kind("the Linux console", "", ""),
+}
+
+
+def begin(checkup: Checkup, environ: Mapping[str, str]) -> None:
+    """Look at the terminal, and at tmux where that is in between."""
+    fix = "restart tmux: tmux kill-server ends it and all in it"
+    checkup.begin("terminal", lambda: Told(tuple(_lines(environ))), seconds=4, fix=fix)
+
+
+def _lines(environ: Mapping[str, str]) -> Iterator[Line]:
+    size = _size()
+    if size is None:
+        yield Line("terminal", Level.OK, f"none here, {_encoding()}")
+        return
+    yield _terminal(environ, size)
+    tmux = _ask_tmux() if environ.get("TMUX") else None
+    if environ.get("TMUX") and tmux is None:
+        text = "tmux does not say how it is set up"
+        yield Line("tmux", Level.WARNING, text, "see whether tmux display-message works here")
+        return
+    kind = _kind(environ, tmux)
+    yield _clipboard(kind, tmux)
+    yield _notifications(kind, tmux)
+
+
+def _size() -> os.terminal_size | None:
+    """The size in cells of the terminal that any stream leads to."""
+    for stream in (1, 2, 0):
+        try:
+            return os.get_terminal_size(stream)
+        except OSError:
+            continue
+    return None
+
+
+def _encoding() -> str:
+    return f"output as {sys.stdout.encoding}"
+
+
+def _terminal(environ: Mapping[str, str], size: os.terminal_size) -> Line:
+    term = environ.get("TERM", "")
+    width, height = size
+    text = f"{term or 'without TERM'}, {width} x {height}, {_colours(environ, term)}, {_encoding()}"
+    text += ", over SSH" if environ.get("SSH_CONNECTION") else ""
+    text += ", in screen" if environ.get("STY") else ""
+    if term in ("", "dumb", "unknown"):
+        return Line("terminal", Level.WARNING, text, "the board needs a real terminal; check, watch and list do not")
+    if "utf" not in sys.stdout.encoding.lower():
+        return Line("terminal", Level.WARNING, text, "set a UTF-8 locale (export LANG=C.UTF-8): glyphs are shown as ?")
+    if width < _WIDTH or height < _HEIGHT:
+        return Line("terminal", Level.WARNING, text, f"give it {_WIDTH} x {_HEIGHT}: the board leaves out columns")
+    return Line("terminal", Level.OK, text)
+
+
+def _colours(environ: Mapping[str, str], term: str) -> str:
+    if environ.get("NO_COLOR"):
+        return "no colours (NO_COLOR)"
+    if environ.get("COLORTERM") in ("truecolor", "24bit"):
+        return "16 million colours"
+    return "256 colours" if "256" in term else "no colours" if term in ("", "dumb") else "16 colours"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tmux:
+    """How the tmux in between is set up."""
+
+    version: str
+    takes_clipboard: bool
+    passes_through: bool
+    client: str
+    """What it says of the terminal it is attached to."""
+
+
+def _ask_tmux() -> _Tmux | None:
+    tmux = shutil.which("tmux")
+    if tmux is None:
+        return None
+    try:
+        done = subprocess.run(  # noqa: S603 - the words are ours
+            [tmux, "display-message", "-p", _TMUX_ASKED],
+            capture_output=True,
+            text=True,
+            timeout=_TMUX_SECONDS,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    version, clipboard, passthrough, *client = [*done.stdout.split("\n"), "", "", ""]
+    # Before 3.3 there was no such option, and everything was passed through.
+    return _Tmux(version, clipboard == "on", passthrough not in ("0", "off"), " ".join(client).strip())
+
+
+def _kind(environ: Mapping[str, str], tmux: _Tmux | None) -> _Kind | None:
+    """What is known of the terminal; behind tmux only its client's name tells."""
+    if tmux is not None:
+        told = tmux.client.lower()
+    else:
+        marks = {
+            "KITTY_WINDOW_ID": "kitty",
+            "WEZTERM_PANE": "wezterm",
+            "ALACRITTY_WINDOW_ID": "alacritty",
+            "WT_SESSION": "windows",
+        }
+        marked = [name for mark, name in marks.items() if environ.get(mark)]
+        told = " ".join([*marked, environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")]).lower()
+    return next((kind for name, kind in _KINDS.items() if name in told), None)
+
+
+def _clipboard(kind: _Kind | None, tmux: _Tmux | None) -> Line:
+    if tmux is not None and not (tmux.takes_clipboard or tmux.passes_through):
+        text = f"tmux {tmux.version} keeps OSC 52 to itself"
+        return Line("clipboard", Level.WARNING, text, "write into ~/.tmux.conf: set -s set-clipboard on")
+    via = f"tmux {tmux.version} passes OSC 52 on" if tmux else ""
+    if kind is None:
+        unknown = "whether this terminal takes OSC 52 is not known: copy something with y and paste it"
+        return Line("clipboard", Level.OK, "; ".join(filter(None, (via, unknown))))
+    if not kind.clipboard:
+        text = "; ".join(filter(None, (via, f"{kind.name} does not take OSC 52")))
+        return Line("clipboard", Level.WARNING, text, "select with the mouse (shift held down), or write to a file")
+    return Line("clipboard", Level.OK, "; ".join(filter(None, (via, f"{kind.name} {kind.clipboard}"))))
+
+
+def _notifications(kind: _Kind | None, tmux: _Tmux | None) -> Line:
+    if tmux is not None and not tmux.passes_through:
+        text = f"the bell; tmux {tmux.version} holds back OSC 9 and 777"
+        return Line("notifications", Level.WARNING, text, "write into ~/.tmux.conf: set -g allow-passthrough on")
+    if kind is None:
+        text = "the bell; whether this terminal shows OSC 9 or 777 is not known"
+    elif kind.notifications:
+        text = f"the bell; {kind.name} shows {kind.notifications}"
+    else:
+        text = f"the bell; {kind.name} shows no others"
+    return Line("notifications", Level.OK, text)
