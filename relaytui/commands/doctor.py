@@ -17,10 +17,11 @@ from relaytui.adapters.sign_ins import SignIns
 from relaytui.commands.checks import accounts, files, keyring, machine, network, terminal
 from relaytui.commands.checks.checkup import Checkup, Level, Line, Told
 from relaytui.commands.checks.redaction import Redaction
-from relaytui.commands.jsonlines import SCHEMA, dump
+from relaytui.commands.jsonlines import dump
 from relaytui.commands.options import CREDENTIALS
 from relaytui.commands.sources import Sources
 from relaytui.commands.streams import Output, complain
+from relaytui.core.fields import SCHEMA
 from relaytui.core.task import WatchedTask
 
 FAULT = 3
