@@ -42,6 +42,14 @@ class SystemClipboard:
                 return tool
         return NotCopied("no tmux, no terminal that takes OSC 52, none of pbcopy, wl-copy, xclip, xsel and clip.exe")
 
+    def ways(self) -> Iterator[str]:
+        """What `copy` would try, in this order; tools that are not installed are not among it."""
+        if self._environ.get("TMUX"):
+            yield "tmux"
+        if self._terminal_listens:
+            yield "OSC 52"
+        yield from (tool for tool, _ in self._tools() if shutil.which(tool, path=self._environ.get("PATH")))
+
     @property
     def _terminal_listens(self) -> bool:
         """Whether the terminal is not one of those that are known to ignore OSC 52."""

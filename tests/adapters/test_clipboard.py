@@ -141,3 +141,15 @@ def test_a_real_tmux_has_the_text_in_its_buffer(tmp_path: Path) -> None:
         assert shown.stdout.decode() == TEXT
     finally:
         subprocess.run([*tmux, "kill-server"], check=False, env=environ, stderr=subprocess.DEVNULL)
+
+
+def test_the_ways_are_those_that_copying_would_try(tools: Path) -> None:
+    put_tool(tools, "xclip")
+    put_tool(tools, "tmux")
+
+    def ways(**environ: str) -> list[str]:
+        return list(SystemClipboard({"PATH": str(tools), "TERM": "xterm", **environ}).ways())
+
+    assert ways() == ["OSC 52"]
+    assert ways(DISPLAY=":0", TMUX="x") == ["tmux", "OSC 52", "xclip"]
+    assert ways(TERM="linux") == []

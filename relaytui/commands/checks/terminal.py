@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from relaytui.adapters.clipboard import SystemClipboard
 from relaytui.commands.checks.checkup import Checkup, Level, Line, Told
 
 _WIDTH, _HEIGHT = 80, 24
@@ -16,28 +17,17 @@ _TMUX_SECONDS = 2.0
 _TMUX_ASKED = "#{version}\n#{set-clipboard}\n#{allow-passthrough}\n#{client_termname}\n#{client_termtype}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What is known of a terminal: whether programs may set its clipboard, and which notifications it shows."""
-
-    name: str
-    clipboard: str
-    """How it takes OSC 52, "" where it does not."""
-    notifications: str
-    """The sequences that become notifications, "" where none does."""
-
-
-_KINDS = {
-    "kitty": _Kind("kitty", "takes OSC 52", "OSC 9, 99 and 777"),
-    "ghostty": _Kind("Ghostty", "takes OSC 52", "OSC 9 and 777"),
-    "wezterm": _Kind("WezTerm", "takes OSC 52", "OSC 9 and 777"),
-    "iterm": _Kind("iTerm2", "takes OSC 52 where its settings let applications use the clipboard", "OSC 9"),
-    "foot": _Kind("foot", "takes OSC 52", "OSC 777"),
-    "alacritty": _Kind("Alacritty", "takes OSC 52", ""),
-    "windows": _Kind("Windows Terminal", "takes OSC 52", ""),
-    "apple_terminal": _Kind("Terminal.app", "", ""),
-    "linux": _Kind("the Linux console", "", ""),
+_NOTIFICATIONS = {
+    "kitty": "OSC 9, 99 and 777",
+    "ghostty": "OSC 9 and 777",
+    "wezterm": "OSC 9 and 777",
+    "iterm": "OSC 9",
+    "foot": "OSC 777",
+    "alacritty": "",
+    "apple_terminal": "",
+    "linux": "",
 }
+"""The sequences that become notifications, by what is in the terminal's name."""
 
 
 def begin(checkup: Checkup, environ: Mapping[str, str]) -> None:
@@ -57,9 +47,9 @@ def _lines(environ: Mapping[str, str]) -> Iterator[Line]:
         text = "tmux does not say how it is set up"
         yield Line("tmux", Level.WARNING, text, "see whether tmux display-message works here")
         return
-    kind = _kind(environ, tmux)
-    yield _clipboard(kind, tmux)
-    yield _notifications(kind, tmux)
+    name = _name(environ, tmux)
+    yield _clipboard(list(SystemClipboard(environ).ways()), name, tmux)
+    yield _notifications(name, tmux)
 
 
 def _size() -> os.terminal_size | None:
@@ -104,7 +94,7 @@ class _Tmux:
     """How the tmux in between is set up."""
 
     version: str
-    takes_clipboard: bool
+    sets_clipboard: bool
     passes_through: bool
     client: str
     """What it says of the terminal it is attached to."""
@@ -127,47 +117,36 @@ def _ask_tmux() -> _Tmux | None:
         return None
     version, clipboard, passthrough, *client = [*done.stdout.split("\n"), "", "", ""]
     # Before 3.3 there was no such option, and everything was passed through.
-    return _Tmux(version, clipboard == "on", passthrough not in ("0", "off"), " ".join(client).strip())
+    return _Tmux(version, clipboard != "off", passthrough not in ("0", "off"), " ".join(client).strip())
 
 
-def _kind(environ: Mapping[str, str], tmux: _Tmux | None) -> _Kind | None:
-    """What is known of the terminal; behind tmux only its client's name tells."""
+def _name(environ: Mapping[str, str], tmux: _Tmux | None) -> str:
+    """The terminal's name as far as it is known; behind tmux only its client tells."""
     if tmux is not None:
-        told = tmux.client.lower()
+        told = tmux.client
     else:
-        marks = {
-            "KITTY_WINDOW_ID": "kitty",
-            "WEZTERM_PANE": "wezterm",
-            "ALACRITTY_WINDOW_ID": "alacritty",
-            "WT_SESSION": "windows",
-        }
+        marks = {"KITTY_WINDOW_ID": "kitty", "WEZTERM_PANE": "wezterm", "ALACRITTY_WINDOW_ID": "alacritty"}
         marked = [name for mark, name in marks.items() if environ.get(mark)]
-        told = " ".join([*marked, environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")]).lower()
-    return next((kind for name, kind in _KINDS.items() if name in told), None)
+        told = " ".join([*marked, environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")])
+    return next((name for name in _NOTIFICATIONS if name in told.lower()), "")
 
 
-def _clipboard(kind: _Kind | None, tmux: _Tmux | None) -> Line:
-    if tmux is not None and not (tmux.takes_clipboard or tmux.passes_through):
-        text = f"tmux {tmux.version} keeps OSC 52 to itself"
-        return Line("clipboard", Level.WARNING, text, "write into ~/.tmux.conf: set -s set-clipboard on")
-    via = f"tmux {tmux.version} passes OSC 52 on" if tmux else ""
-    if kind is None:
-        unknown = "whether this terminal takes OSC 52 is not known: copy something with y and paste it"
-        return Line("clipboard", Level.OK, "; ".join(filter(None, (via, unknown))))
-    if not kind.clipboard:
-        text = "; ".join(filter(None, (via, f"{kind.name} does not take OSC 52")))
-        return Line("clipboard", Level.WARNING, text, "select with the mouse (shift held down), or write to a file")
-    return Line("clipboard", Level.OK, "; ".join(filter(None, (via, f"{kind.name} {kind.clipboard}"))))
+def _clipboard(ways: Sequence[str], name: str, tmux: _Tmux | None) -> Line:
+    if tmux is not None and not tmux.sets_clipboard:
+        text = f"what is copied stays in the buffer of tmux {tmux.version} (set-clipboard off)"
+        return Line("clipboard", Level.WARNING, text, "write into ~/.tmux.conf: set -s set-clipboard external")
+    if not ways:
+        fix = "install xclip, xsel or wl-copy, or write to a file instead"
+        return Line("clipboard", Level.WARNING, "this terminal takes no OSC 52, and there is no tool for it", fix)
+    doubt = "" if name or ways[0] not in ("tmux", "OSC 52") else "; whether the terminal takes it is not known"
+    return Line("clipboard", Level.OK, f"by {', then '.join(ways)}{doubt}")
 
 
-def _notifications(kind: _Kind | None, tmux: _Tmux | None) -> Line:
+def _notifications(name: str, tmux: _Tmux | None) -> Line:
     if tmux is not None and not tmux.passes_through:
-        text = f"the bell; tmux {tmux.version} holds back OSC 9 and 777"
+        text = f"the bell; tmux {tmux.version} holds back OSC 9 and 777 (allow-passthrough off)"
         return Line("notifications", Level.WARNING, text, "write into ~/.tmux.conf: set -g allow-passthrough on")
-    if kind is None:
-        text = "the bell; whether this terminal shows OSC 9 or 777 is not known"
-    elif kind.notifications:
-        text = f"the bell; {kind.name} shows {kind.notifications}"
-    else:
-        text = f"the bell; {kind.name} shows no others"
-    return Line("notifications", Level.OK, text)
+    shown = _NOTIFICATIONS.get(name)
+    if shown is None:
+        return Line("notifications", Level.OK, "the bell; whether this terminal shows OSC 9 or 777 is not known")
+    return Line("notifications", Level.OK, f"the bell; {name} shows {shown or 'no others'}")
