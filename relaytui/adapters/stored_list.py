@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -140,7 +141,7 @@ def _line_of(text: str, key: str, number: int | None = None) -> int:
 def change(path: Path, edit: Edit, defaults: Defaults) -> Changed | BadList:
     """Write what `edit` makes of the tasks on the list now, alone among all programs; refused, the file stays.
 
-    `edit` may leave tasks out, change their texts and put new ones at the end.
+    A task comes to stand where `edit` puts it among those that are there.
     """
 
     def rewrite(raw: bytes) -> tuple[bytes, Changed] | BadList:
@@ -150,9 +151,7 @@ def change(path: Path, edit: Edit, defaults: Defaults) -> Changed | BadList:
         changed = Changed(before.tasks, edit(before.tasks))
         new = _rewritten(raw.decode("utf-8-sig"), changed).encode()
         after = parse_stored(new, str(path), defaults)
-        if isinstance(after, BadList) or {task.key: task for task in after.tasks} != {
-            task.key: task for task in changed.after
-        }:
+        if isinstance(after, BadList) or after.tasks != changed.after:
             return BadList(str(path), "has tasks outside of [[task]] blocks, which only its author can change")
         return new, changed
 
@@ -204,19 +203,40 @@ def _rewritten(text: str, changed: Changed) -> str:
     """The text with the differences between before and after, and nothing else, written into it."""
     headers = [match.start() for match in _HEADER.finditer(text)]
     blocks = [text[begin:end] for begin, end in pairwise([*headers, len(text)])]
-    wanted = {task.key: task for task in changed.after}
-    if len(blocks) == len(changed.before):
-        for index, task in enumerate(changed.before):
-            new = wanted.get(task.key)
-            if new is None:
-                blocks[index] = _parted(blocks[index])[1].lstrip("\n")
-            elif new != task:
-                blocks[index] = _edited(blocks[index], task, new)
-        text = text[: headers[0]] + "".join(blocks) if headers else text
+    if len(blocks) != len(changed.before):
+        # Some stand outside of blocks: they stay, and new ones can still go below.
+        headers, blocks = [], []
     known = {task.key for task in changed.before}
-    added = "".join(_block(task) for task in changed.after if task.key not in known)
-    text = text or _FIRST_LINES
-    return text + ("" if text.endswith("\n") else "\n") + added if added else text
+    behind: defaultdict[TaskKey | None, list[str]] = defaultdict(list)
+    neighbour = None
+    for task in changed.after:
+        if task.key in known:
+            neighbour = task.key
+        else:
+            behind[neighbour if blocks else None].append(_block(task))
+    if not blocks:
+        return "".join([_with_end(text or _FIRST_LINES), *behind[None]]) if behind else text
+    wanted = {task.key: task for task in changed.after}
+    pieces = [text[: headers[0]]]
+    if behind[None]:
+        pieces += ["".join(behind[None]).removeprefix("\n"), "\n"]
+    for task, block in zip(changed.before, blocks, strict=True):
+        new = wanted.get(task.key)
+        if new == task and task.key not in behind:
+            pieces.append(block)
+            continue
+        own, below = _parted(block)
+        if new is None:
+            pieces.append(below.lstrip("\n"))
+            continue
+        if new != task:
+            own = _edited(own, task, new)
+        pieces += [_with_end(own), *behind[task.key], below] if task.key in behind else [own, below]
+    return "".join(pieces)
+
+
+def _with_end(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"
 
 
 def _parted(block: str) -> tuple[str, str]:
@@ -231,10 +251,9 @@ def _parted(block: str) -> tuple[str, str]:
     return task, "".join(lines[last + 1 :])
 
 
-def _edited(block: str, before: WatchedTask, after: WatchedTask) -> str:
+def _edited(own: str, before: WatchedTask, after: WatchedTask) -> str:
     import tomlkit  # noqa: PLC0415 - 60 ms that only an edit needs
 
-    own, below = _parted(block)
     document = tomlkit.parse(own)
     table: Any = document["task"]
     old, new = write_task(before), write_task(after)
@@ -243,7 +262,7 @@ def _edited(block: str, before: WatchedTask, after: WatchedTask) -> str:
             table[0][field] = _toml_time(after) if field == "expected_end" else new[field]
         elif field not in new and field in table[0]:
             del table[0][field]
-    return document.as_string() + below
+    return document.as_string()
 
 
 def _toml_time(task: WatchedTask) -> datetime | None:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relaytui.adapters import stored_list
@@ -23,6 +23,7 @@ from relaytui.adapters.stored_list import (
     restore,
     versions,
 )
+from relaytui.core.edits import removing, undoing
 from relaytui.core.listing import BadList, Changed, Defaults, TaskList
 from relaytui.core.task import TaskKey, WatchedTask
 from tests.core.test_listing import TASKS
@@ -381,3 +382,29 @@ def test_a_change_that_is_refused_is_not_told(path: Path) -> None:
     assert "not TOML" in str(refused)
     assert told == []
     assert path.read_text("utf-8") == "[[task"
+
+
+@given(st.lists(TASKS, min_size=1, max_size=6, unique_by=lambda each: each.key), st.data())
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_undoing_a_removal_puts_the_tasks_back_at_their_places_in_the_file(
+    path: Path, tasks: list[WatchedTask], data: st.DataObject
+) -> None:
+    path.unlink(missing_ok=True)
+    assert isinstance(change(path, lambda _: tuple(tasks), DEFAULTS), Changed)
+    doomed = data.draw(st.sets(st.sampled_from([each.key for each in tasks]), min_size=1))
+    removed = change(path, removing(doomed), DEFAULTS)
+    assert isinstance(removed, Changed)
+    assert change(path, undoing(removed), DEFAULTS) == Changed(removed.after, removed.before)
+    assert read_stored(path, DEFAULTS) == TaskList(tuple(tasks))
+
+
+def test_what_is_put_between_tasks_leaves_every_comment_where_it_was(path: Path) -> None:
+    path.parent.mkdir()
+    text = '# mine\n\n# about a\n[[task]]\ntask_id = "a"  # first\n\n# about c\n[[task]]\ntask_id = "c"\n# the end\n'
+    path.write_text(text, "utf-8")
+    a, b, c, d, e = map(task, "abcde")
+    assert isinstance(change(path, lambda _: (e, a, b, c, d), DEFAULTS), Changed)
+    assert read_stored(path, DEFAULTS) == TaskList((e, a, b, c, d))
+    assert isinstance(change(path, removing({each.key for each in (e, b, d)}), DEFAULTS), Changed)
+    left = path.read_text("utf-8")
+    assert [line for line in left.splitlines() if line] == [line for line in text.splitlines() if line]
