@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from relaytui.core.alarm_view import AlarmView, Subject
 from relaytui.core.board import Update
 from relaytui.core.events import Event, Notice, Relisted
 from relaytui.core.faults import Faults
@@ -46,9 +47,12 @@ class Drained:
     """The newest edit of the list."""
     answers: dict[TaskKey, Observation] = field(default_factory=dict)
     """The newest answer to a look-up of each task."""
+    alarms: AlarmView | None = None
+    """Who is quiet and how much nobody has acknowledged, where that has changed."""
 
     def __bool__(self) -> bool:
-        return bool(self.updates or self.lanes or self.events or self.lost or self.relisted or self.answers)
+        news = self.updates or self.lanes or self.events or self.lost or self.relisted or self.answers or self.alarms
+        return bool(news)
 
 
 class Feed:
@@ -66,8 +70,9 @@ class Feed:
         self._lost = 0
         self._relisted: Relisted | None = None
         self._answers: dict[TaskKey, Observation] = {}
+        self._alarms: AlarmView | None = None
 
-    def put(self, item: Update | LaneView | Event) -> None:
+    def put(self, item: Update | LaneView | AlarmView | Event) -> None:
         """Take one item from the engine."""
         with self._lock:
             match item:
@@ -77,6 +82,8 @@ class Feed:
                         self._remember(event)
                 case LaneView():
                     self._lanes[item.lane] = item
+                case AlarmView():
+                    self._alarms = item
                 case Relisted():
                     self._relisted = item
                     self._remember(item)
@@ -96,8 +103,17 @@ class Feed:
     def drain(self) -> Drained:
         """All that came since the last call."""
         with self._lock:
-            drained = Drained(self._updates, self._lanes, list(self._events), self._lost, self._relisted, self._answers)
+            drained = Drained(
+                self._updates,
+                self._lanes,
+                list(self._events),
+                self._lost,
+                self._relisted,
+                self._answers,
+                self._alarms,
+            )
             self._updates, self._lanes, self._lost, self._relisted, self._answers = {}, {}, 0, None, {}
+            self._alarms = None
             self._events.clear()
         return drained
 
@@ -119,6 +135,18 @@ class Commands(Protocol):
 
     def look_up(self, key: TaskKey) -> None:
         """Ask about one task now, watched or not, before all others; the answer comes in `Drained.answers`."""
+        ...
+
+    def acknowledge(self, subjects: Iterable[Subject], reason: str = "") -> None:
+        """Be quiet about those of these that are wrong until they are right again."""
+        ...
+
+    def snooze(self, subjects: Iterable[Subject], until: float | None) -> None:
+        """Be quiet about these until a time (Unix seconds), or with None until something about them changes."""
+        ...
+
+    def mute(self, until: float | None) -> None:
+        """Let no alarm reach anybody until a time (Unix seconds), or with None let them again."""
         ...
 
 
@@ -187,6 +215,20 @@ class Engine:
         failure = Failure(FailureKind.SERVER, "not asked", "an internal fault or the end of polling: ask again")
         self.feed.answer(Observation(key, failure, time.time(), time.monotonic(), replied=False))
 
+    def acknowledge(self, subjects: Iterable[Subject], reason: str = "") -> None:
+        """Be quiet about those of these that are wrong until they are right again."""
+        seen = tuple(subjects)
+        self._command(lambda monitor: monitor.acknowledge(seen, reason))
+
+    def snooze(self, subjects: Iterable[Subject], until: float | None) -> None:
+        """Be quiet about these until a time (Unix seconds), or with None until something about them changes."""
+        snoozed = tuple(subjects)
+        self._command(lambda monitor: monitor.snooze(snoozed, until))
+
+    def mute(self, until: float | None) -> None:
+        """Let no alarm reach anybody until a time (Unix seconds), or with None let them again."""
+        self._command(lambda monitor: monitor.mute(until))
+
     def set_tasks(self, tasks: Iterable[WatchedTask]) -> None:
         """Watch these tasks, in this order, and no others."""
         listed = tuple(tasks)
@@ -243,7 +285,7 @@ class Engine:
                 for command in early:
                     command(self._monitor)
                 if last is not None:
-                    self._monitor.board.inherit(last.board)
+                    self._monitor.inherit(last)
                 await self._monitor.run()
             except Exception as fault:
                 log.exception("internal fault in the engine")

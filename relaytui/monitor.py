@@ -9,8 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from functools import partial
 
+from relaytui.core.alarm_memory import AlarmMemory
+from relaytui.core.alarm_view import AlarmView, Subject
+from relaytui.core.alarms import REPEAT_SECONDS, Alarms
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Event, NotWatching, Relisted
+from relaytui.core.entry import Refused
+from relaytui.core.events import Alarm, Event, Notice, NoticeKind, NotWatching, Relisted
 from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
@@ -19,11 +23,12 @@ from relaytui.core.share import Company
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.watch import Watch
-from relaytui.ports import Clock, Journal, Lease, NoJournal, StatusSource
+from relaytui.ports import DELIVERIES, Clock, Journal, Lease, NoJournal, NoNotifier, Notifier, StatusSource
 
 log = logging.getLogger(__name__)
 
-Emit = Callable[[Update | LaneView | Event], None]
+Told = Update | LaneView | AlarmView | Event
+Emit = Callable[[Told], None]
 
 VIEW_SECONDS = 0.5
 """Seconds between two looks at the lanes for the screen."""
@@ -43,8 +48,14 @@ RECALL_SECONDS = 1.0
 """Seconds that polling waits for what the journal remembers: without it an end would look like a wrong TaskId."""
 RECALLED_AT_ONCE = 500
 """Tasks after whose recall the loop has a turn."""
+KEEP_SECONDS = 5.0
+"""Seconds after which a change of the alarms is kept that nobody was told of."""
 AWAY_SECONDS = 5.0
 """Seconds without a turn of the loop that are told as a time in which nobody was watching."""
+
+
+ALARMS = "alarms"
+"""The name under which the alarms are kept in the journal."""
 
 
 class Monitor:
@@ -62,12 +73,19 @@ class Monitor:
         emit: Emit,
         journal: Journal | None = None,
         leases: Mapping[LaneKey, Lease] | None = None,
+        notifier: Notifier | None = None,
+        repeat_seconds: float | None = REPEAT_SECONDS,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         pairs = list(lanes)
         self._clock = clock
         self._emit = emit
         self._journal = journal or NoJournal()
+        self._notifier = notifier or NoNotifier()
+        self._alarms = Alarms(board, repeat_seconds=repeat_seconds)
+        self._alarm_view = AlarmView()
+        self._kept = 0.0
+        self._is_heir = False
         self._jitter = jitter
         self._watch = Watch(board, (lane for lane, _ in pairs), clock.monotonic())
         self._sources: Mapping[LaneKey, StatusSource] = {lane.key: source for lane, source in pairs}
@@ -76,7 +94,7 @@ class Monitor:
         for lane in self._watch.each_lane:
             if lane.key in self._leases:
                 lane.set_budget(0)  # until it is known who else is there
-        self._asking: set[asyncio.Task[None]] = set()
+        self._asking: set[asyncio.Task[object]] = set()
         self._waiting: defaultdict[TaskKey, list[asyncio.Future[Observation]]] = defaultdict(list)
         self._views: dict[LaneKey, LaneView] = {}
         self._faults = Faults()
@@ -90,7 +108,7 @@ class Monitor:
         """Poll until cancelled, then give back all connections and the journal."""
         parts: list[asyncio.Task[None]] = []
         try:
-            await self._recall(self.board.tasks)
+            self._restore(await self._recall(self.board.tasks))
             parts += [
                 asyncio.create_task(self._keep(partial(self._share, lane, lease), f"sharing the budget of {lane.key}"))
                 for lane in self._watch.each_lane
@@ -118,6 +136,7 @@ class Monitor:
             async with asyncio.timeout(CLOSE_SECONDS):
                 closed = await asyncio.gather(
                     *(source.aclose() for source in self._sources.values()),
+                    self._notifier.aclose(),
                     self._journal.aclose(),
                     return_exceptions=True,
                 )
@@ -127,6 +146,12 @@ class Monitor:
             for fault in closed:
                 if isinstance(fault, Exception):
                     log.error("internal fault while closing connections", exc_info=fault)
+
+    def inherit(self, last: Monitor) -> None:
+        """Believe and know what the last monitor did, which ended in a bug."""
+        self.board.inherit(last.board)
+        self._alarms.restore(last._alarms.memory(), self._clock.monotonic())
+        self._is_heir = True
 
     async def look_up(self, key: TaskKey) -> Observation:
         """Ask about one task now, watched or not, ahead of the sweep and within the budget; `run` must be running.
@@ -152,6 +177,7 @@ class Monitor:
     def remove(self, key: TaskKey) -> None:
         """Stop watching a task."""
         self._watch.remove(key)
+        self._alarms.forget(key)
 
     def set_tasks(self, tasks: Collection[WatchedTask]) -> None:
         """Watch these tasks, in this order, and no others; a profile without a lane is a reason to refuse them all."""
@@ -187,6 +213,24 @@ class Monitor:
         self._watch.set_polling(on)
         self._wake()
 
+    def acknowledge(self, subjects: Collection[Subject], reason: str = "") -> None:
+        """Be quiet about those of these that are wrong until they are right again."""
+        self._answer_person(self._alarms.acknowledge(subjects, reason, self._clock.wall()))
+
+    def snooze(self, subjects: Collection[Subject], until: float | None) -> None:
+        """Be quiet about these until a time (Unix seconds), or with None until something about them changes."""
+        self._answer_person(self._alarms.snooze(subjects, until, self._clock.wall()))
+
+    def mute(self, until: float | None) -> None:
+        """Let no alarm reach anybody until a time (Unix seconds), or with None let them again."""
+        self._answer_person(self._alarms.mute(until, self._clock.monotonic(), self._clock.wall()))
+
+    def _answer_person(self, done: list[Event] | Refused) -> None:
+        if isinstance(done, Refused):
+            self._tell(Notice(self._clock.wall(), NoticeKind.ALARMS, done.reason))
+        else:
+            self._sound(done)
+
     def _wake(self) -> None:
         for wake in self._wakes.values():
             wake.set()
@@ -196,19 +240,27 @@ class Monitor:
         self._asking.add(recalling)
         recalling.add_done_callback(self._asking.discard)
 
-    async def _recall(self, keys: Iterable[TaskKey]) -> None:
-        """Take over what the journal remembers of these tasks."""
+    async def _recall(self, keys: Iterable[TaskKey]) -> Mapping[str, str]:
+        """Take over what the journal remembers of these tasks; gives what else was kept there."""
         try:
             remembered = await self._journal.recall(keys, RECALL_SECONDS)
         except Exception as fault:  # noqa: BLE001 - whoever remembers nothing can watch all the same
             self._report_fault("reading the journal", fault)
-            return
+            return {}
         beliefs = list(remembered.beliefs.items())
         for begin in range(0, len(beliefs), RECALLED_AT_ONCE):
             some = dict(beliefs[begin : begin + RECALLED_AT_ONCE])
             for update in self.board.recall(some, self._clock.wall(), self._clock.monotonic()):
                 self._hand_on(update)
             await asyncio.sleep(0)
+        return remembered.kept
+
+    def _restore(self, kept: Mapping[str, str]) -> None:
+        """Know again what was acknowledged, snoozed, muted and told, and what was not delivered."""
+        memory = AlarmMemory.load(kept.get(ALARMS, ""))
+        if memory is not None and not self._is_heir:
+            self._alarms.restore(memory, self._clock.monotonic())
+        self._notifier.resume(kept.get(DELIVERIES, ""))
 
     async def _keep(self, part: Callable[[], Coroutine[None, None, None]], doing: str) -> None:
         """Run a part for ever: a bug in it is told and the part starts again, it never silently stops."""
@@ -237,6 +289,8 @@ class Monitor:
                     if self._clock.monotonic() - now > seconds + LATE_SECONDS:
                         # Stopped or starved: what came meanwhile is read before anybody calls it silence.
                         await asyncio.sleep(SETTLE_SECONDS)
+                    if self._clock.monotonic() - now > seconds + AWAY_SECONDS:
+                        lane.wake(self._clock.monotonic())
 
     async def _share(self, lane: Lane, lease: Lease) -> None:
         company = Company(lane.key)
@@ -279,8 +333,14 @@ class Monitor:
                 self._tell(NotWatching(at, at - (now - before), "this machine slept or the program stood still"))
             before = now
             self._journal.beat(at)
-            for event in self._journal.news():
+            for event in [*self._journal.news(), *self._notifier.news()]:
                 self._tell(event)
+            self._sound(self._alarms.tick(now, at))
+            if now - self._kept >= KEEP_SECONDS:
+                self._keep_alarms()
+            if self._alarms.view != self._alarm_view:
+                self._alarm_view = self._alarms.view
+                self._hand_on(self._alarm_view)
             for lane in self._watch.each_lane:
                 view = lane.view(now)
                 if view != self._views.get(lane.key):
@@ -295,14 +355,36 @@ class Monitor:
             self._tell(notice)
 
     def _tell(self, item: Update | Event) -> None:
-        """Record the item, then hand it on."""
+        """Record the item, hand it on, and sound the alarms that come of it."""
         try:
             self._journal.record(item)
         except Exception:
             log.exception("internal fault while recording %s", type(item).__name__)
         self._hand_on(item)
+        if isinstance(item, Alarm):
+            self._notifier.send(item)
+        try:
+            events = self._alarms.hear(item, self._clock.monotonic(), self._clock.wall())
+        except Exception:
+            # Not told as other faults are, because that would be heard too.
+            log.exception("internal fault while hearing %s", type(item).__name__)
+        else:
+            self._sound(events)
 
-    def _hand_on(self, item: Update | LaneView | Event) -> None:
+    def _sound(self, events: Iterable[Event]) -> None:
+        """Tell what comes of the alarms, which is known after a restart before anybody is called."""
+        events = tuple(events)
+        if events:
+            self._keep_alarms()
+        for event in events:
+            self._tell(event)
+
+    def _keep_alarms(self) -> None:
+        self._kept = self._clock.monotonic()
+        if (memory := self._alarms.remember()) is not None:
+            self._journal.keep(ALARMS, memory.dump())
+
+    def _hand_on(self, item: Told) -> None:
         try:
             self._emit(item)
         except Exception:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
-from relaytui.core.events import Event
+from relaytui.core.events import Alarm, Event
 from relaytui.core.observation import Observation
 from relaytui.core.share import Share
 from relaytui.core.task import TaskKey
@@ -140,6 +140,47 @@ class NoJournal:
 
     async def aclose(self) -> None:
         """Nothing is left."""
+
+
+class Notifier(Protocol):
+    """Carries alarms to people who do not look at the screen. Nothing here waits; lives on the monitor's loop."""
+
+    def send(self, alarm: Alarm) -> None:
+        """Deliver an alarm, in a while."""
+        ...
+
+    def resume(self, kept: str) -> None:
+        """Deliver what an earlier run did not: what it kept in the journal under `DELIVERIES`."""
+        ...
+
+    def news(self) -> list[Event]:
+        """What there is to tell of deliveries since the last call."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give up what is under way; what is not delivered stays kept."""
+        ...
+
+
+DELIVERIES = "deliveries"
+"""The name under which a notifier keeps what is not delivered yet."""
+
+
+class NoNotifier:
+    """The notifier of whoever wants none: an alarm is seen on the screen, or in the lines."""
+
+    def send(self, alarm: Alarm) -> None:
+        """Nobody is called."""
+
+    def resume(self, kept: str) -> None:
+        """Nobody is called."""
+
+    def news(self) -> list[Event]:
+        """Nothing."""
+        return []
+
+    async def aclose(self) -> None:
+        """Nothing is under way."""
 
 
 @dataclass(frozen=True, slots=True)

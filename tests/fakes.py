@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
-from relaytui.core.events import Event
+from relaytui.core.events import Alarm, Event
 from relaytui.core.task import TaskKey
 from relaytui.ports import Remembered
 
@@ -71,6 +71,32 @@ class FakeJournal:
         if not await self.written(seconds):
             return Remembered()
         return Remembered({key: self.beliefs[key] for key in keys if key in self.beliefs}, dict(self.kept))
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+class FakeNotifier:
+    """A notifier that only remembers; `written_before` is what the journal had been told when an alarm was sent."""
+
+    def __init__(self, journal: FakeJournal) -> None:
+        self.sent: list[Alarm] = []
+        self.written_before: list[list[Update | Event | tuple[str, str | None]]] = []
+        self.resumed: list[str] = []
+        self.told: list[Event] = []
+        self.closed = False
+        self._journal = journal
+
+    def send(self, alarm: Alarm) -> None:
+        self.sent.append(alarm)
+        self.written_before.append(list(self._journal.order))
+
+    def resume(self, kept: str) -> None:
+        self.resumed.append(kept)
+
+    def news(self) -> list[Event]:
+        told, self.told = self.told, []
+        return told
 
     async def aclose(self) -> None:
         self.closed = True

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from relaytui.core.alarm_view import AlarmView, Attention
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Board, Update
 from relaytui.core.events import (
+    Acknowledged,
+    AlarmKind,
     Blinded,
     Event,
     JournalHealth,
@@ -24,13 +27,13 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
-from relaytui.monitor import CLOSE_SECONDS, RECALL_SECONDS, Emit, Monitor
-from relaytui.ports import Journal, Remembered
+from relaytui.monitor import CLOSE_SECONDS, RECALL_SECONDS, Emit, Monitor, Told
+from relaytui.ports import DELIVERIES, Journal, Notifier, Remembered
 from tests.core.answers import GONE, REFUSED, RUNNING, TIMED_OUT, key
-from tests.fakes import FakeJournal
+from tests.fakes import FakeJournal, FakeNotifier
 from tests.virtual_loop import LoopClock, VirtualLoop, run
 
-Item = Update | LaneView | Event
+Item = Told
 Script = Callable[[TaskKey, float], Status | Failure | Exception | None]
 """What a question asked at a moment (seconds since the start) is answered; None: nothing, ever."""
 
@@ -77,7 +80,12 @@ class Rig:
     """A monitor with one lane per source (profiles 0, 1, …), run for a while of virtual time."""
 
     def __init__(
-        self, *sources: ScriptedSource, tasks: int = 3, emit: Emit | None = None, journal: Journal | None = None
+        self,
+        *sources: ScriptedSource,
+        tasks: int = 3,
+        emit: Emit | None = None,
+        journal: Journal | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         self.told: list[Item] = []
         self.sources = sources
@@ -85,7 +93,13 @@ class Rig:
         board = Board(WatchedTask(key(number, profile)) for profile, number in names)
         lanes = [(Lane(LaneKey(str(number), "host"), 10.0), source) for number, source in enumerate(sources)]
         self.monitor = Monitor(
-            board, lanes, clock=LoopClock(), emit=emit or self.told.append, journal=journal, jitter=lambda: 0.5
+            board,
+            lanes,
+            clock=LoopClock(),
+            emit=emit or self.told.append,
+            journal=journal,
+            notifier=notifier,
+            jitter=lambda: 0.5,
         )
         self._running = asyncio.create_task(self.monitor.run())
 
@@ -100,7 +114,7 @@ class Rig:
             match item:
                 case Update(events=events):
                     found += events
-                case LaneView():
+                case LaneView() | AlarmView():
                     pass
                 case _:
                     found.append(item)
@@ -408,7 +422,7 @@ def test_everything_told_is_recorded_first_and_nothing_else() -> None:
         recorded_first: list[bool] = []
 
         def emit(item: Item) -> None:
-            if not isinstance(item, LaneView):
+            if not isinstance(item, (LaneView, AlarmView)):
                 recorded_first.append(journal.order[-1] is item)
 
         rig = Rig(ScriptedSource(lambda _task, now: RUNNING if now < 20 else REFUSED), emit=emit, journal=journal)
@@ -527,3 +541,114 @@ def ran_until(at: float) -> TaskState:
     for before in (60.0, 0.0):
         board.apply(Observation(key("a"), RUNNING, at - before, 500_000.0 - before, request_id="before"))
     return board.state(key("a"))
+
+
+def test_an_end_alarms_once_it_is_recorded_and_the_alarm_is_kept_before_it_is_sent() -> None:
+    async def main() -> None:
+        journal = FakeJournal()
+        notifier = FakeNotifier(journal)
+        source = ScriptedSource(lambda task, now: GONE if task == key(1, "0") and now > 20 else RUNNING)
+        rig = Rig(source, journal=journal, notifier=notifier)
+        await asyncio.sleep(60)
+        (alarm,) = notifier.sent
+        assert (alarm.kind, [task.key for task in alarm.tasks]) == (AlarmKind.ENDED, [key(1, "0")])
+        (ended,) = (event for event in rig.events() if isinstance(event, Transition) and event.after is State.ENDED)
+        assert 1.0 <= alarm.at - ended.at <= 1.6
+        before = notifier.written_before[0]
+        assert alarm in before
+        kept = [item[1] for item in before if isinstance(item, tuple) and item[0] == "alarms"]
+        assert kept[-1] is not None
+        assert alarm.id in kept[-1]
+        await rig.stop()
+        assert notifier.closed
+
+    run(main)
+
+
+def test_what_people_say_is_told_recorded_and_known_after_a_restart() -> None:
+    async def main() -> None:
+        journal = FakeJournal()
+        source = ScriptedSource(lambda task, now: GONE if task == key(1, "0") and now > 20 else RUNNING)
+        rig = Rig(source, journal=journal)
+        await asyncio.sleep(60)
+        rig.monitor.acknowledge([key(0, "0")])
+        assert any(isinstance(event, Notice) and event.kind is NoticeKind.ALARMS for event in rig.events())
+        rig.monitor.acknowledge([key(1, "0")], "restarting")
+        acknowledged = rig.events()[-1]
+        assert acknowledged == Acknowledged(acknowledged.at, (key(1, "0"),), "restarting")
+        assert acknowledged in journal.order
+        await asyncio.sleep(1)
+        views = [item for item in rig.told if isinstance(item, AlarmView)]
+        assert views[-1].attention == {key(1, "0"): Attention(acknowledged.at, "restarting")}
+        rig.monitor.mute(acknowledged.at + 3600)
+        rig.monitor.snooze([key(2, "0")], acknowledged.at + 900)
+        await asyncio.sleep(1)
+        kept = dict(journal.kept)
+        await rig.stop()
+
+        journal = FakeJournal(beliefs={key(1, "0"): rig.monitor.board.state(key(1, "0"))})
+        journal.kept = kept | {DELIVERIES: "pending"}
+        notifier = FakeNotifier(journal)
+        again = Rig(ScriptedSource(lambda _task, _now: GONE), journal=journal, notifier=notifier)
+        await asyncio.sleep(30)
+        (view, *_) = [item for item in again.told if isinstance(item, AlarmView)]
+        assert view.muted_until == acknowledged.at + 3600
+        assert view.attention[key(1, "0")].reason == "restarting"
+        assert view.attention[key(2, "0")].snoozed_until == acknowledged.at + 900
+        assert (notifier.resumed, notifier.sent) == (["pending"], [])
+        await again.stop()
+
+    run(main)
+
+
+def test_a_bug_in_the_alarms_does_not_end_the_watching(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def boom(*_: object) -> list[Event]:
+        raise ZeroDivisionError
+
+    async def main() -> None:
+        monkeypatch.setattr("relaytui.core.alarms.Alarms.hear", boom)
+        source = ScriptedSource()
+        rig = Rig(source)
+        await asyncio.sleep(40)
+        assert len(source.names(20)) >= 3
+        await rig.stop()
+
+    run(main)
+    assert "hearing" in caplog.text
+
+
+def test_news_of_deliveries_are_told_and_recorded() -> None:
+    async def main() -> None:
+        journal = FakeJournal()
+        notifier = FakeNotifier(journal)
+        rig = Rig(ScriptedSource(), journal=journal, notifier=notifier)
+        notice = Notice(1.0, NoticeKind.ALARMS, "webhook: HTTP 500")
+        notifier.told.append(notice)
+        await asyncio.sleep(2)
+        assert notice in rig.events()
+        assert notice in journal.order
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_machine_that_slept_is_told_as_a_gap_and_was_neither_blind_nor_raises_an_alarm() -> None:
+    async def main() -> None:
+        # The connections of before the sleep are dead: what was asked on them is never answered.
+        source = ScriptedSource(lambda _task, now: RUNNING if not 10 < now < 1000 else None)
+        rig = Rig(source, tasks=6)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        await asyncio.sleep(15.2)
+        assert source.asked[-1][0] > 10
+        loop.stand_still(3600.0)
+        asked = len(source.asked)
+        await asyncio.sleep(1)
+        assert len(source.asked) - asked <= 11
+        await asyncio.sleep(120)
+        await rig.stop()
+        assert [type(event) for event in rig.events() if not isinstance(event, Transition)] == [NotWatching]
+
+    run(main)

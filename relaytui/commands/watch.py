@@ -17,6 +17,7 @@ from relaytui.adapters.places import instances_folder
 from relaytui.commands import jsonlines
 from relaytui.commands.options import Refusal, add_common_options, make_plan
 from relaytui.commands.streams import LineWriter, complain
+from relaytui.core.alarm_view import AlarmView
 from relaytui.core.board import Board, Update
 from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
@@ -138,13 +139,15 @@ class _Printer:
         self._as_json = as_json
         self._lanes: dict[LaneKey, LaneView] = {}
 
-    def emit(self, item: Update | LaneView | Event) -> None:
+    def emit(self, item: Update | LaneView | AlarmView | Event) -> None:
         match item:
             case Update():
                 for line in jsonlines.update_lines(item, as_json=self._as_json):
                     self._put(line)
             case LaneView():
                 self._lanes[item.lane] = item
+            case AlarmView():
+                pass
             case _:
                 self._put(jsonlines.event_line(item, None, None, as_json=self._as_json))
 

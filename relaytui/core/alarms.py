@@ -93,6 +93,7 @@ class Alarms:
                         self.forget(subject)
             case NotWatching():
                 self._awake_since = now
+                self._blind_due = {lane: max(due, now + BLIND_SECONDS) for lane, due in self._blind_due.items()}
         return []
 
     def forget(self, key: TaskKey) -> None:
@@ -161,10 +162,19 @@ class Alarms:
         if self._remembered:
             return None
         self._remembered = True
+        return self.memory()
+
+    def memory(self) -> AlarmMemory:
+        """What to keep; what is only wrong, neither alarms nor was acknowledged, shows by itself again."""
+        wrong = {
+            key: replace(wrong)
+            for key, wrong in of_tasks(self._wrong).items()
+            if wrong.what in _ALARMING or wrong.acknowledged_at is not None
+        }
         return AlarmMemory(
             self._number,
             self._muted_until,
-            {key: replace(wrong) for key, wrong in of_tasks(self._wrong).items()},
+            wrong,
             of_tasks(self._snoozed),
             tuple(replace(alarm) for alarm in self._open.values()),
         )

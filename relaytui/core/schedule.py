@@ -172,6 +172,10 @@ class Lane:
         """What time alone brings: blindness by silence. To be called before `next`."""
         return self._sight.silent(self._asked.values(), len(self._queue), now, at)
 
+    def wake(self, now: float) -> None:
+        """Know that this process was stopped or its machine slept: nobody's silence lasted as long as that."""
+        self._sight.wake(now)
+
     def written(self, ticket: int, now: float) -> None:
         """The whole request has been handed to the network."""
         self._pacer.written(ticket, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -59,6 +60,7 @@ class Sight:
         self._last_good: float | None = None
         self._backoffs = 0
         self._judged = 0.0
+        self._awake_since = -math.inf
         self.cause: Failure | None = None
         """Why the lane is blind; None while it sees."""
         self.since: float | None = None
@@ -108,7 +110,7 @@ class Sight:
         first: dict[TaskKey, float] = {}
         for one in asked:
             if (self._last_good is None or one.sent > self._last_good) and one.key not in self._failing:
-                first.setdefault(one.key, one.sent)
+                first.setdefault(one.key, max(one.sent, self._awake_since))
         return list(first.values())
 
     def silent(self, asked: Iterable[Asked], tasks: int, now: float, at: float) -> Blinded | None:
@@ -151,6 +153,10 @@ class Sight:
     def hasten(self, now: float) -> None:
         """Probe at once although the back-off is not over."""
         self.next_probe = now
+
+    def wake(self, now: float) -> None:
+        """Know that this process was stopped or its machine slept: the silence of that time is nobody's."""
+        self._awake_since = now
 
     def _go_blind(self, cause: Failure, now: float, at: float, ago: float) -> Blinded:
         self.cause, self.since, self.since_at = cause, now - ago, at - ago

@@ -13,6 +13,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from relaytui.adapters.unsaved_list import UnsavedList
+from relaytui.core.alarm_view import Subject
 from relaytui.core.belief import TaskState, Thresholds, believe
 from relaytui.core.board import Update
 from relaytui.core.events import Event, Relisted
@@ -37,6 +38,9 @@ class RecordingCommands:
     shown: list[tuple[TaskKey, ...]] = field(default_factory=list)
     polling: list[bool] = field(default_factory=list)
     looked_up: list[TaskKey] = field(default_factory=list)
+    acknowledged: list[tuple[tuple[Subject, ...], str]] = field(default_factory=list)
+    snoozed: list[tuple[tuple[Subject, ...], float | None]] = field(default_factory=list)
+    muted: list[float | None] = field(default_factory=list)
 
     def refresh(self, keys: Iterable[TaskKey] | None = None) -> None:
         self.refreshed.append(None if keys is None else tuple(keys))
@@ -49,6 +53,15 @@ class RecordingCommands:
 
     def look_up(self, key: TaskKey) -> None:
         self.looked_up.append(key)
+
+    def acknowledge(self, subjects: Iterable[Subject], reason: str = "") -> None:
+        self.acknowledged.append((tuple(subjects), reason))
+
+    def snooze(self, subjects: Iterable[Subject], until: float | None) -> None:
+        self.snoozed.append((tuple(subjects), until))
+
+    def mute(self, until: float | None) -> None:
+        self.muted.append(until)
 
 
 def task(number: int, label: str = "", *, region: str = "ap-singapore", **more: Any) -> WatchedTask:
