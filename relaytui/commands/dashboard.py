@@ -6,24 +6,30 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import USAGE, Refusal, add_common_options, add_theme_option, make_plan
+from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.task import WatchedTask
 from relaytui.core.theme import ThemeName
 from relaytui.ports import Clock, WatchList
 
 if TYPE_CHECKING:
     # Brings asyncio, which `relaytui --help` need not wait for.
+    from relaytui.core.board import Update
     from relaytui.engine import Engine
+    from relaytui.ui.app import RelayTui
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_common_options(parser, stdin=False)
     add_theme_option(parser)
+    add_debug_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,14 +54,20 @@ def _run(args: argparse.Namespace) -> int:
         plan.accounts(), plan.tasks, clock=clock, interval=plan.settings.interval, shared=instances_folder()
     )
     watch_list = list_of_board(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
-    return show_board(
-        engine,
-        plan.tasks,
-        watch_list=watch_list,
-        clock=clock,
-        title=" ".join(plan.found),
-        theme=plan.settings.theme,
-    )
+
+    def no_log(reason: str) -> None:
+        engine.feed.put(Notice(clock.wall(), NoticeKind.LOG, reason))
+
+    with log_file(debug=args.debug, trouble=no_log) as open_log:
+        return show_board(
+            engine,
+            plan.tasks,
+            watch_list=watch_list,
+            clock=clock,
+            title=" ".join(plan.found),
+            theme=plan.settings.theme,
+            prepare=open_log,
+        )
 
 
 def show_board(
@@ -67,35 +79,51 @@ def show_board(
     title: str = "",
     demo: bool = False,
     theme: ThemeName = ThemeName.AUTO,
+    prepare: Callable[[], object] = lambda: None,
 ) -> int:
-    """Show these tasks until the person quits, and stop the engine, which starts after the first paint."""
+    """Show these tasks until the person quits, and stop the engine, which starts after `prepare` and the first paint.
+
+    A bug in the screen does not end this: the board comes back with what was known.
+    """
     from relaytui.core.belief import TaskState
     from relaytui.core.board import Update
+    from relaytui.ui.again import show_until_quit
     from relaytui.ui.app import RelayTui
 
+    starting = threading.Lock()
+    has_begun = False
+
     def begin() -> None:
-        # What was loaded for the first paint stays, so no later search for garbage need look at it.
-        gc.freeze()
-        gc.enable()
-        engine.start()
+        nonlocal has_begun
+        with starting:
+            if has_begun:
+                return
+            has_begun = True
+            # What was loaded for the first paint stays, so no later search for garbage need look at it.
+            gc.freeze()
+            gc.enable()
+            prepare()
+            engine.start()
+
+    def make_app(updates: Iterable[Update], theme: ThemeName) -> RelayTui:
+        return RelayTui(
+            feed=engine.feed,
+            commands=engine,
+            tasks=updates,
+            clock=clock,
+            watch_list=watch_list,
+            title=title,
+            demo=demo,
+            theme=theme,
+            on_ready=begin,
+        )
 
     unasked = TaskState()
-    app = RelayTui(
-        feed=engine.feed,
-        commands=engine,
-        tasks=[Update(task, unasked) for task in tasks],
-        clock=clock,
-        watch_list=watch_list,
-        title=title,
-        demo=demo,
-        theme=theme,
-        on_ready=begin,
-    )
     try:
-        app.run()
+        first = [Update(task, unasked) for task in tasks]
+        return show_until_quit(make_app, first, theme, feed=engine.feed, clock=clock, begin=begin)
     finally:
         engine.stop()
-    return app.return_code or 0
 
 
 @contextmanager

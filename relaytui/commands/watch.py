@@ -15,6 +15,7 @@ from typing import TextIO
 from relaytui.adapters.clock import SystemClock
 from relaytui.adapters.places import instances_folder
 from relaytui.commands import jsonlines
+from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import Refusal, add_common_options, make_plan
 from relaytui.commands.streams import LineWriter, complain
 from relaytui.core.alarm_view import AlarmView
@@ -33,10 +34,11 @@ FLUSH_SECONDS = 1.0
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.epilog = "Ends with exit code 0 on SIGINT (Ctrl+C), SIGTERM, a closed pipe, or when --for is over."
+    parser.epilog = "Ends with exit code 0 on SIGINT (Ctrl+C), SIGTERM, SIGHUP, a closed pipe, or when --for is over."
     add_common_options(parser, stdin=True)
     parser.add_argument("--json", action="store_true", help="print JSON lines instead of text")
     add_for_option(parser)
+    add_debug_option(parser)
 
 
 def add_for_option(parser: argparse.ArgumentParser, default: float | None = None) -> None:
@@ -75,15 +77,9 @@ def run(args: argparse.Namespace) -> int:
         )
         return monitor
 
-    return asyncio.run(
-        follow(
-            make,
-            json=args.json,
-            seconds=args.seconds,
-            out=sys.stdout,
-            clock=clock,
-        )
-    )
+    with log_file(debug=args.debug, trouble=complain) as open_log:
+        open_log()
+        return asyncio.run(follow(make, json=args.json, seconds=args.seconds, out=sys.stdout, clock=clock))
 
 
 async def follow(
@@ -96,7 +92,7 @@ async def follow(
 ) -> int:
     """Run the monitor and print its changes on `out`, for `seconds` or until a signal or a closed pipe; the exit code.
 
-    Runs in the main thread, because it takes SIGINT and SIGTERM. A reader who stalls never stalls the polling: see
+    Runs in the main thread, because it takes signals. A reader who stalls never stalls the polling: see
     `LineWriter`. The exit code is 1 where `out` took no more for another reason than a closed pipe, like a full disk.
     """
     clock = clock or SystemClock()
@@ -172,8 +168,11 @@ class _Printer:
 
 @contextlib.contextmanager
 def _signals(end: Callable[[], object]) -> Iterator[None]:
-    """Call `end` on SIGINT and SIGTERM instead of what they do otherwise."""
-    before = {number: signal.signal(number, lambda *_: end()) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Call `end` on SIGINT, SIGTERM and SIGHUP instead of what they do otherwise; under nohup no hang-up ends it."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        numbers.remove(signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: end()) for number in numbers}
     try:
         yield
     finally:

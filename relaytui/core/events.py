@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     CLOCK = "clock"
     FAULT = "fault"
     DEGRADED = "degraded"
+    LOG = "log"
     JOURNAL = "journal"
     INSTANCES = "instances"
     STORM = "storm"

@@ -25,6 +25,7 @@ from relaytui.ui.themes import DARK, LIGHT, THEMES, guess
 
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
+    from relaytui.core.lane_view import LaneView
     from relaytui.engine import Commands, Feed
     from relaytui.ports import Clock, WatchList
 
@@ -72,6 +73,8 @@ class RelayTui(App[None], inherit_bindings=False):
         theme: ThemeName = ThemeName.AUTO,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
+        self.fault: Exception | None = None
+        """The bug that ended the app, None where a person or a signal did."""
         guessed = guess(os.environ)
         # Textual would turn every colour grey for it, also those that a person asks for later.
         os.environ.pop("NO_COLOR", None)
@@ -89,6 +92,24 @@ class RelayTui(App[None], inherit_bindings=False):
         is_free = theme is ThemeName.AUTO
         self.theme = (guessed or DARK).name if is_free else theme
         self._asks_background = is_free and guessed is None
+
+    @property
+    def updates(self) -> Iterable[Update]:
+        """What is known of every task."""
+        return self._dashboard.tally
+
+    @property
+    def lanes(self) -> Iterable[LaneView]:
+        """What is known of every lane."""
+        return self._dashboard.lanes.values()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End the app after a bug, without a traceback on the screen: whoever runs it shows the board again."""
+        if self.is_headless:  # a test, which wants to see it
+            super()._handle_exception(error)
+            return
+        self.fault = self.fault or error
+        self._close_messages_no_wait()
 
     def get_driver_class(self) -> type[Driver]:
         """Our own driver on terminals that we know how to harden."""

@@ -14,6 +14,7 @@ from textual.message import Message
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.events import Event, JournalHealth, Notice, NoticeKind, Relisted, Severity, Transition
+from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.ui.header import BlindBanner, Header, Pulse
@@ -66,10 +67,11 @@ class Dashboard(PaneDesk):
         self._initial = tuple(tasks)
         super().__init__(commands=commands, tasks=self._initial, clock=clock, watch_list=watch_list)
         self._feed = feed
-        self._lanes: dict[LaneKey, LaneView] = {}
+        self.lanes: dict[LaneKey, LaneView] = {}
         self._pulse = Pulse()
         self._wants_polling = True
-        self._fault = False
+        self._fault = ""
+        self._degraded_until = float("-inf")
         self._unwritten = False
         self._bad_list = ""
         self._second = 0
@@ -140,15 +142,18 @@ class Dashboard(PaneDesk):
 
     def _take_lanes(self, lanes: dict[LaneKey, LaneView]) -> None:
         blind_before = self._blind_profiles
-        self._lanes |= lanes
+        self.lanes |= lanes
         if self._blind_profiles != blind_before:
             self.table.set_blind(self._blind_profiles)
         self._tell_banner()
 
     def _take_events(self, events: list[Event]) -> None:
         self.event_log.put(events, name=self.tally.name)
-        if any(isinstance(event, Notice) and event.kind is NoticeKind.FAULT for event in events):
-            self._fault = True
+        kinds = {event.kind for event in events if isinstance(event, Notice)}
+        if NoticeKind.FAULT in kinds:
+            self._fault = "INTERNAL FAULT"
+        if NoticeKind.DEGRADED in kinds:
+            self._degraded_until = self.clock.monotonic() + WITHIN
         for event in events:
             if isinstance(event, JournalHealth):
                 self._unwritten = event.since is not None
@@ -156,7 +161,7 @@ class Dashboard(PaneDesk):
     def tick(self) -> None:
         """What changes with time alone, and figures that would flicker if they were shown live."""
         super().tick()
-        self._pulse = Pulse.of(self._lanes.values(), paused=not self._wants_polling)
+        self._pulse = Pulse.of(self.lanes.values(), paused=not self._wants_polling)
         self.table.tick()
         self.key_line.tick(now=self.clock.monotonic())
         self._tell_header()
@@ -167,13 +172,13 @@ class Dashboard(PaneDesk):
         self._header.tell(
             counts=self.tally.counts,
             pulse=self._pulse,
-            fault=self._fault,
+            fault="DEGRADED" if self.clock.monotonic() < self._degraded_until else self._fault,
             unwritten=self._unwritten,
             at=self.clock.wall(),
         )
 
     def _tell_banner(self) -> None:
-        self._banner.tell(self._lanes.values(), moment=self.clock.monotonic(), bad_list=self._bad_list)
+        self._banner.tell(self.lanes.values(), moment=self.clock.monotonic(), bad_list=self._bad_list)
 
     def _tell_app(self, *, bell: bool) -> None:
         told = (self.tally.problems, bool(self._blind_profiles))
@@ -183,7 +188,7 @@ class Dashboard(PaneDesk):
 
     @property
     def _blind_profiles(self) -> frozenset[str]:
-        return frozenset(name for lane, view in self._lanes.items() if view.is_blind for name in lane.profiles)
+        return frozenset(name for lane, view in self.lanes.items() if view.is_blind for name in lane.profiles)
 
     @on(TaskTable.VisibleChanged)
     def _show_rows(self, message: TaskTable.VisibleChanged) -> None:
@@ -214,7 +219,7 @@ class Dashboard(PaneDesk):
         """Stop polling, or resume it where it is stopped."""
         self._wants_polling = self._pulse.paused
         self.commands.set_polling(self._wants_polling)
-        self._pulse = Pulse.of(self._lanes.values(), paused=not self._wants_polling)
+        self._pulse = Pulse.of(self.lanes.values(), paused=not self._wants_polling)
         self.say("polling goes on" if self._wants_polling else "polling is paused: p resumes it")
         self._tell_header()
 

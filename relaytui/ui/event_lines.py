@@ -48,7 +48,9 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
         case Notice():
             about = plain(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""
             text = f"! {about}  {plain(event.text)}" if about else f"! {plain(event.text)}"
-            return Line(text, label, Look.PROBLEM if event.kind is NoticeKind.FAULT else Look.WARNING)
+            return Line(
+                text, label, Look.PROBLEM if event.kind in (NoticeKind.FAULT, NoticeKind.DEGRADED) else Look.WARNING
+            )
         case NotWatching():
             gap = span_of_time(event.since, event.at)
             if day(event.since) != day(event.at):

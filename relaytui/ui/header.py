@@ -83,7 +83,7 @@ class Header(Horizontal):
         self._demo = demo
 
     def tell(
-        self, *, counts: Mapping[State | None, int], pulse: Pulse, fault: bool, at: float, unwritten: bool = False
+        self, *, counts: Mapping[State | None, int], pulse: Pulse, fault: str, at: float, unwritten: bool = False
     ) -> None:
         """Show the board as it is at `at` (Unix seconds); `counts` holds the paused tasks under None.
 
@@ -111,7 +111,7 @@ class Header(Horizontal):
         self,
         counts: Mapping[State | None, int],
         pulse: Pulse,
-        fault: bool,
+        fault: str,
         unwritten: bool,
         *,
         title: int,
@@ -128,7 +128,8 @@ class Header(Horizontal):
         if pulse.paused:
             parts.append(Piece(" POLLING PAUSED " if title else " PAUSED ", Look.SHOUT))
         if fault:
-            parts.append(Piece("! INTERNAL FAULT, see log (e)" if words > 1 else "! FAULT", Look.PROBLEM))
+            brief = fault.removeprefix("INTERNAL ")
+            parts.append(Piece(f"! {fault}, see log (e)" if words > 1 else f"! {brief}", Look.PROBLEM))
         if unwritten:
             parts.append(Piece("! JOURNAL NOT WRITTEN" if words > 1 else "! JOURNAL", Look.PROBLEM))
         if abs(pulse.clock_offset) > CLOCK_TOLERANCE:

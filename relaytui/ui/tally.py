@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey
@@ -15,6 +15,10 @@ class Tally:
     def __init__(self, updates: Iterable[Update] = ()) -> None:
         self._updates = {update.task.key: update for update in updates}
         self._counts = Counter(_column(update) for update in self._updates.values())
+
+    def __iter__(self) -> Iterator[Update]:
+        """What was told last, in list order, without its news."""
+        return (update._replace(events=()) for update in self._updates.values())
 
     def put(self, updates: Iterable[Update]) -> None:
         """Take over newer Updates; those of tasks that are not on the list are late and mean nothing any more."""

@@ -45,7 +45,7 @@ def test_the_board_has_its_tasks_before_the_engine_starts_and_the_engine_ends_wi
         """Stands in for the Textual app: it is ready at once, waits for one answer, and the person quits."""
 
         def __init__(self, **given: Any) -> None:
-            super().__init__(**given, return_code=0)
+            super().__init__(**given, return_code=0, fault=None)
 
         def run(self) -> None:
             assert [(row.task.key.task_id, row.state.state) for row in self.tasks] == [

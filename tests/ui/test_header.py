@@ -32,7 +32,7 @@ class Top(App[None]):
         yield self.banner
 
 
-async def line(width: int, pulse: Pulse = CALM, *, fault: bool = False, demo: bool = False, title: str = "prod") -> str:
+async def line(width: int, pulse: Pulse = CALM, *, fault: str = "", demo: bool = False, title: str = "prod") -> str:
     app = Top(title=title, demo=demo)
     async with app.run_test(size=(width, 5)) as pilot:
         app.header.tell(counts=COUNTS, pulse=pulse, fault=fault, at=AT)
@@ -113,9 +113,11 @@ async def test_a_clock_that_is_a_minute_off_is_not_worth_a_word() -> None:
 
 
 async def test_an_internal_fault_lights_a_lamp() -> None:
-    assert "INTERNAL FAULT, see log (e)" in await line(120, fault=True)
-    assert "FAULT" in await line(40, fault=True)
+    assert "INTERNAL FAULT, see log (e)" in await line(120, fault="INTERNAL FAULT")
+    assert "FAULT" in await line(40, fault="INTERNAL FAULT")
     assert "FAULT" not in await line(120)
+    assert "! DEGRADED, see log (e)" in await line(120, fault="DEGRADED")
+    assert "! DEGRADED " in await line(50, fault="DEGRADED")
 
 
 async def test_a_demo_says_so() -> None:

@@ -1,0 +1,81 @@
+"""Bugs in the program itself, planted, on a real terminal: the board comes back, and what is believed stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("no pseudo-terminals here", allow_module_level=True)
+
+from tests.terminal import Terminal
+
+ROOT = Path(__file__).parent.parent
+# Every "g" is a bug in a handler, every "G" one in the painting; nothing else differs from the program.
+PLANTED = """
+import sys
+from relaytui.cli import main
+from relaytui.ui.task_table import TaskTable
+
+def in_a_handler(self):
+    raise ZeroDivisionError("planted in a handler")
+
+def in_the_painting(self):
+    def broken(y):
+        raise ZeroDivisionError("planted in the painting")
+    self.render_line = broken
+    self.refresh()
+
+TaskTable.action_first = in_a_handler
+TaskTable.action_last = in_the_painting
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(tmp_path)
+
+
+def planted(*words: str) -> Terminal:
+    return Terminal([sys.executable, "-c", PLANTED, *words], width=120, height=30)
+
+
+@pytest.mark.parametrize("key", ["g", "G"])
+def test_a_bug_in_the_screen_brings_the_board_back(key: str) -> None:
+    with planted("demo") as terminal:
+        terminal.wait_for("✖ ended         cup final cam 2")
+        terminal.press(key)
+        terminal.wait_for("FAULT", "✖ ended         cup final cam 2")
+        terminal.press("e")
+        terminal.wait_for("internal fault while showing the board: ZeroDivisionError")
+        assert b"Traceback" not in terminal.output
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.is_echoing
+
+
+def test_a_screen_that_breaks_again_and_again_says_so_and_can_be_ended() -> None:
+    with planted("demo") as terminal:
+        for _ in range(2):
+            terminal.wait_for("● running", gone=["broke down"])
+            terminal.press("g")
+            terminal.wait_until(lambda: not terminal.is_set(1049), "end of the board")
+            terminal.wait_until(lambda: terminal.is_set(1049), "new board")
+        terminal.wait_for("● running", "FAULT")
+        terminal.press("g")
+        terminal.wait_for("comes back in 5 s")
+        terminal.wait_for("DEGRADED", "cup final")
+        terminal.press("g")
+        terminal.wait_until(lambda: not terminal.is_set(1049), "end of the board")
+        began = time.monotonic()
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.wait() == 128 + signal.SIGTERM
+        assert time.monotonic() - began < 2
+        assert b"Traceback" not in terminal.output
