@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,17 +64,26 @@ def test_a_bug_in_the_screen_brings_the_board_back(key: str) -> None:
 
 def test_a_screen_that_breaks_again_and_again_says_so_and_can_be_ended() -> None:
     with planted("demo") as terminal:
-        for _ in range(2):
-            terminal.wait_for("● running", gone=["broke down"])
+
+        def begun(boards: int) -> bool:
+            return terminal.output.count(b"\x1b[?1049h") == boards
+
+        def ended(boards: int) -> bool:
+            return terminal.output.count(b"\x1b[?1049l") == boards
+
+        for board in (1, 2):
+            terminal.wait_until(partial(begun, board), "board")
+            terminal.wait_for("● running")
             terminal.press("g")
-            terminal.wait_until(lambda: not terminal.is_set(1049), "end of the board")
-            terminal.wait_until(lambda: terminal.is_set(1049), "new board")
+            terminal.wait_until(partial(ended, board), "end of it")
+        terminal.wait_until(partial(begun, 3), "third board")
         terminal.wait_for("● running", "FAULT")
         terminal.press("g")
         terminal.wait_for("comes back in 5 s")
+        terminal.wait_until(partial(begun, 4), "fourth board")
         terminal.wait_for("DEGRADED", "cup final")
         terminal.press("g")
-        terminal.wait_until(lambda: not terminal.is_set(1049), "end of the board")
+        terminal.wait_until(partial(ended, 4), "end of it")
         began = time.monotonic()
         os.kill(terminal.pid, signal.SIGTERM)
         assert terminal.wait() == 128 + signal.SIGTERM
