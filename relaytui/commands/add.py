@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from relaytui.adapters.stored_list import change, read_stored
-from relaytui.adapters.watchlist import decode, parse_rows, read_text
+from relaytui.adapters.watchlist import decode, read_text
 from relaytui.commands.options import USAGE, Refusal
 from relaytui.commands.stored import counted, list_path, read_defaults, table
 from relaytui.commands.streams import complain
+from relaytui.core.edits import adding
 from relaytui.core.entry import Refused, doubts, quoted
+from relaytui.core.list_text import parse_rows
 from relaytui.core.listing import FIELDS, BadList, Defaults, Row, read_task
-from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.core.preview import Standing, preview, with_texts
+from relaytui.core.task import WatchedTask
 
 _MOST_COMPLAINTS = 20
 _TEXTS = ("profile", "label", "group", "note", "expected_end", "tolerance")
@@ -50,12 +52,14 @@ def run(args: argparse.Namespace) -> int:
     stored = read_stored(list_path(), defaults)
     if isinstance(stored, BadList):
         return Refusal(str(stored)).tell()
-    found = [(where, _with_texts(row, texts)) for where, row in rows]
-    if not found:
+    found = preview(
+        ((f"{where}:{row.line}", with_texts(row, texts)) for where, row in rows), {task.key for task in stored.tasks}
+    )
+    if not found.items:
         return Refusal("no TaskId found in what was given").tell()
-    lines, new, malformed = _preview(found, {task.key for task in stored.tasks})
+    new, malformed = found.new, [f"{item.where}: {item.words}" for item in found.of(Standing.MALFORMED)]
     if args.dry_run:
-        for line in table(lines):
+        for line in table((item.standing, item.where, item.words) for item in found.items):
             print(line)  # noqa: T201 - stdout is data
         return USAGE if malformed else 0
     for line in malformed[:_MOST_COMPLAINTS]:
@@ -66,15 +70,11 @@ def run(args: argparse.Namespace) -> int:
         return Refusal(f"nothing is added because {len(malformed)} malformed; --skip-malformed adds the rest").tell()
     for doubt in doubts(task.key for task in new):
         complain(doubt)
-    return _add(new, len(found) - len(new) - len(malformed), defaults)
+    return _add(new, len(found.of(Standing.DUPLICATE)), defaults)
 
 
 def _add(new: Sequence[WatchedTask], there: int, defaults: Defaults) -> int:
-    def edit(now: tuple[WatchedTask, ...]) -> tuple[WatchedTask, ...]:
-        known = {task.key for task in now}
-        return (*now, *(task for task in new if task.key not in known))
-
-    changed = change(list_path(), edit, defaults)
+    changed = change(list_path(), adding(new), defaults)
     if isinstance(changed, BadList):
         return Refusal(str(changed)).tell()
     added = len(changed.after) - len(changed.before)
@@ -119,42 +119,3 @@ def _collect(args: argparse.Namespace, defaults: Defaults) -> list[tuple[str, Ro
             return Refusal(str(text))
         rows += [(where, row) for row in parse_rows(text, defaults)]
     return rows
-
-
-def _with_texts(row: Row, texts: dict[str, Any]) -> Row:
-    if isinstance(row.found, Refused):
-        return row
-    missing = {field: value for field, value in texts.items() if getattr(row.found, field) == _UNSAID[field]}
-    return Row(row.line, row.found._replace(**missing))
-
-
-_NOBODY = WatchedTask(TaskKey("", "", 0, ""))
-_UNSAID = {field: getattr(_NOBODY, field) for field in _TEXTS if field != "profile"}
-
-
-def _preview(
-    found: Sequence[tuple[str, Row]], known: set[TaskKey]
-) -> tuple[list[tuple[str, ...]], list[WatchedTask], list[str]]:
-    """A line for every row, the tasks that are new, and what is malformed."""
-    lines: list[tuple[str, ...]] = []
-    new: dict[TaskKey, WatchedTask] = {}
-    malformed = []
-    for where, row in found:
-        place = f"{where}:{row.line}"
-        if isinstance(row.found, Refused):
-            lines.append(("malformed", place, row.found.reason))
-            malformed.append(f"{place}: {row.found.reason}")
-            continue
-        task = row.found
-        is_new = task.key not in known and task.key not in new
-        if is_new:
-            new[task.key] = task
-        lines.append(("new" if is_new else "duplicate", place, " ".join(_words(task))))
-    return lines, list(new.values()), malformed
-
-
-def _words(task: WatchedTask) -> Iterator[str]:
-    yield task.key.task_id
-    yield f"({task.key.profile} {task.key.sdk_app_id} {task.key.region})"
-    if task.label:
-        yield task.label

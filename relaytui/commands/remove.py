@@ -9,6 +9,7 @@ from relaytui.adapters.stored_list import change
 from relaytui.commands.options import Refusal
 from relaytui.commands.stored import counted, list_path, read_defaults, read_tasks
 from relaytui.commands.streams import complain
+from relaytui.core.edits import removing
 from relaytui.core.entry import quoted
 from relaytui.core.listing import BadList
 from relaytui.core.task import TaskKey, WatchedTask
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     defaults = read_defaults({})
     if isinstance(defaults, Refusal):
         return defaults.tell()
-    changed = change(list_path(), lambda now: tuple(task for task in now if task.key not in doomed), defaults)
+    changed = change(list_path(), removing(doomed), defaults)
     if isinstance(changed, BadList):
         return Refusal(str(changed)).tell()
     gone = [plain(task.name) for task in changed.before if task.key in doomed]

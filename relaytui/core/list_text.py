@@ -1,0 +1,199 @@
+"""What a text says of tasks: TaskIds line by line, CSV or TSV, JSON, and messy text."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from relaytui.core.entry import Refused, quoted
+from relaytui.core.formula import meant
+from relaytui.core.listing import (
+    FIELDS,
+    BadList,
+    Defaults,
+    Row,
+    TaskList,
+    as_text,
+    read_task,
+    row_reader,
+    unknown_field,
+)
+from relaytui.core.task import TaskKey, WatchedTask
+
+_API_FIELDS = {"TaskId": "task_id", "SdkAppId": "sdk_app_id", "Region": "region"}
+_ONE_ID = re.compile(r"(?!AKID|[0-9a-fA-F]{4,8}-[0-9a-fA-F-]+$)(?=\D*\d)[^\s:@\"'`,;<>()\[\]{}]+")
+_MOST_NESTED = 20
+_SEMICOLONS = re.compile(r"\s*[a-z_]+\s*;.*\btask_id\b|\s*task_id\s*;", re.IGNORECASE)
+"""The header of a table as spreadsheets write it where the comma is the decimal sign."""
+
+
+def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
+    """Every task in the text, or why there is none where one should be; the text decides what it is.
+
+    JSON and NDJSON, where its first value holds a task; a table, where its first line names task_id, label or
+    sdk_app_id; a list, where each line is one word with a digit that is no date and no UUID; and otherwise messy
+    text for `fish`.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.lstrip()[:1] in ("[", "{") and (values := _json_rows(text)) is not None:
+        yield from (Row(line, row if isinstance(row, Refused) else read_task(row, defaults)) for line, row in values)
+        return
+    lines = [line for line in text.split("\n") if line.strip() and not _is_comment(line)]
+    head = re.split(r"[,;\t]", lines[0].lower()) if lines else []
+    is_table = {cell.strip() for cell in head} & {"task_id", "label", "sdk_app_id"} and _is_header(lines[0])
+    if is_table or (lines and all(map(_is_one_id, lines))):
+        yield from (Row(line, found) for line, found in _tasks(text, defaults))
+        return
+    # Its patterns take time to compile that the first paint of a plain list need not wait for.
+    from relaytui.core.fishing import fish  # noqa: PLC0415
+
+    for catch in fish(text):
+        fields = {"task_id": catch.task_id, "sdk_app_id": catch.sdk_app_id, "region": catch.region}
+        yield Row(catch.line, read_task(fields, defaults))
+
+
+def _is_one_id(line: str) -> bool:
+    return bool(_ONE_ID.fullmatch(line.strip()))
+
+
+def _json_rows(text: str) -> list[tuple[int, dict[str, str] | Refused]] | None:
+    """The tasks of JSON, of an array or of one value a line; None where the first value is none, or holds no task."""
+    decoder = json.JSONDecoder()
+    rows: list[tuple[int, dict[str, str] | Refused]] = []
+    place, line, end = _skip(text, 0, " \n\t["), 1, 0
+    while place < len(text):
+        line, end = line + text.count("\n", end, place), place
+        try:
+            value, after = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            if not rows:
+                return None
+            rows.append((line, Refused("this is not JSON")))
+            newline = text.find("\n", place)
+            after = len(text) if newline < 0 else newline
+        else:
+            rows += [(line, row) for row in _json_tasks(value)]
+        place = _skip(text, after, " \n\t,]")
+    return rows or None
+
+
+def _skip(text: str, place: int, blanks: str) -> int:
+    while place < len(text) and text[place] in blanks:
+        place += 1
+    return place
+
+
+def _json_tasks(value: object, depth: int = 0) -> Iterator[dict[str, str] | Refused]:
+    """The tasks in a JSON value: objects in our words, strictly read, and those of the API however nested."""
+    if isinstance(value, dict):
+        if "task_id" in value:
+            yield _json_row(value)
+        elif isinstance(value.get("TaskId"), str):
+            yield _json_row({_API_FIELDS[name]: value[name] for name in _API_FIELDS if name in value})
+        else:
+            value = list(value.values())
+    if isinstance(value, list) and depth < _MOST_NESTED:
+        for each in value:
+            yield from _json_tasks(each, depth + 1)
+
+
+def _json_row(fields: dict[str, Any]) -> dict[str, str] | Refused:
+    row = {}
+    for name, value in fields.items():
+        if name == "schema":
+            continue
+        if name not in FIELDS:
+            return unknown_field(name, kind="field")
+        if isinstance(value, list | dict) or (isinstance(value, bool) and name != "paused"):
+            return Refused(f"{name}: give text or a number")
+        if value is not None:
+            row[name] = as_text(value)
+    return row
+
+
+def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
+    """The list in this text: all of it, or the first thing wrong with it."""
+    tasks: dict[TaskKey, tuple[int, WatchedTask]] = {}
+    repeats = []
+    for line, task in _tasks(text, defaults):
+        if isinstance(task, Refused):
+            return BadList(f"{where}:{line}", task.reason)
+        first, kept = tasks.setdefault(task.key, (line, task))
+        if kept is not task:
+            repeats.append(f"{where}:{line}: {quoted(task.key.task_id)} again, as on line {first}; kept once")
+    if not tasks:
+        return BadList(where, "no tasks in it: write one TaskId a line, or CSV with the header task_id,label,…")
+    return TaskList(tuple(task for _, task in tasks.values()), tuple(repeats))
+
+
+def _tasks(text: str, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
+    """The number of its first line, and the task or what is wrong with it, of every row."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip() and not _is_comment(line)), len(lines))
+    if first < len(lines) and _is_header(lines[first]):
+        yield from _table(lines, first, defaults)
+        return
+    read = row_reader(["task_id"], defaults)
+    for number, line in enumerate(lines, 1):
+        # A "#" after a blank begins a comment; within a word it is the TaskId's own.
+        task_id = re.split(r"\s#", line, maxsplit=1)[0].strip()
+        if task_id and not _is_comment(line):
+            yield number, read([task_id])
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
+
+
+def _is_header(line: str) -> bool:
+    return "," in line or "\t" in line or line.strip().lower() == "task_id" or bool(_SEMICOLONS.match(line))
+
+
+def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
+    rows = _cells(lines[first:], ";" if _SEMICOLONS.match(lines[first]) else "\t" if "\t" in lines[first] else ",")
+    _, titles = next(rows)
+    header = [] if isinstance(titles, Refused) else [cell.strip().lower() for cell in titles]
+    if refused := titles if isinstance(titles, Refused) else _bad_header(header):
+        yield first + 1, refused
+        return
+    read, place = row_reader(header, defaults), header.index("task_id")
+    for before, cells in rows:
+        line = first + before + 1
+        if isinstance(cells, Refused):
+            yield line, cells
+        elif not "".join(cells).strip():
+            continue
+        elif len(cells) != len(header):
+            yield line, Refused(f"{len(cells)} cells where the header names {len(header)}")
+        elif _is_comment(cells[place]):
+            yield line, Refused("a table with a header has no comments: take this row out")
+        else:
+            yield line, read([meant(cell) for cell in cells])
+
+
+def _cells(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | Refused]]:
+    """How many lines come before it, and the cells, of every row."""
+    if not any('"' in line for line in lines):
+        # Every line is a row, and csv would take ten times as long to say so.
+        yield from enumerate(line.split(delimiter) for line in lines)
+        return
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True)
+    before = 0
+    try:
+        for cells in reader:
+            yield before, cells
+            before = reader.line_num
+    except csv.Error as error:
+        yield before, Refused(f"not CSV: {error}")
+
+
+def _bad_header(header: list[str]) -> Refused | None:
+    for column in header:
+        if column not in FIELDS:
+            return unknown_field(column, kind="column")
+        if header.count(column) > 1:
+            return Refused(f"column {column} is there twice")
+    return None if "task_id" in header else Refused("the header has no column task_id")

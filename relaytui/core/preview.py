@@ -1,0 +1,78 @@
+"""What would become of tasks that somebody wants on the list: new, there already, or malformed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from relaytui.core.entry import Refused
+from relaytui.core.listing import Row
+from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.core.text import plain
+
+
+class Standing(StrEnum):
+    """What would become of one row. The values are the words on the screen."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row: where it stands, its task or None, and in words what it is or what is wrong with it."""
+
+    standing: Standing
+    where: str
+    task: WatchedTask | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """All rows in the order in which they were given."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def new(self) -> tuple[WatchedTask, ...]:
+        """The tasks that would be added."""
+        return tuple(item.task for item in self.of(Standing.NEW) if item.task)
+
+    def of(self, standing: Standing) -> tuple[Item, ...]:
+        """The rows of this standing."""
+        return tuple(item for item in self.items if item.standing is standing)
+
+
+def preview(found: Iterable[tuple[str, Row]], known: Collection[TaskKey]) -> Preview:
+    """What would become of these rows, each with the place where it stands, on a list that has the `known` tasks."""
+    items = []
+    seen: set[TaskKey] = set()
+    for where, row in found:
+        task = row.found
+        if isinstance(task, Refused):
+            items.append(Item(Standing.MALFORMED, where, None, task.reason))
+            continue
+        is_new = task.key not in known and task.key not in seen
+        seen.add(task.key)
+        items.append(Item(Standing.NEW if is_new else Standing.DUPLICATE, where, task, _words(task)))
+    return Preview(tuple(items))
+
+
+def with_texts(row: Row, texts: Mapping[str, Any]) -> Row:
+    """The row with these fields where it says nothing of them itself."""
+    if isinstance(row.found, Refused):
+        return row
+    missing = {field: value for field, value in texts.items() if getattr(row.found, field) == getattr(_SILENT, field)}
+    return Row(row.line, row.found._replace(**missing))
+
+
+_SILENT = WatchedTask(TaskKey("", "", 0, ""))
+
+
+def _words(task: WatchedTask) -> str:
+    key = task.key
+    return plain(" ".join(filter(None, (key.task_id, f"({key.profile} {key.sdk_app_id} {key.region})", task.label))))
