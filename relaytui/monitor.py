@@ -44,7 +44,7 @@ HURRY_SECONDS = 0.2
 """The same while slots are changing hands."""
 CLOSE_SECONDS = 0.5
 """Seconds that closing connections and journal may take at the end."""
-RECALL_SECONDS = 1.0
+RECALL_SECONDS = 3.0
 """Seconds that polling waits for what the journal remembers: without it an end would look like a wrong TaskId."""
 RECALLED_AT_ONCE = 500
 """Tasks after whose recall the loop has a turn."""

@@ -42,13 +42,15 @@ def make_monitor(
     tls: ssl.SSLContext | None = None,
     shared: Path | None = None,
     wanted: int | None = None,
+    journal: Path | None = None,
 ) -> Monitor:
     """A monitor with one lane and one HTTP client per SecretId and host; to be made on the loop's thread.
 
     Profiles with the same SecretId at the same host share a lane and the smallest of their budgets, because the server
     counts the account. `interval` is seconds between two questions about a running task; the other classes keep their
     ratio to it. `shared` is the folder in which processes agree on the budget of an account, None for one that need not
-    care, and `wanted` how many requests per second are of use at most.
+    care, and `wanted` how many requests per second are of use at most. `journal` is the
+    file that remembers what is observed, None for a monitor that remembers nothing.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
     from relaytui.adapters.client import RelayClient  # noqa: PLC0415
@@ -78,7 +80,12 @@ def make_monitor(
             tls=tls,
         )
         lanes.append((lane, client))
-    return Monitor(Board(tasks), lanes, clock=clock, emit=emit, leases=leases)
+    memory = None
+    if journal is not None:
+        from relaytui.adapters.journal.writer import SqliteJournal  # noqa: PLC0415
+
+        memory = SqliteJournal(journal, clock=clock)
+    return Monitor(Board(tasks), lanes, clock=clock, emit=emit, journal=memory, leases=leases)
 
 
 def _by_budget(accounts: Iterable[Account]) -> Iterable[list[Account]]:
@@ -98,9 +105,12 @@ def make_engine(
     interval: float = 15.0,
     tls: ssl.SSLContext | None = None,
     shared: Path | None = None,
+    journal: Path | None = None,
 ) -> Engine:
     """An engine that makes such a monitor in its own thread; its Feed gets all news unless `emit` does."""
     return Engine(
-        lambda feed: make_monitor(accounts, tasks, clock=clock, emit=feed, interval=interval, tls=tls, shared=shared),
+        lambda feed: make_monitor(
+            accounts, tasks, clock=clock, emit=feed, interval=interval, tls=tls, shared=shared, journal=journal
+        ),
         emit=emit,
     )

@@ -40,7 +40,7 @@ def name(path: Path) -> str:
     [
         name(path)
         for room in ("core", "adapters", "simulator")
-        for path in sorted((PACKAGE / room).glob("*.py"))
+        for path in sorted((PACKAGE / room).rglob("*.py"))
         if path.stem != "__init__"
     ],
 )

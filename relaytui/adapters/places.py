@@ -9,6 +9,7 @@ from platformdirs import user_config_path, user_data_path, user_state_path
 
 _APP = "relaytui"
 CONFIG_VARIABLE = "RELAYTUI_CONFIG"
+JOURNAL_VARIABLE = "RELAYTUI_JOURNAL"
 
 
 def config_path(environ: Mapping[str, str]) -> Path:
@@ -30,6 +31,12 @@ def state_folder() -> Path:
 def instances_folder() -> Path:
     """The folder of the locks by which processes agree on who uses how much of an account's budget."""
     return state_folder() / "instances"
+
+
+def journal_path(environ: Mapping[str, str]) -> Path:
+    """The journal's file, there or not."""
+    named = environ.get(JOURNAL_VARIABLE)
+    return Path(named) if named else state_folder() / "journal.db"
 
 
 def sign_ins_path() -> Path:

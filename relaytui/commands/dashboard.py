@@ -45,13 +45,18 @@ def _run(args: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Refusal("the board needs a terminal; `relaytui watch` prints the same without one", USAGE).tell()
     from relaytui.adapters.clock import SystemClock
-    from relaytui.adapters.places import instances_folder
+    from relaytui.adapters.places import instances_folder, journal_path
     from relaytui.commands.stored import list_of_board
     from relaytui.wiring import make_engine
 
     clock = SystemClock()
     engine = make_engine(
-        plan.accounts(), plan.tasks, clock=clock, interval=plan.settings.interval, shared=instances_folder()
+        plan.accounts(),
+        plan.tasks,
+        clock=clock,
+        interval=plan.settings.interval,
+        shared=instances_folder(),
+        journal=journal_path(os.environ),
     )
     watch_list = list_of_board(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
 

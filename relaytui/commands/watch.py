@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from relaytui.adapters.clock import SystemClock
-from relaytui.adapters.places import instances_folder
+from relaytui.adapters.places import instances_folder, journal_path
 from relaytui.commands import jsonlines
 from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import Refusal, add_common_options, make_plan
@@ -66,7 +66,13 @@ def run(args: argparse.Namespace) -> int:
 
     def make(emit: Emit) -> Monitor:
         monitor = make_monitor(
-            accounts, plan.tasks, clock=clock, emit=emit, interval=interval, shared=instances_folder()
+            accounts,
+            plan.tasks,
+            clock=clock,
+            emit=emit,
+            interval=interval,
+            shared=instances_folder(),
+            journal=journal_path(os.environ),
         )
         call = asyncio.get_running_loop().call_soon_threadsafe
         follow_stored(
