@@ -183,3 +183,41 @@ def test_a_command_can_be_ended_while_a_keyring_hangs(service: SecretService) ->
         assert time.monotonic() - begun < 2.0
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+def doctor(service: SecretService) -> tuple[int, str, float]:
+    """The exit code of the doctor, what it says, and the seconds that it took."""
+    begun = time.monotonic()
+    command = [sys.executable, "-m", "relaytui", "doctor", "--endpoint", "http://127.0.0.1:1"]
+    done = subprocess.run(command, env=service.environ, capture_output=True, text=True, timeout=SOON, check=False)
+    return done.returncode, done.stdout, time.monotonic() - begun
+
+
+def test_the_doctor_names_the_keyring_that_is_open_or_locked(service: SecretService) -> None:
+    service.run("tell(store.keep('default', credential))")
+    code, said, _ = doctor(service)
+    assert code == 3, "nobody listens at the endpoint"
+    assert "ok       keyring        SecretService, " in said
+    assert "default: keyring (SecretService), SecretId ********\n" in said
+    service.run(LOCK)
+    code, said, _ = doctor(service)
+    assert code == 5
+    assert "warning  keyring        SecretService is locked, " in said
+
+
+def test_the_doctor_ends_in_time_though_the_keyring_is_stopped(service: SecretService) -> None:
+    service.daemon.send_signal(signal.SIGSTOP)
+    code, said, seconds = doctor(service)
+    assert code == 5
+    assert "fault    keyring        the keyring did not answer within 2 s, " in said
+    assert Trouble.HUNG.value in said
+    assert seconds < 10
+
+
+def test_the_doctor_ends_in_time_though_the_bus_is_stopped(service: SecretService) -> None:
+    """The keyring package then takes it for no keyring at all."""
+    service.bus.send_signal(signal.SIGSTOP)
+    code, said, seconds = doctor(service)
+    assert code == 5
+    assert "warning  keyring        no safe keyring here (fail), " in said
+    assert seconds < 10
