@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from relaytui.adapters.stored_list import change, read_stored
 from relaytui.adapters.watchlist import decode, read_text
-from relaytui.commands.options import USAGE, Refusal
+from relaytui.commands.options import USAGE, Refusal, find_settings
 from relaytui.commands.stored import counted, list_path, read_defaults, table
 from relaytui.commands.streams import complain
 from relaytui.core.edits import adding
 from relaytui.core.entry import Refused, doubts, quoted
 from relaytui.core.list_text import parse_rows
 from relaytui.core.listing import FIELDS, BadList, Defaults, Row, read_task
-from relaytui.core.preview import Standing, preview, with_texts
-from relaytui.core.task import WatchedTask
+from relaytui.core.preview import Item, Standing, preview, with_texts
+from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.text import plain
 
 _MOST_COMPLAINTS = 20
 _TEXTS = ("profile", "label", "group", "note", "expected_end", "tolerance")
@@ -37,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--expected-end", metavar="TIME", help="when they end, such as 2026-01-31T20:15:00Z")
     parser.add_argument("--tolerance", metavar="S", help="seconds around the expected end (default: 60)")
     parser.add_argument("--dry-run", action="store_true", help="show what is new, duplicate, malformed; add nothing")
+    parser.add_argument("--check", action="store_true", help="ask about each new task first; say what is not running")
     parser.add_argument("--skip-malformed", action="store_true", help="add the rest where something is malformed")
 
 
@@ -58,19 +61,48 @@ def run(args: argparse.Namespace) -> int:
     if not found.items:
         return Refusal("no TaskId found in what was given").tell()
     new, malformed = found.new, [f"{item.where}: {item.words}" for item in found.of(Standing.MALFORMED)]
+    is_refused = malformed and not args.skip_malformed
+    states = _look(new, args.profile) if args.check and (args.dry_run or not is_refused) else {}
+    if isinstance(states, Refusal):
+        return states.tell()
     if args.dry_run:
-        for line in table((item.standing, item.where, item.words) for item in found.items):
+        for line in table(_cells(item, states) for item in found.items):
             print(line)  # noqa: T201 - stdout is data
         return USAGE if malformed else 0
     for line in malformed[:_MOST_COMPLAINTS]:
         complain(line)
     if malformed[_MOST_COMPLAINTS:]:
         complain(f"and {len(malformed) - _MOST_COMPLAINTS} more")
-    if malformed and not args.skip_malformed:
+    if is_refused:
         return Refusal(f"nothing is added because {len(malformed)} malformed; --skip-malformed adds the rest").tell()
     for doubt in doubts(task.key for task in new):
         complain(doubt)
+    for line in _not_running(new, states):
+        complain(line)
     return _add(new, len(found.of(Standing.DUPLICATE)), defaults)
+
+
+def _look(new: Sequence[WatchedTask], profile: str | None) -> Mapping[TaskKey, str] | Refusal:
+    """What the API says of these tasks now, in a few words for each."""
+    from relaytui.commands.live import live_states
+
+    settings = find_settings({"profile": profile}, os.environ)
+    return settings if isinstance(settings, Refusal) else live_states(new, settings)
+
+
+def _cells(item: Item, states: Mapping[TaskKey, str]) -> tuple[str, ...]:
+    """One row of the preview, with the state of what is new where that was asked for."""
+    is_new = item.standing is Standing.NEW
+    state = (states[item.task.key] if item.task and is_new else "",) if states else ()
+    return (item.standing, item.where, *state, item.words)
+
+
+def _not_running(new: Sequence[WatchedTask], states: Mapping[TaskKey, str]) -> Iterator[str]:
+    """What to say of the tasks that were looked at and do not run."""
+    others = [task for task in new if states.get(task.key, State.RUNNING.word) != State.RUNNING.word]
+    yield from (f"{plain(task.name)}: {states[task.key]}; added all the same" for task in others[:_MOST_COMPLAINTS])
+    if states:
+        yield f"{len(new) - len(others)} of {counted(len(new))} running"
 
 
 def _add(new: Sequence[WatchedTask], there: int, defaults: Defaults) -> int:

@@ -15,9 +15,9 @@ from relaytui.adapters.clock import SystemClock
 from relaytui.adapters.settings import Settings
 from relaytui.adapters.stored_list import read_stored
 from relaytui.commands import jsonlines
+from relaytui.commands.accounts import usable_accounts
 from relaytui.commands.check import Verdict, verdict
-from relaytui.commands.options import CREDENTIALS, Refusal, collect_tasks, find_settings, tell_waiting
-from relaytui.commands.sources import Sources
+from relaytui.commands.options import CREDENTIALS, Refusal, collect_tasks, find_settings
 from relaytui.commands.stored import counted, defaults_of, list_path
 from relaytui.commands.streams import Output, complain
 from relaytui.core.fields import Fields
@@ -27,7 +27,6 @@ from relaytui.core.search import Home, Outcome, Search, homes
 from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
 from relaytui.monitor import Monitor
-from relaytui.ports import NoCredential
 from relaytui.wiring import Account, make_monitor
 
 INTERRUPTED = 130
@@ -85,9 +84,12 @@ def _make_plan(args: argparse.Namespace, environ: Mapping[str, str]) -> _Plan | 
         return settings
     listed = _listed(settings)
     names = {*settings.profiles, *(task.key.profile for task in listed)}
-    accounts = _accounts(names, settings, environ)
-    if isinstance(accounts, Refusal):
-        return accounts
+    accounts, missing = usable_accounts(names, settings, environ)
+    lines = [f"{each.reason}: {each.advice}" for each in missing]
+    if not accounts:
+        return Refusal(lines[0], CREDENTIALS)
+    for line in lines:
+        complain(f"searching without this profile: {line}")
     usable = {account.profile for account in accounts}
     places = homes([settings.named(name) for name in names], [task.key for task in listed], usable)
     if not places:
@@ -114,24 +116,6 @@ def _listed(settings: Settings) -> tuple[WatchedTask, ...]:
         complain(f"{found}; searching without the list")
         return ()
     return found.tasks
-
-
-def _accounts(names: set[str], settings: Settings, environ: Mapping[str, str]) -> list[Account] | Refusal:
-    """Those of the profiles that have a credential; the others are told."""
-    sources = Sources(environ, settings.profile, waiting=tell_waiting)
-    accounts, refused = [], []
-    for name in sorted(names):
-        profile = settings.named(name)
-        found = sources.find(profile)
-        if isinstance(found, NoCredential):
-            refused.append(f"{found.reason}: {found.advice}")
-        else:
-            accounts.append(Account(name, profile.endpoint, found.credential, profile.budget, found.again))
-    if not accounts:
-        return Refusal(refused[0], CREDENTIALS)
-    for line in refused:
-        complain(f"searching without this profile: {line}")
-    return accounts
 
 
 async def _search(plan: _Plan, *, at_once: int) -> None:
