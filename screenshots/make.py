@@ -19,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ if hasattr(time, "tzset"):
     time.tzset()
 
 from rich.cells import cell_len  # noqa: E402 - after the environment
+from textual.pilot import Pilot  # noqa: E402
 
 from relaytui.adapters.unsaved_list import UnsavedList  # noqa: E402 - after the environment
 from relaytui.commands.demo import BUDGET, EVENTS, INTERVAL, LIVE, tell  # noqa: E402 - after the environment
@@ -227,10 +229,36 @@ class NoCommands:
         """Nothing."""
 
 
-async def make_svg(shot: Shot) -> str:
-    """The picture as SVG."""
-    evening = Evening(calm=shot.calm)
-    evening.run(min(shot.at, 0) - 10)
+class Stage:
+    """The real app with the evening on it."""
+
+    def __init__(self, app: RelayTui, pilot: Pilot[None], evening: Evening) -> None:
+        self._app = app
+        self._pilot = pilot
+        self._evening = evening
+
+    async def show(self, until: float) -> None:
+        """Let time pass up to `until` seconds after the story's start."""
+        self._evening.run(until)
+        seen = self._evening.feed.drains
+        while self._evening.feed.drains < seen + 2:
+            await self._pilot.pause(0.02)
+
+    async def press(self, *keys: str) -> None:
+        """Press these keys one after the other."""
+        await self._pilot.press(*keys)
+        await self._pilot.pause()
+
+    def svg(self) -> str:
+        """What is on the screen."""
+        return plain_svg(self._app.export_screenshot(title="relaytui"))
+
+
+@asynccontextmanager
+async def staged(width: int, height: int, begin: float, *, calm: bool = False) -> AsyncIterator[Stage]:
+    """The app in so many cells, at `begin` seconds after the story's start."""
+    evening = Evening(calm=calm)
+    evening.run(begin)
     evening.feed.drain()
     app = RelayTui(
         feed=evening.feed,
@@ -241,21 +269,18 @@ async def make_svg(shot: Shot) -> str:
         title=f"{LIVE}, {EVENTS}",
         demo=True,
     )
-    async with app.run_test(size=(shot.width, shot.height)) as pilot:
+    async with app.run_test(size=(width, height)) as pilot:
+        yield Stage(app, pilot, evening)
 
-        async def show(until: float) -> None:
-            evening.run(until)
-            seen = evening.feed.drains
-            while evening.feed.drains < seen + 2:
-                await pilot.pause(0.02)
 
+async def make_svg(shot: Shot) -> str:
+    """The picture as SVG."""
+    async with staged(shot.width, shot.height, min(shot.at, 0) - 10, calm=shot.calm) as stage:
         # What changed more than five seconds ago no longer flashes.
-        await show(shot.at - 5)
-        await show(shot.at)
-        for key in shot.keys:
-            await pilot.press(key)
-        await pilot.pause()
-        return plain_svg(app.export_screenshot(title="relaytui"))
+        await stage.show(shot.at - 5)
+        await stage.show(shot.at)
+        await stage.press(*shot.keys)
+        return stage.svg()
 
 
 def plain_svg(svg: str) -> str:
