@@ -54,20 +54,20 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 
 def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser, str]]:
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to what was added
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            lines = {choice.dest: choice.help or "" for choice in action._choices_actions}  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above
+            lines = {choice.dest: choice.help or "" for choice in action._choices_actions}  # noqa: SLF001 - as above
             for name, command in action.choices.items():
                 yield name, command, lines[name]
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     formatter = parser._get_formatter()  # noqa: SLF001 - it writes a default or a value's name as --help does
-    for action in parser._actions:  # noqa: SLF001
+    for action in parser._actions:  # noqa: SLF001 - as above
         if action.help == argparse.SUPPRESS or "--help" in action.option_strings:
             continue
         yield ".TP"
-        yield f".B {_plain(formatter._format_action_invocation(action))}"  # noqa: SLF001
-        yield _plain(formatter._expand_help(action)) if action.help else ""  # noqa: SLF001
+        yield f".B {_plain(formatter._format_action_invocation(action))}"  # noqa: SLF001 - as above
+        yield _plain(formatter._expand_help(action)) if action.help else ""  # noqa: SLF001 - as above
 
 
 def _plain(text: str) -> str:
