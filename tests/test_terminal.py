@@ -357,6 +357,6 @@ def test_a_server_that_dies_and_comes_back(simulator: Simulator) -> None:
         simulator.restart()
         terminal.wait_for(BOARD, gone=[BLIND])
         terminal.press("e")
-        terminal.wait_for("sees again after")
+        terminal.wait_for("sees again: blind")
         terminal.press("q")
         assert terminal.wait() == 0
