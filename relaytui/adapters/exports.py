@@ -22,7 +22,7 @@ class NewFiles:
         for folder in self._folders:
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                return str(_write_new(folder, stem, suffix, text))
+                return str(_write_new(folder, stem, suffix, text).absolute())
             except OSError as error:
                 reason = reason or f"{folder}: {error.strerror or error}"
         return NotKept(f"no file could be written: {reason}", "make room or start relaytui in a folder of your own")

@@ -11,6 +11,7 @@ from enum import IntEnum
 from relaytui.commands import jsonlines
 from relaytui.commands.options import Plan, Refusal, add_common_options, make_plan
 from relaytui.commands.streams import Output
+from relaytui.core.answer import answer_fields, answered_state
 from relaytui.core.observation import FailureKind, Observation
 from relaytui.core.task import State, WatchedTask
 from relaytui.monitor import Monitor
@@ -33,7 +34,7 @@ def verdict(observation: Observation) -> Verdict:
     """What one answer amounts to."""
     failure = observation.failure
     if failure is None:
-        running = jsonlines.answered_state(observation) is State.RUNNING
+        running = answered_state(observation) is State.RUNNING
         return Verdict.RUNNING if running else Verdict.NOT_RUNNING
     return Verdict.CREDENTIALS if failure.kind is FailureKind.CREDENTIALS else Verdict.COULD_NOT_SEE
 
@@ -67,8 +68,8 @@ def run(args: argparse.Namespace) -> int:
     output = Output()
 
     def show(task: WatchedTask, observation: Observation) -> None:
-        as_json, as_text = jsonlines.answer_fields, jsonlines.answer_text
-        output.put(jsonlines.dump(as_json(task, observation)) if args.json else as_text(task, observation))
+        fields = jsonlines.dump(answer_fields(task, observation)) if args.json else ""
+        output.put(fields or jsonlines.answer_text(task, observation))
 
     return output.close(asyncio.run(_check(plan, show)))
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relaytui.commands.logs import add_debug_option, log_file
@@ -90,10 +91,14 @@ def show_board(
 
     A bug in the screen does not end this: the board comes back with what was known.
     """
+    from relaytui.adapters.clipboard import SystemClipboard
+    from relaytui.adapters.exports import NewFiles
+    from relaytui.adapters.places import state_folder
     from relaytui.core.belief import TaskState
     from relaytui.core.board import Update
     from relaytui.ui.again import show_until_quit
     from relaytui.ui.app import RelayTui
+    from relaytui.ui.copy_desk import Outlets
 
     starting = threading.Lock()
     has_begun = False
@@ -120,10 +125,12 @@ def show_board(
             title=title,
             demo=demo,
             theme=theme,
+            outlets=outlets,
             on_ready=begin,
         )
 
     unasked = TaskState()
+    outlets = Outlets(SystemClipboard(os.environ), NewFiles(Path(), state_folder()))
     try:
         first = [Update(task, unasked) for task in tasks]
         return show_until_quit(make_app, first, theme, feed=engine.feed, clock=clock, begin=begin)

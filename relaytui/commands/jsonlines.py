@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from relaytui.core.alarm_view import Subject
+from relaytui.core.answer import answer_id, answered_state, failure_fields
 from relaytui.core.board import Update
 from relaytui.core.events import (
     Acknowledged,
@@ -31,7 +32,7 @@ from relaytui.core.events import (
 from relaytui.core.fields import SCHEMA, Fields, alarm_fields, key_fields, lane_fields, rfc3339, task_fields
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, Observation
-from relaytui.core.task import LaneKey, State, StatusKind, WatchedTask
+from relaytui.core.task import LaneKey, State, WatchedTask
 from relaytui.core.text import plain
 
 COULD_NOT_SEE = "could not see"
@@ -41,42 +42,6 @@ _WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
 def dump(fields: Fields) -> str:
     """One object as one line."""
     return json.dumps(fields, separators=(",", ":"))
-
-
-def answered_state(observation: Observation) -> State | None:
-    """What a single answer says of a task; None where nobody could see.
-
-    Nothing is known of the time before, so a task that is not there is `not_found`, never `ended`.
-    """
-    match observation.outcome:
-        case Failure() as failure:
-            return State.REJECTED if failure.is_about_task else None
-        case status:
-            return _STATES[status.kind]
-
-
-_STATES = {
-    StatusKind.IN_PROGRESS: State.RUNNING,
-    StatusKind.NOT_EXIST: State.NOT_FOUND,
-    StatusKind.UNRECOGNISED: State.UNRECOGNISED,
-}
-
-
-def answer_fields(task: WatchedTask, observation: Observation) -> Fields:
-    """The answer about one task, as `check --json` prints it."""
-    state = answered_state(observation)
-    status, failure = observation.status, observation.failure
-    return {
-        "schema": SCHEMA,
-        "at": rfc3339(observation.at),
-        "task": task_fields(task),
-        "status": status.text if status else None,
-        "state": state,
-        "meaning": state.meaning if state else "Nobody could see whether the task is running.",
-        "request_id": plain(_request_id(observation)) or None,
-        "latency_ms": round(1000 * observation.latency, 1),
-        "failure": _failure(failure) if failure else None,
-    }
 
 
 def answer_text(task: WatchedTask, observation: Observation) -> str:
@@ -89,7 +54,7 @@ def answer_text(task: WatchedTask, observation: Observation) -> str:
         meaning = f"{plain(status.text)!r}: {state.meaning}"
     else:
         meaning = state.meaning if state else ""
-    request_id = plain(_request_id(observation))
+    request_id = plain(answer_id(observation))
     parts = [_heading(state), _name(task), meaning, f"{1000 * observation.latency:.0f} ms"]
     return "  ".join([*parts, f"RequestId {request_id}"] if request_id else parts)
 
@@ -169,7 +134,7 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
                 "severity": event.severity.value,
                 "while_blind": event.while_blind,
                 "while_away": event.while_away,
-                "failure": _failure(event.failure) if event.failure else None,
+                "failure": failure_fields(event.failure) if event.failure else None,
             }
         case FailureNoted():
             return fields | {
@@ -177,13 +142,13 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
                 "from": state,
                 "to": state,
                 "request_id": plain(event.failure.request_id) or None,
-                "failure": _failure(event.failure),
+                "failure": failure_fields(event.failure),
                 "count": event.count,
             }
         case Blinded() | Sighted():
             return fields | {
                 "lane": lane_fields(event.lane),
-                "cause": _failure(event.cause),
+                "cause": failure_fields(event.cause),
                 "since": rfc3339(event.since),
                 "last_good": None if event.last_good_at is None else rfc3339(event.last_good_at),
             }
@@ -308,20 +273,6 @@ def _name(task: WatchedTask) -> str:
 def _explained(failure: Failure) -> str:
     said = f" ({plain(failure.message)})" if failure.message else ""
     return f"{plain(failure.code)}{said}: {failure.advice}"
-
-
-def _request_id(observation: Observation) -> str:
-    failure = observation.failure
-    return observation.request_id or (failure.request_id if failure else "")
-
-
-def _failure(failure: Failure) -> Fields:
-    return {
-        "kind": failure.kind,
-        "code": plain(failure.code),
-        "message": plain(failure.message),
-        "advice": failure.advice,
-    }
 
 
 def _time(at: float) -> str:

@@ -20,6 +20,7 @@ from relaytui.commands.check import Verdict, verdict
 from relaytui.commands.options import CREDENTIALS, Refusal, collect_tasks, find_settings
 from relaytui.commands.stored import counted, defaults_of, list_path
 from relaytui.commands.streams import Output, complain
+from relaytui.core.answer import answer_fields
 from relaytui.core.fields import Fields
 from relaytui.core.listing import BadList
 from relaytui.core.observation import FailureKind, Observation
@@ -164,7 +165,7 @@ def _verdict(outcome: Outcome) -> Verdict:
 
 
 def _fields(task: WatchedTask, outcome: Outcome, answer: Observation, *, interrupted: bool) -> Fields:
-    return jsonlines.answer_fields(task._replace(key=answer.key), answer) | {
+    return answer_fields(task._replace(key=answer.key), answer) | {
         "search": {
             "found": outcome.is_found,
             "questions": outcome.asked,

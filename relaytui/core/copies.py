@@ -12,9 +12,11 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from relaytui.core.answer import answer_fields
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.endpoint import DEFAULT_ENDPOINT
+from relaytui.core.fields import SCHEMA
 from relaytui.core.formula import neutral
 from relaytui.core.listing import as_text, write_task, write_time
 from relaytui.core.observation import Failure, Observation
@@ -100,6 +102,12 @@ def _about(update: Update) -> Iterator[str]:
         yield f"* newest RequestIds {', '.join(map(_code, state.request_ids))}"
 
 
+def answer_json(updates: Iterable[Update]) -> str:
+    """The newest answers as `check --json` prints them, one a line; a task without an answer has none."""
+    answers = ((update.task, last_answer(update)) for update in updates)
+    return "\n".join(_dump(answer_fields(task, answer)) for task, answer in answers if answer is not None)
+
+
 def sheet_csv(updates: Iterable[Update]) -> str:
     """The tasks as CSV that no spreadsheet runs."""
     text = io.StringIO()
@@ -112,7 +120,7 @@ def sheet_csv(updates: Iterable[Update]) -> str:
 
 def sheet_json(updates: Iterable[Update]) -> str:
     """The tasks as a JSON array of objects, one a line."""
-    objects = (json.dumps({"schema": 1, **_fields(update)}, separators=(",", ":")) for update in updates)
+    objects = (_dump({"schema": SCHEMA, **_fields(update)}) for update in updates)
     return "[" + ",\n".join(objects) + "]\n"
 
 
@@ -128,6 +136,10 @@ def _fields(update: Update) -> Mapping[str, Any]:
         "request_id": plain(request_id(state)) or None,
         **write_task(task),
     }
+
+
+def _dump(fields: Mapping[str, Any]) -> str:
+    return json.dumps(fields, separators=(",", ":"))
 
 
 def _since(state: TaskState) -> str:

@@ -19,6 +19,7 @@ from textual.screen import Screen
 from relaytui.core.board import Update
 from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.theme import ThemeName
+from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import live_keys
 from relaytui.ui.themes import DARK, LIGHT, THEMES, guess
@@ -71,6 +72,7 @@ class RelayTui(App[None], inherit_bindings=False):
         title: str = "",
         demo: bool = False,
         theme: ThemeName = ThemeName.AUTO,
+        outlets: Outlets | None = None,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         self.fault: Exception | None = None
@@ -87,6 +89,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._dashboard = Dashboard(
             feed=feed, commands=commands, tasks=tasks, clock=clock, watch_list=watch_list, title=title, demo=demo
         )
+        self._dashboard.outlets = outlets
         for each in THEMES.values():
             self.register_theme(each)
         is_free = theme is ThemeName.AUTO

@@ -17,6 +17,7 @@ from relaytui.core.events import Event, JournalHealth, Notice, NoticeKind, Relis
 from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
+from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse
 from relaytui.ui.pane_desk import PaneDesk
 from relaytui.ui.tally import Tally
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 0.25
 
 
-class Dashboard(PaneDesk):
+class Dashboard(CopyDesk, PaneDesk):
     """The board with its header, and the keys of all desks.
 
     The timer lives here and not on the App: on the App it would outlive the widgets it hands on to.

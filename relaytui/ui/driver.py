@@ -170,6 +170,13 @@ class HardenedDriver(LinuxDriver):
         """Set the window's title; `title` must be our own text."""
         self.write(f"\x1b]2;{title}\x07")
 
+    def grab_mouse(self, on: bool) -> None:
+        """Take the mouse, or leave it to the terminal, so that a person can select text."""
+        if on:
+            self._enable_mouse_support()
+        else:
+            self._disable_mouse_support()
+
     def ask_background(self, answered: Callable[..., object]) -> None:
         """Ask the terminal for its background; `answered(is_light=…)` is called on the app's loop, or never."""
         self._background = lambda is_light: answered(is_light=is_light)

@@ -198,6 +198,11 @@ class TaskTable(ScrollView, can_focus=True):
         return bisect_left(self._order, (_CALM,), key=_place)
 
     @property
+    def shown(self) -> tuple[TaskKey, ...]:
+        """The tasks in the order in which they are shown, on the screen or not."""
+        return tuple(row.task.key for row in self._order)
+
+    @property
     def row_count(self) -> int:
         """How many rows there are, on the screen or not."""
         return len(self._order)

@@ -15,6 +15,11 @@ def time_of_day(at: float) -> str:
     return f"{local(at):%H:%M:%S}"
 
 
+def stamp(at: float) -> str:
+    """The time in a file's name, `20260102T030405Z`."""
+    return f"{datetime.fromtimestamp(at, tz=UTC):%Y%m%dT%H%M%SZ}"
+
+
 def day(at: float) -> str:
     """The local day, `2026-01-02`."""
     return f"{local(at):%Y-%m-%d}"

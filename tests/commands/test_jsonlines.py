@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relaytui.commands import jsonlines
+from relaytui.core.answer import answer_fields
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.events import (
@@ -110,7 +111,7 @@ def test_every_event_of_a_lane_or_an_alarm_fits_the_schema_and_one_line(event: E
 @given(st.builds(Status.spelt, FOREIGN) | FAILURES, FOREIGN, TIMES)
 def test_every_answer_fits_the_schema_and_one_line(outcome: Status | Failure, request_id: str, at: float) -> None:
     observation = Observation(KEY, outcome, at, 0.0, 0.02, request_id)
-    fields = jsonlines.answer_fields(TASK, observation)
+    fields = answer_fields(TASK, observation)
     CHECK.validate(json.loads(jsonlines.dump(fields)))
     assert fields["status"] == (outcome.text if isinstance(outcome, Status) else None)
     line = jsonlines.answer_text(TASK, observation)

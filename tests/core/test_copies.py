@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from relaytui.core.belief import TaskState, Thresholds, believe
 from relaytui.core.board import Update
-from relaytui.core.copies import handover, last_answer, one_line, request_id, sheet_csv, sheet_json, vendor_command
+from relaytui.core.copies import (
+    answer_json,
+    handover,
+    last_answer,
+    one_line,
+    request_id,
+    sheet_csv,
+    sheet_json,
+    vendor_command,
+)
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import Status, TaskKey, WatchedTask
 
@@ -69,6 +78,13 @@ def test_the_last_answer_is_the_failure_where_asking_failed() -> None:
     assert failed.failure is not None
     assert (failed.failure.code, failed.at) == ("InternalError", AT + 1)
     assert last_answer(UNASKED) is None
+
+
+def test_answers_as_json_are_those_of_a_check_one_a_line() -> None:
+    ended, broken = map(json.loads, answer_json([ENDED, UNASKED, BROKEN]).splitlines())
+    assert (ended["status"], ended["state"], ended["request_id"]) == ("NotExist", "not_found", "req-3")
+    assert (broken["status"], broken["failure"]["code"]) == (None, "InternalError")
+    assert answer_json([UNASKED]) == ""
 
 
 def test_a_handover_brackets_the_change_with_request_ids() -> None:

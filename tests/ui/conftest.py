@@ -22,7 +22,9 @@ from relaytui.core.listing import Defaults
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
 from relaytui.engine import Feed
+from relaytui.ports import NotCopied, NotKept
 from relaytui.ui.app import RelayTui
+from relaytui.ui.copy_desk import Outlets
 from tests.fakes import FakeClock
 
 LANE = LaneKey("prod", "trtc.intl.tencentcloudapi.com")
@@ -75,6 +77,31 @@ def lane(**more: Any) -> LaneView:
 
 
 @dataclass
+class RecordingClipboard:
+    """A clipboard that remembers; with `reason` it takes nothing."""
+
+    reason: str = ""
+    texts: list[str] = field(default_factory=list)
+
+    def copy(self, text: str, *, to_terminal: Callable[[str], None]) -> str | NotCopied:
+        if self.reason:
+            return NotCopied(self.reason)
+        self.texts.append(text)
+        return "a test"
+
+
+@dataclass
+class RecordingExports:
+    """Files that are only remembered, by their names."""
+
+    files: dict[str, str] = field(default_factory=dict)
+
+    def save(self, stem: str, suffix: str, text: str) -> str | NotKept:
+        self.files[f"{stem}{suffix}"] = text
+        return f"/somewhere/{stem}{suffix}"
+
+
+@dataclass
 class World:
     """Tasks whose answers a test gives; beliefs come from the core, so the screen shows nothing impossible."""
 
@@ -82,6 +109,8 @@ class World:
     feed: Feed = field(default_factory=Feed)
     commands: RecordingCommands = field(default_factory=RecordingCommands)
     updates: dict[TaskKey, Update] = field(default_factory=dict)
+    clipboard: RecordingClipboard = field(default_factory=RecordingClipboard)
+    exports: RecordingExports = field(default_factory=RecordingExports)
     listed: UnsavedList | None = None
     """The list of the newest app; an edit of it reaches the feed as one of the engine would."""
 
@@ -112,6 +141,7 @@ class World:
             tuple(update.task for update in calm), DEFAULTS, unsaved="this is a test", tell=self.relist
         )
         more = {"watch_list": self.listed, **more}
+        more.setdefault("outlets", Outlets(self.clipboard, self.exports))
         return RelayTui(feed=self.feed, commands=self.commands, tasks=calm, clock=self.clock, **more)
 
     def relist(self, tasks: tuple[WatchedTask, ...]) -> None:

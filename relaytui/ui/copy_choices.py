@@ -1,0 +1,80 @@
+"""What can be copied of tasks and written of the board, and the text that each choice gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from relaytui.core.belief import Thresholds
+from relaytui.core.board import Update
+from relaytui.core.copies import answer_json, handover, one_line, request_id, sheet_csv, sheet_json, vendor_command
+from relaytui.core.lane_view import LaneView
+from relaytui.core.task import LaneKey
+from relaytui.core.text import plain
+from relaytui.ui.cells import cells, header, layout
+from relaytui.ui.chooser import Choice
+from relaytui.ui.event_lines import describe
+
+if TYPE_CHECKING:
+    from relaytui.ports import Clock
+
+COPIES: Final = (
+    Choice("id", "t", "TaskId", "The TaskId, as it is"),
+    Choice("request", "r", "RequestId", "The newest RequestId, which the vendor's support asks for"),
+    Choice("line", "l", "line", "State, label, ids and RequestId on one line"),
+    Choice("command", "c", "command", "The same query as a command of the vendor's tool"),
+    Choice("json", "j", "JSON", "The newest answer as `relaytui check --json` gives it"),
+    Choice("handover", "h", "handover", "What whoever takes over should know, as Markdown"),
+    Choice("show", "v", "view", "What was copied last on the whole screen, to select it by hand"),
+)
+FORMATS: Final = (
+    Choice("text", "t", "text", "A text file with the table"),
+    Choice("csv", "c", "CSV", "A table for spreadsheets"),
+    Choice("json", "j", "JSON", "A JSON array with an object for each task"),
+)
+_PAPER_CELLS = 200
+
+
+def copied(choice: str, updates: Sequence[Update], lanes: Mapping[LaneKey, LaneView], clock: Clock) -> str:
+    """The text of a choice of `COPIES` about these tasks; "" where there is nothing to copy."""
+    hosts = {profile: lane.host for lane in lanes for profile in lane.profiles}
+    match choice:
+        case "id":
+            lines: Iterable[str] = (update.task.key.task_id for update in updates)
+        case "request":
+            lines = filter(None, (plain(request_id(update.state)) for update in updates))
+        case "command":
+            keys = (update.task.key for update in updates)
+            lines = (vendor_command(key, hosts.get(key.profile, "")) for key in keys)
+        case "json":
+            return answer_json(updates)
+        case "handover":
+            blind = (f"BLIND {view.lane}: {describe(view.cause)}" for view in lanes.values() if view.cause)
+            return handover(updates, at=clock.wall(), blind=blind)
+        case _:
+            lines = map(one_line, updates)
+    return "\n".join(lines)
+
+
+def written(choice: str, updates: Sequence[Update], clock: Clock) -> tuple[str, str]:
+    """How the file of a choice of `FORMATS` ends, and what is in it."""
+    match choice:
+        case "csv":
+            return ".csv", sheet_csv(updates)
+        case "json":
+            return ".json", sheet_json(updates)
+        case _:
+            return ".txt", _table(updates, clock.monotonic())
+
+
+def _table(updates: Iterable[Update], moment: float) -> str:
+    columns = layout(_PAPER_CELLS)
+    rows = [header(columns)]
+    rows += [cells(task, state, moment, columns, marks="  ", thresholds=Thresholds()) for task, state, *_ in updates]
+    lines = []
+    for row in rows:
+        line = "".join(
+            " " * column.gap + "".join(text for text, _ in cell) for (column, _), cell in zip(columns, row, strict=True)
+        )
+        lines.append(line.rstrip() + "\n")
+    return "".join(lines)

@@ -1,0 +1,137 @@
+"""Handing over: what the board knows, to the clipboard or into a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from relaytui.core.board import Update
+from relaytui.core.lane_view import LaneView
+from relaytui.core.task import LaneKey
+from relaytui.ui.board_screen import BoardScreen
+from relaytui.ui.in_thread import in_thread
+from relaytui.ui.times import stamp
+
+if TYPE_CHECKING:
+    from relaytui.engine import Drained
+    from relaytui.ports import Clipboard, Exports
+
+SAID_SECONDS = 6.0
+_WEB_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """The ways out of the program for what the board shows."""
+
+    clipboard: Clipboard
+    exports: Exports
+
+
+class CopyDesk(BoardScreen):
+    """Copies what is known of the targets, and writes down the board; without `outlets` neither is offered."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "copy", id="board.copy", tooltip="Copy TaskId, RequestId, a line, a command, …"),
+        Binding("w", "write", "write", show=False, id="board.write", tooltip="Write what is on the board into a file"),
+        Binding("P", "picture", "picture", show=False, id="board.picture", tooltip="Write a picture of the screen"),
+    ]
+
+    outlets: Outlets | None = None
+    _views: Mapping[LaneKey, LaneView] = MappingProxyType({})
+    _last_copy = ""
+
+    def take(self, drained: Drained) -> None:
+        """Remember the lanes: a command names their host, a handover what cannot be seen."""
+        self._views = {**self._views, **drained.lanes}
+        super().take(drained)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is copied of an empty board."""
+        match action:
+            case "copy" | "write":
+                return self.outlets is not None and (True if self.table.cursor_key else None)
+            case "picture":
+                return self.outlets is not None
+            case _:
+                return super().check_action(action, parameters)
+
+    def action_copy(self) -> None:
+        """Ask what to copy of the targets."""
+        # Imported when first used: the first paint need not wait for it.
+        from relaytui.ui.chooser import Chooser  # noqa: PLC0415
+        from relaytui.ui.copy_choices import COPIES  # noqa: PLC0415
+
+        self.app.push_screen(Chooser("copy", "copy", COPIES), self._copy)
+
+    def action_write(self) -> None:
+        """Ask in which format to write the board."""
+        from relaytui.ui.chooser import Chooser  # noqa: PLC0415 - as above
+        from relaytui.ui.copy_choices import FORMATS  # noqa: PLC0415
+
+        self.app.push_screen(Chooser("write the board as", "write", FORMATS), self._write)
+
+    def action_picture(self) -> None:
+        """Write a picture of the screen (SVG)."""
+        svg = _WEB_FONTS.sub("", self.app.export_screenshot())
+        self._start(self._save(".svg", svg, "the picture"))
+
+    def _copy(self, choice: str | None) -> None:
+        from relaytui.ui.copy_choices import copied  # noqa: PLC0415 - as above
+
+        if choice is None:
+            return
+        updates = [update for task in self.targets() if (update := self.tally.get(task.key))]
+        if choice == "show":
+            self._show(self._last_copy or copied("line", updates, self._views, self.clock), "for you to select")
+        elif text := copied(choice, updates, self._views, self.clock):
+            self._start(self._put(text))
+        else:
+            self.say("nothing to copy: no answer came yet", seconds=SAID_SECONDS)
+
+    async def _put(self, text: str) -> None:
+        assert self.outlets is not None  # noqa: S101 - checked before the key is offered
+        self._last_copy = text
+        put = partial(self.outlets.clipboard.copy, text, to_terminal=self.app.copy_to_clipboard)
+        way = await in_thread(put)
+        if isinstance(way, str):
+            self.say(f"copied {len(text):,} characters by {way}; y v shows them", seconds=SAID_SECONDS)
+            return
+        path = await in_thread(partial(self.outlets.exports.save, self._stem, ".txt", text))
+        where = f"; it lies in {path}" if isinstance(path, str) else ""
+        self._show(text, f"{way.reason}: select it here{where}")
+
+    def _show(self, text: str, head: str) -> None:
+        from relaytui.ui.text_page import TextPage  # noqa: PLC0415 - as above
+
+        self.app.push_screen(TextPage(text, head))
+
+    def _write(self, choice: str | None) -> None:
+        from relaytui.ui.copy_choices import written  # noqa: PLC0415 - as above
+
+        if choice is not None:
+            updates = self._shown()
+            suffix, text = written(choice, updates, self.clock)
+            self._start(self._save(suffix, text, f"{len(updates):,} tasks"))
+
+    def _shown(self) -> Sequence[Update]:
+        return [update for key in self.table.shown if (update := self.tally.get(key))]
+
+    async def _save(self, suffix: str, text: str, what: str) -> None:
+        assert self.outlets is not None  # noqa: S101 - checked before the key is offered
+        path = await in_thread(partial(self.outlets.exports.save, self._stem, suffix, text))
+        told = f"{what} written to {path}" if isinstance(path, str) else f"{path.reason}: {path.advice}"
+        self.say(told, seconds=2 * SAID_SECONDS)
+
+    @property
+    def _stem(self) -> str:
+        return f"relaytui-{stamp(self.clock.wall())}"
+
+    def _start(self, work: Awaitable[None]) -> None:
+        self.run_worker(work, group="copy")

@@ -1,0 +1,152 @@
+"""Handing over from the board: the right text, by the way that works, and always a word about it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from relaytui.ui.app import RelayTui
+from tests.ui.conftest import World, frame, lane, running, until
+
+
+def bottom(app: RelayTui) -> str:
+    return frame(app).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("t", "t002-XkQz+" + "ab" * 20 + ".."),
+        ("r", "req-3-20803"),
+        ("l", "✖ ended since 2026-01-02T06:04:08Z · cup-final cam 2 · TaskId t002-XkQz+"),
+        (
+            "c",
+            "tccli trtc DescribeStreamIngest --region ap-singapore --SdkAppId 1600012345 --TaskId=t002-XkQz+"
+            + "ab" * 20
+            + ".. --endpoint trtc.intl.tencentcloudapi.com",
+        ),
+        ("j", '{"schema":1,"at":"2026-01-02T06:04:08.000Z","task":{"profile":"prod"'),
+        ("h", "# Relay tasks at 2026-01-02T06:04:12Z\n\n## ✖ cup-final cam 2: ended since"),
+    ],
+)
+async def test_y_and_one_more_key_copies_and_says_how_much_by_which_way(world: World, key: str, text: str) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        world.feed.put(lane())
+        await until(pilot, lambda: "9.4/20" in frame(app) or bool(app._dashboard._views))
+        await pilot.press("y")
+        await until(pilot, lambda: "copy: t TaskId" in frame(app))
+        assert "✖ ended" in frame(app), "the board stays in sight"
+        await pilot.press(key)
+        await until(pilot, lambda: bool(world.clipboard.texts))
+        assert world.clipboard.texts[0].startswith(text)
+        await until(pilot, lambda: f"copied {len(world.clipboard.texts[0]):,} characters by a test" in bottom(app))
+
+
+async def test_escape_copies_nothing_and_other_keys_mean_nothing(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("y", "z", "p", "escape")
+        await until(pilot, lambda: "copy: t TaskId" not in frame(app))
+        assert world.clipboard.texts == []
+        assert world.commands.polling == []
+
+
+async def test_a_task_without_an_answer_has_no_request_id_to_copy(world: World) -> None:
+    from tests.ui.conftest import task
+
+    fresh = World()
+    fresh.watch(task(1, "first"))
+    app = fresh.app()
+    async with running(app) as pilot:
+        await pilot.press("y", "r")
+        await until(pilot, lambda: "nothing to copy: no answer came yet" in bottom(app))
+        assert fresh.clipboard.texts == []
+
+
+async def test_an_empty_board_offers_no_copy() -> None:
+    world = World()
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("y")
+        await pilot.pause()
+        assert "copy: t" not in frame(app)
+
+
+async def test_where_nothing_takes_a_copy_the_text_fills_the_screen_and_lies_in_a_file(world: World) -> None:
+    world.clipboard.reason = "no tmux"
+    app = world.app()
+    async with running(app, (40, 10)) as pilot:
+        await pilot.press("y", "t")
+        await until(pilot, lambda: "no tmux: select it here" in " ".join(frame(app).split()))
+        shown = "".join(frame(app).split())
+        assert "t002-XkQz+" + "ab" * 20 + ".." in shown
+        assert "/somewhere/relaytui-20260102T060412Z.txt" in shown
+        assert list(world.exports.files.values()) == ["t002-XkQz+" + "ab" * 20 + ".."]
+        await pilot.press("escape")
+        await until(pilot, lambda: "RUNNING" in frame(app) or "ended" in frame(app))
+
+
+async def test_v_shows_what_was_copied_last(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("y", "t")
+        await until(pilot, lambda: bool(world.clipboard.texts))
+        await pilot.press("y", "v")
+        await until(pilot, lambda: "for you to select" in frame(app))
+        assert frame(app).splitlines()[2] == world.clipboard.texts[0]
+
+
+@pytest.mark.parametrize("size", [(40, 15), (80, 24), (200, 50)])
+async def test_every_choice_is_in_sight_on_every_screen(world: World, size: tuple[int, int]) -> None:
+    app = world.app()
+    async with running(app, size) as pilot:
+        await pilot.press("y")
+        await until(pilot, lambda: "copy:" in frame(app))
+        shown = " ".join(frame(app).split())
+        for word in ("t TaskId", "r RequestId", "l line", "c command", "j JSON", "h handover", "v view", "esc back"):
+            assert word in shown, word
+
+
+async def test_the_board_is_written_as_it_is_shown(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        for key in ("t", "c", "j"):
+            await pilot.press("w")
+            await until(pilot, lambda: "write the board as: t text" in frame(app))
+            await pilot.press(key)
+            await until(pilot, lambda: "3 tasks written to /somewhere/relaytui-2026" in bottom(app))
+        files = world.exports.files
+        text = files["relaytui-20260102T060412Z.txt"].splitlines()
+        assert text[0].split()[:3] == ["STATE", "TASK", "APP"]
+        assert [line.split()[1] for line in text[1:]] == ["ended", "not", "running"]
+        rows = list(csv.DictReader(io.StringIO(files["relaytui-20260102T060412Z.csv"])))
+        assert [row["state"] for row in rows] == ["ended", "not_found", "running"]
+        assert [row["label"] for row in json.loads(files["relaytui-20260102T060412Z.json"])] == [
+            "cup-final cam 2",
+            "lobby loop",
+            "cup-final cam 1",
+        ]
+
+
+async def test_a_picture_of_the_screen_is_whole_and_links_nothing(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("P")
+        await until(pilot, lambda: "the picture written to /somewhere/relaytui-2026" in bottom(app))
+        svg = world.exports.files["relaytui-20260102T060412Z.svg"]
+        assert ET.fromstring(svg).tag.endswith("svg")
+        assert "cup-final&#160;cam&#160;2" in svg
+        assert "url(" not in svg.replace("url(#", "")
+
+
+async def test_a_board_without_outlets_offers_nothing(world: World) -> None:
+    app = world.app(outlets=None)
+    async with running(app) as pilot:
+        await pilot.press("y", "w", "P")
+        await pilot.pause()
+        assert "copy" not in bottom(app)
