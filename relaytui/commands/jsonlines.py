@@ -18,6 +18,7 @@ from relaytui.core.events import (
     Acknowledged,
     Alarm,
     Blinded,
+    Delivery,
     Event,
     FailureNoted,
     JournalHealth,
@@ -121,7 +122,7 @@ def lost_line(at: float, count: int, *, as_json: bool) -> str:
     return f"{_time(at)}  {text}"
 
 
-def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -> Fields:
+def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -> Fields:  # noqa: PLR0912 - one arm for each event
     fields: Fields = {"schema": SCHEMA, "event": _EVENT_NAMES[type(event)], "at": rfc3339(event.at)}
     match event:
         case Transition():
@@ -169,6 +170,14 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             return fields | {"kind": "list", "text": _relisted(event)}
         case Alarm():
             return alarm_fields(event)
+        case Delivery():
+            return fields | {
+                "alarm": event.alarm,
+                "hook": event.hook,
+                "try": event.number,
+                "failure": plain(event.failure) or None,
+                "gave_up": event.gave_up,
+            }
         case Acknowledged() | Snoozed() | Muted():
             return fields | _quiet(event)
         case _:
@@ -188,6 +197,7 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
     Acknowledged: "acknowledged",
     Snoozed: "snoozed",
     Muted: "muted",
+    Delivery: "delivery",
 }
 
 
@@ -222,6 +232,8 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
             return f"{'journal':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Relisted():
             return f"{'notice':{_WORD_WIDTH + 2}}  {_relisted(event)}"
+        case Delivery():
+            return f"{'delivery':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Alarm():
             return f"{'ALARM':{_WORD_WIDTH + 2}}  {event.text}"
         case Acknowledged():

@@ -233,6 +233,29 @@ class Muted:
     until: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One try to carry an alarm to a person by a hook: the alarm's event id, which hook, and the number of the try.
+
+    `failure` is why it did not work, "" where it did; after the last try it `gave_up`.
+    """
+
+    at: float
+    alarm: str
+    hook: str
+    number: int
+    failure: str = ""
+    gave_up: bool = False
+
+    @property
+    def text(self) -> str:
+        """How it went, for a person."""
+        if not self.failure:
+            return f"{self.hook}: alarm {self.alarm} delivered"
+        then = "given up" if self.gave_up else "tried again"
+        return f"{self.hook}: alarm {self.alarm} not delivered at try {self.number}, {then}: {self.failure}"
+
+
 Event = (
     Transition
     | FailureNoted
@@ -246,4 +269,5 @@ Event = (
     | Acknowledged
     | Snoozed
     | Muted
+    | Delivery
 )

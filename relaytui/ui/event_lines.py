@@ -9,6 +9,7 @@ from relaytui.core.events import (
     Acknowledged,
     Alarm,
     Blinded,
+    Delivery,
     Event,
     FailureNoted,
     JournalHealth,
@@ -60,6 +61,9 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
             return Line(f"! {plain(event.text)}", label, Look.GOOD if event.since is None else Look.PROBLEM)
         case Relisted():
             return Line(f"! {plain(event.text)}", label, Look.WARNING if event.refused else Look.PLAIN)
+        case Delivery():
+            look = Look.PROBLEM if event.gave_up else Look.WARNING if event.failure else Look.DIM
+            return Line(plain(event.text), label, look)
         case Alarm():
             return Line(f"ALARM {event.text}", label, Look.PROBLEM)
         case Acknowledged():

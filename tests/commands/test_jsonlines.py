@@ -16,6 +16,7 @@ from relaytui.core.events import (
     Alarm,
     AlarmKind,
     Blinded,
+    Delivery,
     Event,
     FailureNoted,
     JournalHealth,
@@ -83,6 +84,7 @@ ALARM_EVENTS = st.one_of(
     st.builds(Acknowledged, TIMES, SUBJECTS, FOREIGN),
     st.builds(Snoozed, TIMES, SUBJECTS, st.none() | TIMES),
     st.builds(Muted, TIMES, st.none() | TIMES),
+    st.builds(Delivery, TIMES, st.just("1-1.0"), st.just("webhook"), st.integers(0, 3), FOREIGN, st.booleans()),
     st.builds(NotWatching, TIMES, TIMES, st.just("the program did not run")),
 )
 
