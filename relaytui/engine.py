@@ -27,6 +27,7 @@ from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 if TYPE_CHECKING:
     # Loaded by `make_monitor` in the engine's thread: the first paint need not wait for it.
     from relaytui.monitor import Emit, Monitor
+    from relaytui.ports import Account
 
 log = logging.getLogger(__name__)
 
@@ -163,8 +164,8 @@ class Engine:
         self._make_monitor = make_monitor
         self._loop = asyncio.new_event_loop()
         self._monitor: Monitor | None = None
-        self._relist: Callable[[Monitor], None] | None = None
-        """Gives a monitor that is made anew the newest list."""
+        self._lasting: dict[str, Callable[[Monitor], None]] = {}
+        """Gives a monitor that is made anew the newest accounts and list, by what each is about."""
         self._early: list[Callable[[Monitor], None]] = []
         self._running: asyncio.Task[None] | None = None
         self._stopping = False
@@ -236,7 +237,20 @@ class Engine:
         def command(monitor: Monitor) -> None:
             monitor.set_tasks(listed)
 
-        self._relist = command
+        self._last("tasks", command)
+
+    def set_account(self, account: Account) -> None:
+        """Ask as this account about the tasks of its profile from now on."""
+
+        def command(monitor: Monitor) -> None:
+            monitor.set_account(account)
+
+        self._last(f"account {account.profile}", command)
+
+    def _last(self, about: str, command: Callable[[Monitor], None]) -> None:
+        """Carry out a command, and again for every monitor made anew, in the place of the one before about this."""
+        self._lasting.pop(about, None)
+        self._lasting[about] = command
         self._command(command)
 
     def refuse_tasks(self, reason: str) -> None:
@@ -280,9 +294,8 @@ class Engine:
             try:
                 self._monitor = self._make_monitor(self._emit)
                 early, self._early = self._early, []
-                if self._relist is not None and self._relist not in early:
-                    self._relist(self._monitor)
-                for command in early:
+                lasting = [command for command in self._lasting.values() if command not in early]
+                for command in [*lasting, *early]:
                     command(self._monitor)
                 if last is not None:
                     self._monitor.inherit(last)

@@ -7,6 +7,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from relaytui.core.alarm_memory import AlarmMemory
@@ -18,12 +19,25 @@ from relaytui.core.events import Alarm, Event, Notice, NoticeKind, NotWatching, 
 from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
+from relaytui.core.queue import Intervals
 from relaytui.core.schedule import Lane, Send, Wait
 from relaytui.core.share import Company
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.watch import Watch
-from relaytui.ports import DELIVERIES, Clock, Journal, Lease, NoJournal, NoNotifier, Notifier, StatusSource
+from relaytui.ports import (
+    DELIVERIES,
+    Account,
+    Clock,
+    Journal,
+    Lease,
+    NoCredential,
+    NoJournal,
+    NoNotifier,
+    Notifier,
+    Opener,
+    StatusSource,
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,23 +72,45 @@ ALARMS = "alarms"
 """The name under which the alarms are kept in the journal."""
 
 
+@dataclass(slots=True)
+class _Asker:
+    """What a lane asks with."""
+
+    source: StatusSource
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    polling: asyncio.Task[None] | None = None
+    """Runs while the monitor does."""
+    lease: Lease | None = None
+    """Where other processes may use the account too."""
+    sharing: asyncio.Task[None] | None = None
+    terms: tuple[object, ...] = ()
+    """As whom the lane asks, and the budget it was given."""
+
+    @property
+    def parts(self) -> list[asyncio.Task[None]]:
+        """What runs now."""
+        return [part for part in (self.polling, self.sharing) if part is not None]
+
+
 class Monitor:
     """The application without a face: `emit` is its only way out.
 
-    Lives on one asyncio loop. `emit` is called from that loop and must not block.
+    Lives on one asyncio loop. `emit` is called from that loop and must not block. `lanes` are there from the start
+    for good; without them `set_account` makes some with these `intervals`, and `opener` what they ask with.
     """
 
     def __init__(
         self,
         board: Board,
-        lanes: Iterable[tuple[Lane, StatusSource]],
+        lanes: Iterable[tuple[Lane, StatusSource]] = (),
         *,
         clock: Clock,
         emit: Emit,
         journal: Journal | None = None,
-        leases: Mapping[LaneKey, Lease] | None = None,
         notifier: Notifier | None = None,
         repeat_seconds: float | None = REPEAT_SECONDS,
+        opener: Opener | None = None,
+        intervals: Intervals | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         pairs = list(lanes)
@@ -87,13 +123,14 @@ class Monitor:
         self._kept = 0.0
         self._is_heir = False
         self._jitter = jitter
+        self._opener = opener
+        self._intervals = intervals
         self._watch = Watch(board, (lane for lane, _ in pairs), clock.monotonic())
-        self._sources: Mapping[LaneKey, StatusSource] = {lane.key: source for lane, source in pairs}
-        self._wakes: Mapping[LaneKey, asyncio.Event] = {lane.key: asyncio.Event() for lane, _ in pairs}
-        self._leases = dict(leases or {})
-        for lane in self._watch.each_lane:
-            if lane.key in self._leases:
-                lane.set_budget(0)  # until it is known who else is there
+        self._askers = {lane: _Asker(source) for lane, source in pairs}
+        self._accounts: dict[str, Account] = {}
+        self._is_polling = False
+        self._early: list[Event] = []
+        """What there is to tell as soon as it is known what was before."""
         self._asking: set[asyncio.Task[object]] = set()
         self._waiting: defaultdict[TaskKey, list[asyncio.Future[Observation]]] = defaultdict(list)
         self._views: dict[LaneKey, LaneView] = {}
@@ -106,36 +143,32 @@ class Monitor:
 
     async def run(self) -> None:
         """Poll until cancelled, then give back all connections and the journal."""
-        parts: list[asyncio.Task[None]] = []
         try:
             self._restore(await self._recall(self.board.tasks))
-            parts += [
-                asyncio.create_task(self._keep(partial(self._share, lane, lease), f"sharing the budget of {lane.key}"))
-                for lane in self._watch.each_lane
-                if (lease := self._leases.get(lane.key)) is not None
-            ]
-            parts += [
-                asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
-                for lane in self._watch.each_lane
-            ]
-            parts.append(asyncio.create_task(self._keep(self._report, "reporting the lanes")))
-            await asyncio.gather(*parts)
+            self._is_polling = True
+            for event in self._early:
+                self._tell(event)
+            for lane in self._askers:
+                self._begin(lane)
+            await self._keep(self._report, "reporting the lanes")
         finally:
+            self._is_polling = False
+            parts = [part for asker in self._askers.values() for part in asker.parts]
             for task in [*parts, *self._asking]:
                 task.cancel()
             await asyncio.gather(*parts, *self._asking, return_exceptions=True)
             for answer in [answer for answers in self._waiting.values() for answer in answers]:
                 answer.cancel()
-            for lane in self._watch.each_lane:
-                if lane.key in self._leases:
-                    self._leases[lane.key].close(lane.taken(self._clock.monotonic()))
+            for lane, asker in self._askers.items():
+                if asker.lease is not None:
+                    asker.lease.close(lane.taken(self._clock.monotonic()))
             await self._close()
 
     async def _close(self) -> None:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 closed = await asyncio.gather(
-                    *(source.aclose() for source in self._sources.values()),
+                    *(asker.source.aclose() for asker in self._askers.values()),
                     self._notifier.aclose(),
                     self._journal.aclose(),
                     return_exceptions=True,
@@ -165,8 +198,102 @@ class Monitor:
         answer: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
         self._waiting[key].append(answer)
         lane.look_up(key)
-        self._wakes[lane.key].set()
+        self._askers[lane].wake.set()
         return await answer
+
+    def set_account(self, account: Account) -> None:
+        """Ask as this account about the tasks of its profile from now on; what is believed of them stays.
+
+        Profiles with one SecretId at one host share a lane and the smallest of their budgets, because the server counts
+        the account. A lane without a credential is blind. While it runs only, another account may take one's place.
+        """
+        if self._opener is None:
+            raise ValueError("this monitor was made with fixed lanes")
+        now, at = self._clock.monotonic(), self._clock.wall()
+        before = self._watch.lanes.get(account.profile)
+        known = {other.credential for other in self._accounts.values() if other.identity == account.identity}
+        lane = self._lane_of(account)
+        self._accounts[account.profile] = account
+        told = self._watch.move(account.profile, lane, now, at)
+        if lane not in self._askers:
+            self._askers[lane] = _Asker(self._opener.source(account))
+        elif known != {account.credential} or account.current is not None:
+            self._give_back(self._askers[lane].source)
+            self._askers[lane].source = self._opener.source(account)
+        for each in filter(None, (before, lane)):
+            sharing = [self._accounts[name] for name, one in self._watch.lanes.items() if one is each]
+            if sharing:
+                self._fund(each, sharing[0], min(other.budget for other in sharing))
+            else:
+                self._end(each)
+        self._begin(lane)
+        if isinstance(account.credential, NoCredential):
+            cause = Failure(FailureKind.CREDENTIALS, "no credential", account.credential.reason)
+            if (blinded := lane.shut(cause, now, at)) is not None:
+                told.append(blinded)
+        else:
+            lane.open(now)
+        if self._is_polling:
+            for event in told:
+                self._tell(event)
+        else:
+            self._early += told
+        self._wake()
+
+    def _lane_of(self, account: Account) -> Lane:
+        """The lane that is to ask as this account: one that does, else the profile's own, else a new one."""
+        for profile, other in self._accounts.items():
+            if profile != account.profile and other.identity == account.identity:
+                return self._watch.lanes[profile]
+        own = self._watch.lanes.get(account.profile)
+        key = LaneKey(account.profile, account.endpoint.authority)
+        return own if own is not None and own.key == key else Lane(key, account.budget, self._intervals)
+
+    def _fund(self, lane: Lane, account: Account, budget: float) -> None:
+        """Give the lane this budget of this account, or what other processes leave of it."""
+        asker = self._askers[lane]
+        if asker.terms == (account.identity, budget) or self._opener is None:
+            return
+        asker.terms = account.identity, budget
+        self._close_lease(lane, asker)
+        asker.lease = self._opener.lease(account, budget)
+        lane.set_budget(budget if asker.lease is None else 0)  # until it is known who else is there
+        self._begin(lane)
+
+    def _begin(self, lane: Lane) -> None:
+        """Have the lane polled, and its budget shared, where that is not so yet."""
+        asker = self._askers[lane]
+        if not self._is_polling:
+            return
+        if asker.polling is None:
+            asker.polling = asyncio.create_task(self._keep(partial(self._poll, lane), f"polling {lane.key}"))
+        if asker.lease is not None and asker.sharing is None:
+            sharing = partial(self._share, lane, asker.lease)
+            asker.sharing = asyncio.create_task(self._keep(sharing, f"sharing the budget of {lane.key}"))
+
+    def _end(self, lane: Lane) -> None:
+        """Poll no more within a lane that has no profiles."""
+        asker = self._askers.pop(lane)
+        if asker.polling is not None:
+            asker.polling.cancel()
+        self._close_lease(lane, asker)
+        self._give_back(asker.source)
+
+    def _close_lease(self, lane: Lane, asker: _Asker) -> None:
+        if asker.sharing is not None:
+            asker.sharing.cancel()
+            asker.sharing = None
+        if asker.lease is not None:
+            asker.lease.close(lane.taken(self._clock.monotonic()))
+
+    def _give_back(self, source: StatusSource) -> None:
+        """Close a source when all that is under way has been answered."""
+
+        async def close(under_way: list[asyncio.Task[object]]) -> None:
+            await asyncio.gather(*under_way, return_exceptions=True)
+            await source.aclose()
+
+        self._do_soon(close([*self._asking]))
 
     def add(self, task: WatchedTask) -> None:
         """Watch one more task, or take over new texts of a watched one."""
@@ -183,7 +310,7 @@ class Monitor:
         """Watch these tasks, in this order, and no others; a profile without a lane is a reason to refuse them all."""
         before = self.board.tasks
         if unknown := sorted({task.key.profile for task in tasks} - self._watch.lanes.keys()):
-            self.refuse_tasks(f"profile {plain(unknown[0])} was not in use when this began: start again to take it in")
+            self.refuse_tasks(f"profile {plain(unknown[0])} is not in use here")
             return
         new = {task.key: task for task in tasks}
         texts = sum(key in before and before[key] != task for key, task in new.items())
@@ -232,13 +359,16 @@ class Monitor:
             self._sound(done)
 
     def _wake(self) -> None:
-        for wake in self._wakes.values():
-            wake.set()
+        for asker in self._askers.values():
+            asker.wake.set()
+
+    def _do_soon(self, work: Coroutine[None, None, object]) -> None:
+        doing = asyncio.create_task(work)
+        self._asking.add(doing)
+        doing.add_done_callback(self._asking.discard)
 
     def _recall_soon(self, keys: Iterable[TaskKey]) -> None:
-        recalling = asyncio.create_task(self._recall(keys))
-        self._asking.add(recalling)
-        recalling.add_done_callback(self._asking.discard)
+        self._do_soon(self._recall(keys))
 
     async def _recall(self, keys: Iterable[TaskKey]) -> Mapping[str, str]:
         """Take over what the journal remembers of these tasks; gives what else was kept there."""
@@ -272,20 +402,18 @@ class Monitor:
             await asyncio.sleep(RESTART_SECONDS)
 
     async def _poll(self, lane: Lane) -> None:
-        wake = self._wakes[lane.key]
+        asker = self._askers[lane]
         while True:
             now = self._clock.monotonic()
             if (blinded := lane.tick(now, self._clock.wall())) is not None:
                 self._tell(blinded)
             match lane.next(now):
                 case Send() as send:
-                    asking = asyncio.create_task(self._ask(lane, send))
-                    self._asking.add(asking)
-                    asking.add_done_callback(self._asking.discard)
+                    self._do_soon(self._ask(lane, asker, send))
                     # One turn of the loop, so that the request goes out before the next is considered.
                     await asyncio.sleep(0)
                 case Wait(seconds):
-                    await _sleep(wake, seconds)
+                    await _sleep(asker.wake, seconds)
                     if self._clock.monotonic() - now > seconds + LATE_SECONDS:
                         # Stopped or starved: what came meanwhile is read before anybody calls it silence.
                         await asyncio.sleep(SETTLE_SECONDS)
@@ -297,16 +425,20 @@ class Monitor:
         while True:
             share = await lease.look(lane.taken(self._clock.monotonic()))
             lane.set_budget(share.budget, share.instances)
-            self._wakes[lane.key].set()
+            self._askers[lane].wake.set()
             if (notice := company.looked(share, self._clock.wall())) is not None:
                 self._tell(notice)
             await asyncio.sleep(LOOK_SECONDS if share.is_settled else HURRY_SECONDS)
 
-    async def _ask(self, lane: Lane, send: Send) -> None:
+    async def _ask(self, lane: Lane, asker: _Asker, send: Send) -> None:
+        source = asker.source
         try:
-            observation = await self._sources[lane.key].observe(
+            observation = await source.observe(
                 send.key, written=lambda: lane.written(send.ticket, self._clock.monotonic())
             )
+            if asker.source is not source or lane not in self._askers:
+                self._ask_again(lane, send)
+                return
             told = self._watch.done(lane, send, observation, self._clock.monotonic(), self._jitter())
         except Exception as fault:  # noqa: BLE001 - a bug about one task must not end the watching
             lane.abandon(send.ticket, self._clock.monotonic())
@@ -315,11 +447,20 @@ class Monitor:
                 answer.set_exception(fault)
             return
         finally:
-            self._wakes[lane.key].set()
+            asker.wake.set()
         for item in told:
             self._tell(item)
         for answer in self._take_waiting(send.key):
             answer.set_result(observation)
+
+    def _ask_again(self, lane: Lane, send: Send) -> None:
+        """Forget an answer that was given to an account whose place another has taken."""
+        now = self._clock.monotonic()
+        lane.abandon(send.ticket, now)
+        if send.key in self._waiting:
+            self._watch.lane_of(send.key).look_up(send.key)
+        self._watch.refresh([send.key], now)
+        self._wake()
 
     def _take_waiting(self, key: TaskKey) -> list[asyncio.Future[Observation]]:
         """Those who wait for an answer about the task and have not given up."""
@@ -341,7 +482,11 @@ class Monitor:
             if self._alarms.view != self._alarm_view:
                 self._alarm_view = self._alarms.view
                 self._hand_on(self._alarm_view)
-            for lane in self._watch.each_lane:
+            for gone in self._views.keys() - {lane.key for lane in self._askers}:
+                self._hand_on(replace(self._views.pop(gone), is_closed=True))
+            for lane, asker in self._askers.items():
+                if (expiring := lane.note_expiry(asker.source.expires_at, at)) is not None:
+                    self._tell(expiring)
                 view = lane.view(now)
                 if view != self._views.get(lane.key):
                     self._views[lane.key] = view

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
+from relaytui.core.endpoint import Endpoint
 from relaytui.core.events import Alarm, Event
 from relaytui.core.observation import Observation
 from relaytui.core.share import Share
@@ -59,6 +60,11 @@ class StatusSource(Protocol):
 
         `written` is called when the whole request has been handed to the network, and not at all where it never was.
         """
+        ...
+
+    @property
+    def expires_at(self) -> float | None:
+        """When the credential it asks with ends (Unix seconds); None where it does not."""
         ...
 
     async def aclose(self) -> None:
@@ -206,6 +212,39 @@ class FoundCredential:
     credential: Credential
     source: str
     again: Callable[[], FoundCredential | NoCredential] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One profile ready for use, or why it has no credential. `budget` is requests per second, up to the API's 20.
+
+    `current`, where the credential can change while running, gives it as it is now.
+    """
+
+    profile: str
+    endpoint: Endpoint
+    credential: Credential | NoCredential
+    budget: float = 10.0
+    current: Callable[[], FoundCredential | NoCredential] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """As whom the server counts the requests: equal for profiles that must share a budget."""
+        if isinstance(self.credential, NoCredential):
+            return f"nobody, for {self.profile}", self.endpoint.authority
+        return self.credential.secret_id, self.endpoint.authority
+
+
+class Opener(Protocol):
+    """Opens what a lane needs to ask as an account."""
+
+    def source(self, account: Account) -> StatusSource:
+        """What answers for it; where there is no credential, that says so."""
+        ...
+
+    def lease(self, account: Account, budget: float) -> Lease | None:
+        """A share of the account's budget (requests per second) for this process; None where nobody else asks as it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

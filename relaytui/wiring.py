@@ -8,28 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relaytui.core.endpoint import Endpoint
-from relaytui.core.task import LaneKey, WatchedTask
-from relaytui.core.tc3 import Credential
+from relaytui.core.observation import Failure, FailureKind, Observation
+from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.engine import Engine
-from relaytui.ports import Clock, FoundCredential, Lease, NoCredential
+from relaytui.ports import Account, Clock, Lease, NoCredential, StatusSource
 
 if TYPE_CHECKING:
     from relaytui.monitor import Emit, Monitor
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One profile ready for use. `budget` is requests per second, up to the API's 20.
-
-    `current`, where the credential can change while running, gives it as it is now.
-    """
-
-    profile: str
-    endpoint: Endpoint
-    credential: Credential
-    budget: float = 10.0
-    current: Callable[[], FoundCredential | NoCredential] | None = None
 
 
 def make_monitor(
@@ -53,47 +38,73 @@ def make_monitor(
     file that remembers what is observed, None for a monitor that remembers nothing.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
-    from relaytui.adapters.client import RelayClient  # noqa: PLC0415
-    from relaytui.adapters.instances import SharedBudget, hashed  # noqa: PLC0415
     from relaytui.core.board import Board  # noqa: PLC0415
     from relaytui.core.queue import Intervals  # noqa: PLC0415
-    from relaytui.core.schedule import Lane  # noqa: PLC0415
     from relaytui.monitor import Monitor  # noqa: PLC0415
 
     intervals = Intervals.scaled(interval)
-    lanes = []
-    leases: dict[LaneKey, Lease] = {}
-    for sharing in _by_budget(accounts):
-        account = sharing[0]
-        names = "+".join(each.profile for each in sharing)
-        budget = min(each.budget for each in sharing)
-        lane = Lane(LaneKey(names, account.endpoint.authority), budget, intervals)
-        if shared is not None:
-            folder = shared / hashed(account.credential.secret_id, account.endpoint.authority)
-            leases[lane.key] = SharedBudget(folder, budget, wanted)
-        client = RelayClient(
-            account.endpoint,
-            account.credential,
-            clock=clock,
-            current=account.current,
-            idle_seconds=1.5 * max(intervals.resting, intervals.running),
-            tls=tls,
-        )
-        lanes.append((lane, client))
+    idle_seconds = 1.5 * max(intervals.resting, intervals.running)
+    opener = _Opener(clock, idle_seconds, tls, shared, wanted)
     memory = None
     if journal is not None:
         from relaytui.adapters.journal.writer import SqliteJournal  # noqa: PLC0415
 
         memory = SqliteJournal(journal, clock=clock)
-    return Monitor(Board(tasks), lanes, clock=clock, emit=emit, journal=memory, leases=leases)
-
-
-def _by_budget(accounts: Iterable[Account]) -> Iterable[list[Account]]:
-    """The accounts in groups of those whose requests the server counts together."""
-    groups: dict[tuple[str, str], list[Account]] = {}
+    monitor = Monitor(Board(tasks), clock=clock, emit=emit, journal=memory, opener=opener, intervals=intervals)
     for account in accounts:
-        groups.setdefault((account.credential.secret_id, account.endpoint.authority), []).append(account)
-    return groups.values()
+        monitor.set_account(account)
+    return monitor
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Opens an HTTP client and a share of the budget for every account."""
+
+    clock: Clock
+    idle_seconds: float
+    tls: ssl.SSLContext | None
+    shared: Path | None
+    wanted: int | None
+
+    def source(self, account: Account) -> StatusSource:
+        """The account's client."""
+        from relaytui.adapters.client import RelayClient  # noqa: PLC0415 - see make_monitor
+
+        if isinstance(account.credential, NoCredential):
+            return _Unsigned(self.clock, account.credential)
+        return RelayClient(
+            account.endpoint,
+            account.credential,
+            clock=self.clock,
+            current=account.current,
+            idle_seconds=self.idle_seconds,
+            tls=self.tls,
+        )
+
+    def lease(self, account: Account, budget: float) -> Lease | None:
+        """The part of the account's budget that other processes leave."""
+        from relaytui.adapters.instances import SharedBudget, hashed  # noqa: PLC0415 - see make_monitor
+
+        if self.shared is None or isinstance(account.credential, NoCredential):
+            return None
+        return SharedBudget(self.shared / hashed(*account.identity), budget, self.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsigned:
+    """Answers where there is no credential to ask with: it says so, and nothing goes out."""
+
+    clock: Clock
+    missing: NoCredential
+    expires_at: float | None = None
+
+    async def observe(self, key: TaskKey, *, written: Callable[[], None]) -> Observation:
+        """The failure that there is no credential."""
+        failure = Failure(FailureKind.CREDENTIALS, "no credential", self.missing.reason)
+        return Observation(key, failure, self.clock.wall(), self.clock.monotonic(), replied=False)
+
+    async def aclose(self) -> None:
+        """Nothing was opened."""
 
 
 def make_engine(

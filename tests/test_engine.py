@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -14,13 +14,16 @@ import pytest
 
 from relaytui.adapters.clock import SystemClock
 from relaytui.core.board import Board, Update
+from relaytui.core.endpoint import Endpoint
 from relaytui.core.events import Event, Notice, NoticeKind, Transition
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane
-from relaytui.core.task import LaneKey, State, TaskKey
+from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
+from relaytui.core.tc3 import Credential, Secret
 from relaytui.engine import REMEMBERED_EVENTS, Drained, Engine, Feed
 from relaytui.monitor import Emit, Monitor
+from relaytui.ports import Account
 from tests.core.answers import LANE, RUNNING, key, observation, task
 
 PATIENCE = 10.0
@@ -101,6 +104,8 @@ def test_a_feed_loses_nothing_between_threads() -> None:
 
 class Source:
     """Answers at once, or hangs until cancelled."""
+
+    expires_at: float | None = None
 
     def __init__(self, *, hangs: bool = False) -> None:
         self.asked: list[TaskKey] = []
@@ -308,6 +313,49 @@ def test_three_faults_within_a_minute_are_called_degraded(monkeypatch: pytest.Mo
         wait_until(lambda: len(source.asked) >= 3)
     kinds = [event.kind for event in engine.feed.drain().events if isinstance(event, Notice)]
     assert kinds == [NoticeKind.FAULT, NoticeKind.FAULT, NoticeKind.DEGRADED]
+
+
+def test_a_monitor_made_anew_gets_the_newest_accounts_and_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    made: list[Remade] = []
+
+    def make(emit: Emit) -> Monitor:
+        made.append(Remade(emit))
+        return made[-1]
+
+    def account(profile: str, secret_id: str) -> Account:
+        return Account(profile, Endpoint("https", "host"), Credential(secret_id, Secret("k")))
+
+    with running(Engine(make)) as engine:
+        engine.set_account(account("default", "first"))
+        engine.set_tasks([task(7)])
+        engine.set_account(account("other", "third"))
+        engine.set_account(account("default", "second"))
+        wait_until(lambda: bool(made) and made[0].given[-1:] == ["second"])
+        made[0].loop.call_soon_threadsafe(made[0].broken.set)
+        wait_until(lambda: len(made) == 2 and made[1].given[-1:] == ["second"])
+    assert made[1].given[-3:] == [(task(7),), "third", "second"]
+
+
+class Remade(Monitor):
+    """Ends in a bug when told to, and remembers what it was given."""
+
+    def __init__(self, emit: Emit) -> None:
+        super().__init__(Board([]), clock=SystemClock(), emit=emit)
+        self.given: list[object] = []
+        self.broken = asyncio.Event()
+        self.loop = asyncio.get_running_loop()
+
+    def set_account(self, account: Account) -> None:
+        assert isinstance(account.credential, Credential)
+        self.given.append(account.credential.secret_id)
+
+    def set_tasks(self, tasks: Collection[WatchedTask]) -> None:
+        self.given.append(tasks)
+
+    async def run(self) -> None:
+        await self.broken.wait()
+        raise ZeroDivisionError
 
 
 def test_a_listener_with_a_bug_does_not_end_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 from relaytui.core.alarm_view import AlarmView, Attention
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Board, Update
+from relaytui.core.endpoint import Endpoint
 from relaytui.core.events import (
     Acknowledged,
     AlarmKind,
@@ -27,8 +28,9 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
+from relaytui.core.tc3 import Credential, Secret
 from relaytui.monitor import CLOSE_SECONDS, RECALL_SECONDS, Emit, Monitor, Told
-from relaytui.ports import DELIVERIES, Journal, Notifier, Remembered
+from relaytui.ports import DELIVERIES, Account, Journal, NoCredential, Notifier, Remembered
 from tests.core.answers import GONE, REFUSED, RUNNING, TIMED_OUT, key
 from tests.fakes import FakeJournal, FakeNotifier
 from tests.virtual_loop import LoopClock, VirtualLoop, run
@@ -40,6 +42,8 @@ Script = Callable[[TaskKey, float], Status | Failure | Exception | None]
 
 class ScriptedSource:
     """A StatusSource that answers after `latency` seconds."""
+
+    expires_at: float | None = None
 
     def __init__(self, script: Script = lambda _key, _now: RUNNING, latency: float = 0.05) -> None:
         self.script = script
@@ -562,6 +566,69 @@ def test_an_end_alarms_once_it_is_recorded_and_the_alarm_is_kept_before_it_is_se
         await rig.stop()
         assert notifier.closed
 
+
+def account(profile: str, secret_id: str, expires_at: float | None = None) -> Account:
+    credential = Credential(secret_id, Secret(f"key of {secret_id}"), expires_at=expires_at)
+    return Account(profile, Endpoint("https", "host"), credential)
+
+
+class Opened:
+    """A monitor whose accounts come while it runs; `sources` are those that were opened, in order."""
+
+    def __init__(self, *accounts: Account, latency: float = 0.05) -> None:
+        self.told: list[Item] = []
+        self.sources: list[ScriptedSource] = []
+        self.latency = latency
+        self.monitor = Monitor(
+            Board(WatchedTask(key(number, profile)) for profile in ("a", "b") for number in range(2)),
+            clock=LoopClock(),
+            emit=self.told.append,
+            opener=self,
+            jitter=lambda: 0.5,
+        )
+        for each in accounts:
+            self.monitor.set_account(each)
+        self.running = asyncio.create_task(self.monitor.run())
+
+    def lease(self, account: Account, budget: float) -> None:
+        """The account is nobody else's."""
+
+    def source(self, opened: Account) -> ScriptedSource:
+        self.sources.append(ScriptedSource(latency=self.latency))
+        if isinstance(opened.credential, Credential):
+            self.sources[-1].expires_at = opened.credential.expires_at
+        return self.sources[-1]
+
+    def events(self) -> list[Event]:
+        return [item for item in self.told if not isinstance(item, (Update, LaneView, AlarmView))]
+
+    def sight(self) -> list[Blinded | Sighted]:
+        return [event for event in self.events() if isinstance(event, (Blinded, Sighted))]
+
+    async def stop(self) -> None:
+        self.running.cancel()
+        await asyncio.gather(self.running, return_exceptions=True)
+
+
+def test_an_answer_to_an_account_that_was_exchanged_counts_for_nothing_and_is_asked_again() -> None:
+    async def main() -> None:
+        rig = Opened(account("a", "first"), latency=3.0)
+        rig.sources[0].script = lambda _key, _now: GONE
+        looking = asyncio.create_task(rig.monitor.look_up(key("looked up", "a")))
+        await asyncio.sleep(1)
+        first = rig.sources[0]
+        assert set(first.names()) == {"0", "1", "looked up"}
+        rig.monitor.set_account(account("a", "second"))
+        assert not first.closed, "its answers may be on their way"
+        await asyncio.sleep(3)
+        assert first.closed
+        assert (await looking).status == RUNNING
+        await asyncio.sleep(10)
+        assert {name for name, _ in rig.monitor.board.counts().items()} == {State.RUNNING, State.PENDING}
+        assert set(rig.sources[1].names()) >= {"0", "1", "looked up"}
+        await rig.stop()
+        assert rig.sources[1].closed
+
     run(main)
 
 
@@ -650,5 +717,50 @@ def test_a_machine_that_slept_is_told_as_a_gap_and_was_neither_blind_nor_raises_
         await asyncio.sleep(120)
         await rig.stop()
         assert [type(event) for event in rig.events() if not isinstance(event, Transition)] == [NotWatching]
+
+
+def test_a_profile_without_credential_is_blind_at_once_and_sees_when_there_is_one() -> None:
+    async def main() -> None:
+        missing = NoCredential("no entry in the keyring", "sign in")
+        rig = Opened(Account("a", Endpoint("https", "host"), missing))
+        await asyncio.sleep(30)
+        assert rig.sources[0].asked == []
+        (blinded,) = rig.sight()
+        assert isinstance(blinded, Blinded)
+        assert (blinded.cause.code, blinded.cause.message) == ("no credential", "no entry in the keyring")
+        rig.monitor.set_account(account("a", "first"))
+        await asyncio.sleep(1)
+        sighted = rig.sight()[1]
+        assert isinstance(sighted, Sighted)
+        assert not sighted.given_up
+        assert sorted(rig.sources[1].names()) == ["0", "1"]
+        await rig.stop()
+
+    run(main)
+
+
+def test_the_same_credential_again_changes_nothing_under_way() -> None:
+    async def main() -> None:
+        rig = Opened(account("a", "first"), account("b", "first"))
+        await asyncio.sleep(1)
+        rig.monitor.set_account(account("a", "first"))
+        assert len(rig.sources) == 1
+        await rig.stop()
+
+    run(main)
+
+
+def test_a_key_that_ends_soon_is_told_once_and_the_lane_says_when() -> None:
+    async def main() -> None:
+        end = LoopClock().wall() + 700
+        rig = Opened(account("a", "first", end))
+        await asyncio.sleep(90)
+        assert [view.expires_at for view in rig.told if isinstance(view, LaneView)][-1] == end
+        assert not any(isinstance(event, Notice) for event in rig.events())
+        await asyncio.sleep(300)
+        (notice,) = [event for event in rig.events() if isinstance(event, Notice)]
+        assert (notice.kind, notice.lane) == (NoticeKind.EXPIRY, LaneKey("a", "host"))
+        assert notice.at - end == pytest.approx(-600, abs=1)
+        await rig.stop()
 
     run(main)

@@ -23,8 +23,7 @@ from relaytui.core.keepsake import write_credential
 from relaytui.core.profile import Profile
 from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential, Secret
-from relaytui.ports import FoundCredential
-from relaytui.wiring import Account
+from relaytui.ports import Account, FoundCredential
 from tests.keyrings import Memory, Raising
 
 KEY, TOKEN = "planted-key-4711", "planted-token-4711"

@@ -127,6 +127,11 @@ class RelayClient:
             self._unusable = Failure(FailureKind.NETWORK, "proxy", text)
             self._http = httpx.AsyncClient(trust_env=False, verify=False)  # noqa: S501 - never sends anything
 
+    @property
+    def expires_at(self) -> float | None:
+        """When the credential ends (Unix seconds); None where it does not."""
+        return self._credential.expires_at
+
     async def aclose(self) -> None:
         """Give back all connections."""
         await self._http.aclose()

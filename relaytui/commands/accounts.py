@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from relaytui.adapters.settings import Settings
 from relaytui.commands.options import tell_waiting
 from relaytui.commands.sources import Sources
-from relaytui.ports import NoCredential
-from relaytui.wiring import Account
+from relaytui.ports import Account, NoCredential
 
 
 def usable_accounts(

@@ -22,8 +22,8 @@ from relaytui.core.profile import DEFAULT_REGION
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
 from relaytui.core.theme import ThemeName, read_theme
+from relaytui.ports import Account as LaneAccount
 from relaytui.simulator.world import IN_PROGRESS, NOT_EXIST, Account, Change, Fault, FaultKind, World
-from relaytui.wiring import Account as LaneAccount
 
 INTERVAL = 3.0
 """Seconds between two questions about a running task: five times faster than on call, so that it is seen at once."""

@@ -221,7 +221,8 @@ def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> 
             return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {_explained(event.cause)}  last good answer {last}"
         case Sighted():
             seen = f"blind {_time(event.since)} to {_time(event.at)}, {event.at - event.since:.0f} s"
-            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  sees again  {seen}  {_explained(event.cause)}"
+            word = "is asked within another lane" if event.given_up else "sees again"
+            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  {word}  {seen}  {_explained(event.cause)}"
         case Notice():
             about = _name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
             return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)

@@ -23,7 +23,7 @@ from relaytui.ports import FoundCredential, NoCredential
 
 if TYPE_CHECKING:
     # Brings asyncio, which `relaytui --help` need not wait for.
-    from relaytui.wiring import Account
+    from relaytui.ports import Account
 
 USAGE = 2
 """Exit code: the command line, a setting or a list of tasks is wrong."""
@@ -68,7 +68,7 @@ class Plan:
 
     def accounts(self) -> list[Account]:
         """The profiles, ready for use."""
-        from relaytui.wiring import Account
+        from relaytui.ports import Account
 
         return [
             Account(profile.name, profile.endpoint, found.credential, profile.budget, found.again)

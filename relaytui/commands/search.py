@@ -28,7 +28,8 @@ from relaytui.core.search import Home, Outcome, Search, homes
 from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
 from relaytui.monitor import Monitor
-from relaytui.wiring import Account, make_monitor
+from relaytui.ports import Account
+from relaytui.wiring import make_monitor
 
 INTERRUPTED = 130
 _PROGRESS_SECONDS = 0.25

@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     CALM = "calm"
     THROTTLED = "throttled"
     CLOCK = "clock"
+    EXPIRY = "expiry"
     FAULT = "fault"
     DEGRADED = "degraded"
     LOG = "log"
@@ -103,13 +104,17 @@ class Blinded:
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """A blind lane sees again; the fields are those of the blindness that is over (Unix seconds)."""
+    """A blind lane sees again; the fields are those of the blindness that is over (Unix seconds).
+
+    A lane that is `given_up` does not see: its profiles are asked within other lanes from now on.
+    """
 
     lane: LaneKey
     at: float
     cause: Failure
     since: float
     last_good_at: float | None
+    given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ class LaneView:
     """False while polling is stopped on purpose."""
     instances: int = 1
     """How many processes share the account's budget, this one included."""
+    expires_at: float | None = None
+    """When the credential ends; None where it does not."""
+    is_closed: bool = False
+    """Told once, of a lane that is no more: its profiles are asked within other lanes."""
 
     @property
     def is_blind(self) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from relaytui.core.belief import TaskState
 from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted
+from relaytui.core.expiry import Expiry
 from relaytui.core.lane_view import LaneView
-from relaytui.core.observation import FailureKind, Observation
+from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.pacer import Pacer
 from relaytui.core.queue import Class, Intervals, Queue, plan
 from relaytui.core.sight import DOUBT_SECONDS, Asked, Sight
@@ -43,7 +44,7 @@ class Lane:
     """One account at one endpoint host. Pure: every call is told the time (monotonic seconds, `at`: Unix seconds)."""
 
     def __init__(self, key: LaneKey, budget: float, intervals: Intervals | None = None) -> None:
-        self.key = key
+        self._key = key
         self._pacer = Pacer(budget)
         self._queue = Queue(intervals or Intervals())
         self._sight = Sight(key)
@@ -55,9 +56,16 @@ class Lane:
         self._round_trip = 0.0
         self._clock_offset: float | None = None
         self._clock_told = False
+        self._expiry = Expiry()
         self._polling = True
         self._has_share = True
         self._instances = 1
+        self._shut = False
+
+    @property
+    def key(self) -> LaneKey:
+        """The lane's name."""
+        return self._key
 
     @property
     def gap_began(self) -> float | None:
@@ -124,6 +132,33 @@ class Lane:
         """How many slots of the budget are taken by requests that the server may still count."""
         return self._pacer.taken(now)
 
+    def drop_look_ups(self, profile: str) -> list[TaskKey]:
+        """Ask no more about tasks of this profile that are to be looked up, and give them."""
+        dropped = [key for key in self._ad_hoc if key.profile == profile]
+        self._ad_hoc = deque(key for key in self._ad_hoc if key.profile != profile)
+        return dropped
+
+    def rename(self, key: LaneKey, at: float) -> list[Event]:
+        """Go under another name; gives what this means for a lane that is blind."""
+        if key == self._key:
+            return []
+        self._key = key
+        return [*self._sight.rename(key, at)]
+
+    def shut(self, cause: Failure, now: float, at: float) -> Blinded | None:
+        """Ask nothing by schedule and be blind, because there is no credential."""
+        self._shut = True
+        return self._sight.shut(cause, now, at)
+
+    def open(self, now: float) -> None:
+        """There is a credential, or another one: ask at once."""
+        self._shut = False
+        self._sight.open(now)
+
+    def note_expiry(self, expires_at: float | None, at: float) -> Notice | None:
+        """Take note of when the credential ends (Unix seconds); the notice, where it is time for one."""
+        return self._expiry.note(expires_at, at, self._key)
+
     def next(self, now: float) -> Send | Wait:
         """What to do now. Sending takes a slot: the caller must send, then call `written` and `done`."""
         if not self._has_share:
@@ -145,7 +180,7 @@ class Lane:
         """When there is something to ask, budget aside; infinity where only an answer or a command can bring it."""
         if self._ad_hoc:
             return now
-        if not self._polling or not self._queue:
+        if not self._polling or self._shut or not self._queue:
             return math.inf
         if self._sight.is_blind:
             # One probe at a time: whoever cannot be reached is not hammered.
@@ -189,7 +224,7 @@ class Lane:
         if failure is not None and failure.kind is FailureKind.THROTTLED:
             if self._pacer.refused(sent, now):
                 text = f"{failure.code}: slowed down to {self._pacer.pace:g} of {self._pacer.budget:g} requests/s"
-                events.append(Notice(observation.at, NoticeKind.THROTTLED, text, lane=self.key))
+                events.append(Notice(observation.at, NoticeKind.THROTTLED, text, lane=self._key))
         elif observation.replied:
             self._pacer.accepted(now)
         if observation.replied:
@@ -220,7 +255,7 @@ class Lane:
         text = (
             f"this machine's clock is {abs(offset):.0f} s {direction} the server's; requests are signed with its time"
         )
-        return [Notice(observation.at, NoticeKind.CLOCK, text, lane=self.key)]
+        return [Notice(observation.at, NoticeKind.CLOCK, text, lane=self._key)]
 
     def plan(self, key: TaskKey, state: TaskState, now: float) -> None:
         """Set when the task is asked next, from what is now believed of it."""
@@ -237,7 +272,7 @@ class Lane:
         sight, wanted = self._sight, self._queue.intervals.running
         oldest = 0.0 if sight.is_blind or not self._polling else self._queue.oldest(now)
         return LaneView(
-            lane=self.key,
+            lane=self._key,
             tasks=len(self._queue),
             rate=len(self._sends) / span,
             budget=self._pacer.budget if self._has_share else 0.0,
@@ -251,4 +286,5 @@ class Lane:
             clock_offset=self._clock_offset,
             polling=self._polling,
             instances=self._instances,
+            expires_at=self._expiry.at,
         )

@@ -150,6 +150,25 @@ class Sight:
             return None
         return self._go_blind(failure, now, at, now - self._trouble.since)
 
+    def shut(self, cause: Failure, now: float, at: float) -> Blinded | None:
+        """Be blind from now on, because there is nothing to ask with; None where the lane is blind already."""
+        if self.is_blind:
+            self.cause = cause
+            return None
+        return self._go_blind(cause, now, at, 0.0)
+
+    def open(self, now: float) -> None:
+        """Probe at once, because what made the lane blind may be over; what is under way by now is no probe."""
+        self.next_probe = self._judged = now
+
+    def rename(self, lane: LaneKey, at: float) -> list[Blinded | Sighted]:
+        """Watch the answers of the lane under another name; a blindness goes on under it."""
+        before, self._lane = self._lane, lane
+        if self.cause is None or self.since_at is None:
+            return []
+        blindness = (at, self.cause, self.since_at, self.last_good_at)
+        return [Sighted(before, *blindness, given_up=True), Blinded(lane, *blindness)]
+
     def hasten(self, now: float) -> None:
         """Probe at once although the back-off is not over."""
         self.next_probe = now

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from relaytui.core.board import Board, Update
-from relaytui.core.events import Event
+from relaytui.core.events import Blinded, Event
 from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane, Send
-from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 
 
 class Watch:
@@ -18,10 +18,47 @@ class Watch:
         self.board = board
         self.lanes = {profile: lane for lane in lanes for profile in lane.key.profiles}
         """The lanes by profile name."""
-        self.each_lane = tuple(dict.fromkeys(self.lanes.values()))
-        """Every lane once."""
+        self._shown: frozenset[TaskKey] = frozenset()
+        self._polling = True
         for lane in self.each_lane:
             lane.watch(self._of(lane, (key for key, task in board.tasks.items() if not task.paused)), now)
+
+    @property
+    def each_lane(self) -> tuple[Lane, ...]:
+        """Every lane once."""
+        return tuple(dict.fromkeys(self.lanes.values()))
+
+    def move(self, profile: str, lane: Lane, now: float, at: float) -> list[Event]:
+        """Have this lane, new or shared with others, ask about the profile's tasks; gives what that means for lanes.
+
+        A lane is named after its profiles, and one that is left by its last profile is no more.
+        """
+        before = self.lanes.get(profile)
+        if before is lane:
+            return []
+        keys = [key for key in self.board.tasks if key.profile == profile]
+        told: list[Event] = []
+        if before is not None:
+            for key in before.drop_look_ups(profile):
+                lane.look_up(key)
+            for key in keys:
+                before.forget(key)
+        self.lanes[profile] = lane
+        for each in (before, lane):
+            if each is not None:
+                told += self._rename(each, at)
+        # Those that nobody has asked yet are asked in list order, whatever their profile.
+        unasked = (key for key in self._of(lane, self.board.tasks) if self.board.state(key).state is State.PENDING)
+        lane.watch((key for key in (*keys, *unasked) if not self.board.tasks[key].paused), now)
+        lane.set_polling(self._polling)
+        self.show(self._shown)
+        return told
+
+    def _rename(self, lane: Lane, at: float) -> list[Event]:
+        """Name the lane after its profiles; one that has none any more is given up."""
+        names = [profile for profile, each in self.lanes.items() if each is lane]
+        told = lane.rename(LaneKey("+".join(names), lane.key.host), at)
+        return [event for event in told if names or not isinstance(event, Blinded)]
 
     def lane_of(self, key: TaskKey) -> Lane:
         """The lane that asks about this task; KeyError where its profile has none."""
@@ -51,7 +88,7 @@ class Watch:
 
     def show(self, keys: Iterable[TaskKey]) -> None:
         """Say which tasks are on the screen."""
-        shown = frozenset(keys)
+        shown = self._shown = frozenset(keys)
         for lane in self.each_lane:
             lane.show(frozenset(self._of(lane, shown)))
 
@@ -64,6 +101,7 @@ class Watch:
 
     def set_polling(self, on: bool) -> None:
         """Stop or resume asking by schedule."""
+        self._polling = on
         for lane in self.each_lane:
             lane.set_polling(on)
 

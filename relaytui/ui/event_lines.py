@@ -45,6 +45,8 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
             return Line(text, label, Look.PROBLEM)
         case Sighted():
             gap = f"blind {span_of_time(event.since, event.at)}, {describe(event.cause)}"
+            if event.given_up:
+                return Line(f"{_lane(event.lane)} is asked within another lane: {gap}", label)
             return Line(f"{_lane(event.lane)} sees again: {gap}", label, Look.GOOD)
         case Notice():
             about = plain(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""

@@ -13,7 +13,8 @@ from relaytui.commands.dashboard import show_board
 from relaytui.core.endpoint import Endpoint, read_endpoint
 from relaytui.core.listing import Defaults
 from relaytui.core.task import TaskKey, WatchedTask
-from relaytui.wiring import Account, make_engine
+from relaytui.ports import Account
+from relaytui.wiring import make_engine
 from tests.benchmarks.accounts import APP, LABEL, REGION, credential, task_ids
 
 

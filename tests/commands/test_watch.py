@@ -180,6 +180,8 @@ class ScriptedMonitor(Monitor):
 
 
 class NoSource:
+    expires_at = None
+
     async def observe(self, key: object, *, written: object) -> Any:
         raise AssertionError("nobody is asked here")
 

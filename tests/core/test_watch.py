@@ -257,3 +257,88 @@ def test_a_lane_whose_tasks_are_all_paused_asks_nothing_and_goes_on() -> None:
     assert lane.tick(100.0, START_AT) is None
     watch.refresh([key("a")], 100.0)
     assert isinstance(lane.next(100.0), Send)
+
+
+def send(lane: Lane, now: float) -> TaskKey:
+    """The task that the lane asks about now."""
+    step = lane.next(now)
+    assert isinstance(step, Send)
+    return step.key
+
+
+def test_a_profile_that_joins_a_lane_shares_its_budget_and_its_order() -> None:
+    """Before anything was asked, the order is that of the list, whatever the profile."""
+    tasks = [WatchedTask(key(number, ("one", "two")[number % 2])) for number in range(6)]
+    watch = Watch(Board(tasks), [], 0.0)
+    lane = Lane(LaneKey("one", "host"), 10.0)
+    assert watch.move("one", lane, 0.0, START_AT) == []
+    assert watch.move("two", lane, 0.0, START_AT) == []
+    assert watch.each_lane == (lane,)
+    assert str(lane.key) == "one+two@host"
+    assert [send(lane, moment / 9) for moment in range(1, 7)] == [each.key for each in tasks]
+
+
+def test_a_profile_that_leaves_a_lane_takes_its_tasks_and_look_ups_with_it() -> None:
+    lane, other = Lane(LaneKey("one+two", "host"), 10.0), Lane(LaneKey("two", "host"), 10.0)
+    watch = Watch(Board([WatchedTask(key("a", "one")), WatchedTask(key("b", "two"))]), [lane], 0.0)
+    watch.show([key("b", "two")])
+    watch.set_polling(False)
+    lane.look_up(key("x", "two"))
+    lane.look_up(key("y", "one"))
+    assert watch.move("two", other, 1.0, START_AT) == []
+    assert [str(each.key) for each in watch.each_lane] == ["one@host", "two@host"]
+    assert send(other, 1.0) == key("x", "two")
+    assert send(lane, 1.0) == key("y", "one")
+    assert isinstance(other.next(2.0), Wait)
+    watch.set_polling(True)
+    assert send(other, 2.0) == key("b", "two")
+    assert send(lane, 2.0) == key("a", "one")
+    assert (lane.view(2.0).tasks, other.view(2.0).tasks) == (1, 1)
+
+
+def test_a_blindness_goes_on_under_a_lanes_new_name_and_ends_with_a_lane_that_is_given_up() -> None:
+    lane, other = Lane(LaneKey("one+two", "host"), 10.0), Lane(LaneKey("three", "host"), 10.0)
+    watch = Watch(Board([]), [lane, other], 0.0)
+    assert isinstance(lane.shut(REFUSED, 1.0, START_AT), Blinded)
+    assert lane.shut(REFUSED, 1.5, START_AT) is None
+    ended, goes_on = watch.move("one", other, 2.0, START_AT + 2)
+    assert isinstance(ended, Sighted)
+    assert isinstance(goes_on, Blinded)
+    assert (str(ended.lane), ended.given_up, str(goes_on.lane)) == ("one+two@host", True, "two@host")
+    assert ended.since == goes_on.since == START_AT
+    assert not other.is_blind
+    assert str(other.key) == "one+three@host"
+    (over,) = watch.move("two", other, 3.0, START_AT + 3)
+    assert isinstance(over, Sighted)
+    assert over.given_up
+    assert watch.each_lane == (other,)
+
+
+def test_a_shut_lane_asks_nothing_but_look_ups_until_it_is_opened() -> None:
+    lane = Lane(LaneKey("default", "host"), 10.0)
+    watch = Watch(Board([task("a")]), [lane], 0.0)
+    lane.shut(REFUSED, 0.0, START_AT)
+    watch.refresh(None, 50.0)
+    assert lane.next(100.0) == Wait(60.0)
+    lane.look_up(key("b"))
+    assert send(lane, 100.0) == key("b")
+    lane.open(101.0)
+    assert send(lane, 101.0) == key("a")
+
+
+def test_a_budget_can_change_and_binds_at_once() -> None:
+    lane = Lane(LaneKey("default", "host"), 20.0)
+    watch = Watch(Board(task(number) for number in range(200)), [lane], 0.0)
+    lane.set_budget(5.0)
+    sent, now = 0, 0.0
+    while now < 10.0:
+        step = lane.next(now)
+        if isinstance(step, Send):
+            lane.written(step.ticket, now)
+            sent += 1
+            answer = observation(RUNNING, now)
+            watch.done(lane, step, type(answer)(step.key, RUNNING, answer.at, now), now, 0.5)
+        else:
+            now += max(step.seconds, 0.001)
+    assert 45 <= sent <= 51
+    assert lane.view(now).budget == 5.0
