@@ -39,6 +39,7 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interval: float | None = None
     theme: str | None = None
     tasks: str | None = None
+    keys: dict[str, Any] = {}
     profiles: dict[str, dict[str, Any]] = {}
 
 
@@ -148,9 +149,22 @@ def parse_config(text: str, where: str) -> Mapping[str, Written] | BadConfig:
             name = prefix.removesuffix(".")
             found[name] = Written(f"{place(name)} [{name}]", "")
         for key, value in table.items():
-            if key != "profiles":
+            if key not in ("profiles", "keys"):
                 found[prefix + key] = Written(f"{place(prefix + key)} {prefix}{key}", str(value))
+    for name, keys in _flat("keys.", document.get("keys", {})):
+        if not isinstance(keys, str):
+            return BadConfig(place(name), f'{name}: give keys as a text, such as "y" or "f5,ctrl+r"')
+        found[name] = Written(f"{place(name)} {name}", keys)
     return found
+
+
+def _flat(prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """Every value with its dotted name: TOML makes a table of each dot that stands outside of quotes."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(f"{prefix}{key}.", value)
+        else:
+            yield prefix + key, value
 
 
 def append_profile(path: Path, name: str, values: Mapping[str, object]) -> BadConfig | None:

@@ -23,6 +23,7 @@ from relaytui.core.profile import (
 from relaytui.core.theme import ThemeName, read_theme
 
 MAX_INTERVAL = 86_400.0
+_KEYS = "keys."
 DEFAULT = "default"
 """The origin of a value that nobody chose."""
 
@@ -49,6 +50,8 @@ class Settings:
     """Where the account's secret is kept."""
     theme: ThemeName = ThemeName.AUTO
     """The colours of the board."""
+    keys: Mapping[str, Written] = field(default_factory=dict, compare=False)
+    """The keys of the board's commands by the commands' ids, as they stand in the file."""
     profiles: Mapping[str, Profile] = field(default_factory=dict, compare=False)
     """The profiles in the file and the chosen one, by name."""
     configured: frozenset[str] = field(default=frozenset(), compare=False)
@@ -98,7 +101,10 @@ def read_settings(
     own = {key: getattr(profiles[chosen], key) for key in _OF_PROFILE}
     others: dict[str, Any] = {key: value for key, (value, _) in general.items()}
     configured = frozenset(sources.profile_names)
-    return Settings(**own, **others, profile=chosen, profiles=profiles, configured=configured, origins=origins)
+    keys = {path.removeprefix(_KEYS): entry for path, entry in sources.written.items() if path.startswith(_KEYS)}
+    return Settings(
+        **own, **others, profile=chosen, keys=keys, profiles=profiles, configured=configured, origins=origins
+    )
 
 
 @dataclass(frozen=True, slots=True)

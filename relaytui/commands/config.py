@@ -9,6 +9,7 @@ from dataclasses import fields
 
 from relaytui.adapters.places import config_path
 from relaytui.adapters.settings import DEFAULT, Settings
+from relaytui.commands.keymap import read_keys
 from relaytui.commands.options import Refusal, add_setting_options, find_settings
 from relaytui.core.profile import Profile
 from relaytui.core.text import plain
@@ -31,12 +32,15 @@ def run(args: argparse.Namespace) -> int:
             _print(str(config_path(os.environ)))
         case "example":
             from relaytui.adapters.config import EXAMPLE
+            from relaytui.ui.keymap import keys_example
 
-            _print(EXAMPLE.rstrip())
+            _print(f"{EXAMPLE.rstrip()}\n\n{keys_example()}")
         case _:
             settings = find_settings(vars(args), os.environ)
             if isinstance(settings, Refusal):
                 return settings.tell()
+            if isinstance(keymap := read_keys(settings), Refusal):
+                return keymap.tell()
             rows = list(_rows(settings))
             widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
             for name, value, origin in rows:
@@ -53,6 +57,8 @@ def _rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
             if field.name != "name":
                 name = f"profiles.{profile.name}.{field.name}"
                 yield name, _shown(getattr(profile, field.name)), settings.origins.get(name, DEFAULT)
+    for name, entry in settings.keys.items():
+        yield f"keys.{name}", _shown(entry.text), entry.where
 
 
 def _shown(value: object) -> str:

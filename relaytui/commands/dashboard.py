@@ -7,11 +7,12 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relaytui.commands.keymap import read_keys
 from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import USAGE, Refusal, add_common_options, add_theme_option, make_plan
 from relaytui.core.events import Notice, NoticeKind
@@ -45,6 +46,9 @@ def _run(args: argparse.Namespace) -> int:
         return plan.tell()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Refusal("the board needs a terminal; `relaytui watch` prints the same without one", USAGE).tell()
+    keymap = read_keys(plan.settings)
+    if isinstance(keymap, Refusal):
+        return keymap.tell()
     from relaytui.adapters.clock import SystemClock
     from relaytui.adapters.places import instances_folder, journal_path
     from relaytui.commands.stored import list_of_board
@@ -72,6 +76,7 @@ def _run(args: argparse.Namespace) -> int:
             clock=clock,
             title=" ".join(plan.found),
             theme=plan.settings.theme,
+            keymap=keymap,
             prepare=open_log,
         )
 
@@ -85,6 +90,7 @@ def show_board(
     title: str = "",
     demo: bool = False,
     theme: ThemeName = ThemeName.AUTO,
+    keymap: Mapping[str, str] | None = None,
     prepare: Callable[[], object] = lambda: None,
 ) -> int:
     """Show these tasks until the person quits, and stop the engine, which starts after `prepare` and the first paint.
@@ -126,6 +132,7 @@ def show_board(
             demo=demo,
             theme=theme,
             outlets=outlets,
+            keymap=keymap,
             on_ready=begin,
         )
 

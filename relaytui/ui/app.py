@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -73,6 +73,7 @@ class RelayTui(App[None], inherit_bindings=False):
         demo: bool = False,
         theme: ThemeName = ThemeName.AUTO,
         outlets: Outlets | None = None,
+        keymap: Mapping[str, str] | None = None,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         self.fault: Exception | None = None
@@ -90,6 +91,7 @@ class RelayTui(App[None], inherit_bindings=False):
             feed=feed, commands=commands, tasks=tasks, clock=clock, watch_list=watch_list, title=title, demo=demo
         )
         self._dashboard.outlets = outlets
+        self._given_keys = keymap
         for each in THEMES.values():
             self.register_theme(each)
         is_free = theme is ThemeName.AUTO
@@ -139,7 +141,9 @@ class RelayTui(App[None], inherit_bindings=False):
                 yield SystemCommand(key.word, f"{key.tooltip} ({' '.join(key.displays)})", run)
 
     def on_mount(self) -> None:
-        """Whatever was written over the picture while the program was stopped is painted over."""
+        """Take the person's own keys; paint over what was written while the program was stopped."""
+        if self._given_keys:
+            self.set_keymap(dict(self._given_keys))
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
 
     def action_next_theme(self) -> None:

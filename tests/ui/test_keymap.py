@@ -1,0 +1,119 @@
+"""Keys that a person gives to commands: complete, without surprises, and what is wrong is said with its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from relaytui.adapters.config import EXAMPLE, parse_config
+from relaytui.adapters.settings import Settings, read_settings
+from relaytui.core.entry import Refused
+from relaytui.core.profile import Written
+from relaytui.ui.keymap import commands, keys_example, read_keymap
+from tests.ui.conftest import World, frame, running, until
+
+WITHOUT_A_PLAIN_KEY = {"app.repaint", "app.ask_quit", "table.half_down", "table.half_up", "board.pane_before"}
+"""Commands that are a habit or a comfort; everything else works without ctrl, alt and space."""
+
+
+def read(**keys: str) -> dict[str, str] | Refused:
+    return read_keymap(
+        {name.replace("__", "."): Written(f"config.toml:7 keys.{name}", text) for name, text in keys.items()}
+    )
+
+
+async def test_every_live_key_has_a_command_that_can_be_remapped(world: World) -> None:
+    known = commands()
+    app = world.app()
+    async with running(app) as pilot:
+        for keys in ((), ("e",), ("tab",), ("enter",), ("question_mark",), ("y",), ("escape", "w")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            live = {active.binding.id for active in app.screen.active_bindings.values()} - {None}
+            assert live <= known.keys()
+            for active in app.screen.active_bindings.values():
+                if active.binding.id:
+                    assert active.binding.key in known[active.binding.id].key.split(",")
+
+
+def test_nothing_vital_needs_ctrl_or_space() -> None:
+    for name, binding in commands().items():
+        keys = binding.key.split(",")
+        plain = [key for key in keys if not key.startswith(("ctrl+", "alt+", "shift+")) and key != "space"]
+        assert plain or name in WITHOUT_A_PLAIN_KEY or name.startswith("dialog."), name
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (
+            {"board__cpy": "y"},
+            "config.toml:7 keys.board__cpy: no command is called 'board.cpy' (did you mean board.copy?)",
+        ),
+        ({"board__copy": "r"}, "'r' is also the key of board.refresh (on the board)"),
+        ({"board__copy": "f5,?"}, "'?' is also the key of board.help (on the board)"),
+        ({"board__copy": "j"}, "'j' is also the key of table.down (on the board)"),
+        ({"board__copy": "space"}, "'space' is also the key of pane.page_down (in a pane)"),
+        ({"copy__id": "l"}, "'l' is also the key of copy.line (after y)"),
+        ({"board__copy": "ctlr+r"}, "'ctlr+r' is no key: give keys such as"),
+        ({"board__copy": ""}, "'' is no key"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_place(keys: dict[str, str], told: str) -> None:
+    refused = read(**keys)
+    assert isinstance(refused, Refused)
+    assert told in refused.reason
+
+
+@pytest.mark.parametrize("keys", [{"board__copy": "r", "board__refresh": "y"}, {"board__copy": "f5, ctrl+y,Y"}])
+def test_keys_may_be_swapped_and_there_may_be_many(keys: dict[str, str]) -> None:
+    assert not isinstance(read(**keys), Refused)
+
+
+async def test_a_remapped_key_works_and_says_so_everywhere(world: World) -> None:
+    keymap = read(board__copy="f5", board__help="h", copy__id="i")
+    assert not isinstance(keymap, Refused)
+    app = world.app(keymap=keymap)
+    async with running(app) as pilot:
+        assert " h help " in frame(app).splitlines()[-1]
+        await pilot.press("y")
+        await pilot.pause()
+        assert "copy:" not in frame(app)
+        await pilot.press("f5")
+        await until(pilot, lambda: "i TaskId" in frame(app))
+        await pilot.press("i")
+        await until(pilot, lambda: bool(world.clipboard.texts))
+        await pilot.press("h")
+        await until(pilot, lambda: "f5" in frame(app) and "Copy TaskId, RequestId" in frame(app))
+
+
+async def test_swapped_keys_do_each_others_work(world: World) -> None:
+    keymap = read(board__copy="r", board__refresh="y")
+    assert not isinstance(keymap, Refused)
+    app = world.app(keymap=keymap)
+    async with running(app) as pilot:
+        await pilot.press("y")
+        assert len(world.commands.refreshed) == 1
+        await pilot.press("r")
+        await until(pilot, lambda: "copy: " in frame(app))
+
+
+def test_the_example_names_every_command_and_reads_back() -> None:
+    example = keys_example()
+    text = example.replace('# "', '"')
+    found = parse_config(f"{EXAMPLE}\n{text}", "config.toml")
+    assert isinstance(found, dict)
+    settings = read_settings({}, {}, found)
+    assert isinstance(settings, Settings)
+    assert settings.keys.keys() == commands().keys()
+    assert not isinstance(read_keymap(settings.keys), Refused)
+    assert isinstance(parse_config(f"{EXAMPLE}\n{example}", "config.toml"), dict)
+
+
+@pytest.mark.parametrize(
+    "written", ['[keys]\n"board.copy" = "f5"', '[keys]\nboard.copy = "f5"', '[keys.board]\ncopy = "f5"']
+)
+def test_dots_may_be_quoted_or_not(written: str) -> None:
+    found = parse_config(written, "config.toml")
+    assert isinstance(found, dict)
+    assert found["keys.board.copy"].text == "f5"
+    assert found["keys.board.copy"].where.startswith(f"config.toml:{len(written.splitlines())}")
