@@ -24,6 +24,7 @@ COMMANDS = {
     "dashboard": "watch tasks on a live board; `relaytui` alone does this",
     "check": "ask once whether tasks are running, and answer with the exit code",
     "watch": "print changes as text or JSON lines, without a screen",
+    "history": "print what happened, as the journal remembers it",
     "login": "keep an account's credential in the system's keyring",
     "logout": "forget it",
     "profiles": "list the accounts, and where each one's credential comes from",

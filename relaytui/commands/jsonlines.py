@@ -74,7 +74,7 @@ def event_line(event: Event, task: WatchedTask | None, state: State | None, *, a
     """The line for one event; `task` and `state` are those it is about, as they were before it."""
     if as_json:
         return dump(_event_fields(event, task, state))
-    return f"{_time(event.at)}  {_event_text(event, task, state)}"
+    return f"{_time(event.at)}  {event_text(event, task, state)}"
 
 
 def watching_line(
@@ -201,7 +201,10 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
 }
 
 
-def _event_text(event: Event, task: WatchedTask | None, state: State | None) -> str:  # noqa: PLR0912 - one arm for each event
+def event_text(  # noqa: PLR0912 - one arm for each event
+    event: Event, task: WatchedTask | None, state: State | None
+) -> str:
+    """The event as one line without its time; `task` and `state` as for `event_line`."""
     match event:
         case Transition():
             parts = [_heading(event.after), _name(task or WatchedTask(event.key)), f"was {event.before.word}"]

@@ -1,0 +1,41 @@
+"""What a journal remembers, as a person asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from relaytui.core.events import Acknowledged, Alarm, Blinded, Event, NotWatching, Sighted, Snoozed
+from relaytui.core.task import State, TaskKey, WatchedTask
+
+
+class Entry(NamedTuple):
+    """One event, the task it is about and what was believed of that then; None where it is about no single task."""
+
+    event: Event
+    task: WatchedTask | None = None
+    state: State | None = None
+
+
+def concerns(event: Event, keys: Collection[TaskKey]) -> bool:
+    """Whether an event of its own says something about one of these: that nobody saw it, or that it is quiet."""
+    match event:
+        case NotWatching():
+            return True
+        case Blinded() | Sighted():
+            return any(key.profile in event.lane.profiles for key in keys)
+        case Alarm():
+            return any(task.key in keys for task in event.tasks)
+        case Acknowledged() | Snoozed():
+            return any(subject in keys for subject in event.subjects)
+        case _:
+            return False
+
+
+def named(tasks: Collection[WatchedTask], word: str) -> list[WatchedTask]:
+    """The tasks that are called so: by TaskId or label, else by how one begins, whatever the case of a label."""
+    folded = word.casefold()
+    exact = [task for task in tasks if task.key.task_id == word or task.label.casefold() == folded]
+    return exact or [
+        task for task in tasks if task.key.task_id.startswith(word) or task.label.casefold().startswith(folded)
+    ]
