@@ -47,6 +47,7 @@ def make_monitor(
     opener = _Opener(clock, idle_seconds, tls, shared, wanted)
     memory = None
     if journal is not None:
+        # Likewise, and no monitor without a journal need load SQLite.
         from relaytui.adapters.journal.writer import SqliteJournal  # noqa: PLC0415
 
         memory = SqliteJournal(journal, clock=clock)

@@ -25,6 +25,7 @@ from relaytui.core.events import (
     Alarm,
     AlarmKind,
     Blinded,
+    Delivery,
     Event,
     FailureNoted,
     JournalHealth,
@@ -67,6 +68,7 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     Acknowledged: st.builds(Acknowledged, TIMES, SUBJECTS, TEXTS),
     Snoozed: st.builds(Snoozed, TIMES, SUBJECTS, st.none() | TIMES),
     Muted: st.builds(Muted, TIMES, st.none() | TIMES),
+    Delivery: st.builds(Delivery, TIMES, IDS, TEXTS, st.integers(1, 3), TEXTS, st.booleans()),
 }
 
 
