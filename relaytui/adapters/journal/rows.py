@@ -44,7 +44,7 @@ def event_row(event: Event) -> EventRow:
         # Ten thousand tasks with every edit would be most of the file.
         event = replace(event, tasks=())
     parts = dict(_told(event, always=("tasks",)))
-    failure: Failure | None = parts.pop("failure", None)
+    failure = parts.pop("failure") if isinstance(parts.get("failure"), Failure) else None
     request_id: str = parts.pop("request_id", "") or (failure.request_id if failure else "")
     return EventRow(
         at=milliseconds(parts.pop("at", 0.0)),
