@@ -6,7 +6,7 @@ Glyph and word always carry the meaning; colour only repeats it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import lru_cache
 
@@ -18,6 +18,11 @@ from relaytui.core.strip import Seen
 from relaytui.core.task import State, StatusKind, WatchedTask
 from relaytui.core.text import plain
 
+FOLDED, UNFOLDED = "▸", "▾"
+ASCENDING, DESCENDING = "▲", "▼"
+_MOST_DIGITS = 9
+"""Groups beyond have no key."""
+
 Piece = tuple[str, str]
 """A text and the name of its style; "" is the row's own style."""
 
@@ -26,6 +31,8 @@ GAP = 2
 
 CURSOR_MARK = "›"
 UNSEEN_MARK = "•"
+MARK = "*"
+UNSEEN_AND_MARKED = "◉"
 PAUSED_GLYPH = "║"
 """In place of a paused task's state glyph: what is believed of it is not looked at."""
 ELLIPSIS = "…"
@@ -209,6 +216,11 @@ def _background(state: TaskState) -> str:
     return "changed while not watching" if state.changes[0].while_away else ""
 
 
+def style_of(state: State) -> str:
+    """The style of this state's glyph and word."""
+    return state.value.replace("_", "-")
+
+
 def cells(
     task: WatchedTask,
     state: TaskState,
@@ -223,7 +235,7 @@ def cells(
 
     `now` is monotonic seconds, `marks` the two characters of the first column.
     """
-    style = "paused" if task.paused else state.state.value.replace("_", "-")
+    style = "paused" if task.paused else style_of(state.state)
     glyph = PAUSED_GLYPH if task.paused else state.state.glyph
     row: list[tuple[Piece, ...]] = []
     for column, width in columns:
@@ -234,7 +246,18 @@ def cells(
             case Column.STATE:
                 row.append(((fit(f"{glyph} {state.state.word}", width), style),))
             case Column.NOTE:
-                row.append(tuple(note(task, state, thresholds, width, blind=blind, visited=UNSEEN_MARK not in marks)))
+                row.append(
+                    tuple(
+                        note(
+                            task,
+                            state,
+                            thresholds,
+                            width,
+                            blind=blind,
+                            visited=marks[1] not in (UNSEEN_MARK, UNSEEN_AND_MARKED),
+                        )
+                    )
+                )
             case Column.TASK:
                 row.append(((name(task, width), ""),))
             case Column.APP:
@@ -252,6 +275,34 @@ def cells(
     return tuple(row)
 
 
-def header(columns: Layout) -> tuple[tuple[Piece, ...], ...]:
-    """The titles, column by column."""
-    return tuple(((fit(column.title, width), ""),) for column, width in columns)
+def marks(*, cursor: bool, unseen: bool, marked: bool) -> str:
+    """The two characters before a row."""
+    mark = (UNSEEN_AND_MARKED if unseen else MARK) if marked else UNSEEN_MARK if unseen else " "
+    return (CURSOR_MARK if cursor else " ") + mark
+
+
+def header(columns: Layout, sort: str = "", *, reverse: bool = False) -> tuple[tuple[Piece, ...], ...]:
+    """The titles, column by column; the one that the table is sorted by carries an arrow."""
+    arrow = DESCENDING if reverse else ASCENDING
+    return tuple(
+        ((fit(column.title + arrow if sort and column.title == sort else column.title, width), ""),)
+        for column, width in columns
+    )
+
+
+def head(
+    name: str, *, number: int, folded: bool, tasks: int, problems: int, states: Mapping[State | None, int], width: int
+) -> Iterator[Piece]:
+    """The line above a group of tasks: what it is called, how many there are, and problems before all other counts."""
+    digit = f"{number}" if number <= _MOST_DIGITS else " "
+    title = plain(name).strip() or "no group"
+    yield f"{FOLDED if folded else UNFOLDED} {digit} ", "group"
+    yield fit(title, min(cell_len(title), max(8, width // 2))), "group"
+    yield f"  {tasks}", ""
+    if problems:
+        yield f"  ! {problems} problem{'' if problems == 1 else 's'}", "fact"
+    for state in sorted(State, key=lambda state: not state.is_problem):
+        if states.get(state):
+            yield f"  {state.glyph} {states[state]} {state.word}", style_of(state)
+    if states.get(None):
+        yield f"  {PAUSED_GLYPH} {states[None]} paused", "paused"

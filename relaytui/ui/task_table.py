@@ -1,13 +1,13 @@
 """The board: one line per relay task, problems on top, drawn line by line.
 
-The widget keeps the rows in the order in which they are shown and remembers what it painted. A change compares the
-lines on the screen with that and repaints only the columns that differ, so that neither an update off the screen nor a
-second in which nothing changed writes a byte, whatever the number of rows.
+The lines are kept in order by `rows.Lines`; the widget remembers what it painted. A change compares the lines on the
+screen with that and repaints only the columns that differ, so that neither an update off the screen nor a second in
+which nothing changed writes a byte, whatever the number of rows.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
@@ -23,45 +23,26 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from relaytui.core.belief import TaskState, Thresholds
+from relaytui.core.belief import Thresholds
 from relaytui.core.board import Update
-from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.task import State, TaskKey
+from relaytui.core.view import View
 from relaytui.ports import Clock
 from relaytui.ui import cells
 from relaytui.ui.cells import Piece
-
-_RANKS = {
-    State.ENDED: 0,
-    State.OVERDUE: 1,
-    State.REJECTED: 2,
-    State.UNRECOGNISED: 3,
-    State.NOT_FOUND: 4,
-}
-_DOUBTFUL = 5
-_CALM = 6
-
-Place = tuple[int, float, int]
-"""Where a row belongs: its rank, newest change first among problems, then its place in the list."""
-
-
-@dataclass(slots=True, eq=False)
-class _Row:
-    task: WatchedTask
-    state: TaskState
-    place: Place
-
+from relaytui.ui.rows import Head, Holds, Line, Lines, Row, is_news
 
 _place = attrgetter("place")
 
 
-class _Line(NamedTuple):
+class _Look(NamedTuple):
     """All that decides how one line looks: style names of the whole row, and its cells."""
 
     names: tuple[str, ...]
     cells: tuple[tuple[Piece, ...], ...]
 
 
-_NO_LINE = _Line((), ())
+_BLANK = _Look((), ())
 
 
 class TaskTable(ScrollView, can_focus=True):
@@ -78,6 +59,8 @@ class TaskTable(ScrollView, can_focus=True):
         "task-table--flash",
         "task-table--blind",
         "task-table--paused",
+        "task-table--marked",
+        "task-table--group",
         "task-table--fact",
         "task-table--strip",
         *(f"task-table--{state.value.replace('_', '-')}" for state in State),
@@ -90,6 +73,8 @@ class TaskTable(ScrollView, can_focus=True):
     | `task-table--flash` | a row whose state has just changed |
     | `task-table--blind` | the rows of a profile that cannot see |
     | `task-table--paused` | the rows of paused tasks |
+    | `task-table--marked` | marked rows |
+    | `task-table--group` | the name of a group |
     | `task-table--fact` | live facts in the NOTE column |
     | `task-table--strip` | the last 60 minutes |
     | `task-table--<state>` | glyph and word of that state |
@@ -103,10 +88,12 @@ class TaskTable(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         & > .task-table--header { color: $text-muted; text-style: bold; background: $surface; }
+        & > .task-table--marked { text-style: bold; }
         & > .task-table--cursor { background: $cursor-rest-ground; text-style: $cursor-rest-style; }
         & > .task-table--flash { background: $flash-ground; text-style: $flash-style; }
         & > .task-table--blind { color: $stale-text; text-style: $stale-style; }
         & > .task-table--paused { color: $stale-text; text-style: $stale-style; }
+        & > .task-table--group { text-style: bold; }
         & > .task-table--fact { color: $text-warning; text-style: bold; }
         & > .task-table--strip { color: $text-muted; }
         & > .task-table--pending { color: $text-muted; }
@@ -130,7 +117,13 @@ class TaskTable(ScrollView, can_focus=True):
         Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="table.page_up", tooltip="One screen up"),
         Binding("ctrl+d", "page(0.5)", "Half down", show=False, id="table.half_down", tooltip="Half a screen down"),
         Binding("ctrl+u", "page(-0.5)", "Half up", show=False, id="table.half_up", tooltip="Half a screen up"),
-        Binding("enter", "open", "Detail", id="table.open", tooltip="All that is known about this task"),
+        Binding(
+            "enter", "open", "Detail", id="table.open", tooltip="All about this task; a group is folded or unfolded"
+        ),
+        Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark this task, or all of the group; again: unmark"),
+        Binding("asterisk", "mark_all", "Mark all", show=False, id="table.mark_all", tooltip="Mark all that are shown"),
+        Binding("z", "fold", "Fold", show=False, id="table.fold", tooltip="Fold or unfold the group under the cursor"),
+        Binding("Z", "fold_all", "Fold all", show=False, id="table.fold_all", tooltip="Fold or unfold all groups"),
     ]
 
     @dataclass
@@ -141,7 +134,7 @@ class TaskTable(ScrollView, can_focus=True):
 
     @dataclass
     class CursorMoved(Message):
-        """The cursor is on another task; None where the table is empty."""
+        """The cursor is on another task; None where it is on a group, or the table is empty."""
 
         key: TaskKey | None
 
@@ -150,6 +143,10 @@ class TaskTable(ScrollView, can_focus=True):
         """Other rows are on the screen, after a scroll, a resize or a re-sort; `keys` from top to bottom."""
 
         keys: tuple[TaskKey, ...]
+
+    @dataclass
+    class MarksChanged(Message):
+        """Other tasks are marked."""
 
     def __init__(
         self,
@@ -164,28 +161,48 @@ class TaskTable(ScrollView, can_focus=True):
         self._flash_seconds = flash_seconds
         self._thresholds = thresholds or Thresholds()
         self._now = clock.monotonic()
-        self._rows: dict[TaskKey, _Row] = {}
-        self._order: list[_Row] = []
-        self._cursor: _Row | None = None
+        self._lines = Lines()
+        self._cursor: Line | None = None
+        self._chosen: TaskKey | None = None
+        """The task on which a person last put the cursor: it goes back there when a filter shows the task again."""
+        self._marks: set[TaskKey] = set()
         self._unseen: set[TaskKey] = set()
         self._flashes: dict[TaskKey, float] = {}
         """When the flash of a row ends (monotonic seconds)."""
         self._blind: frozenset[str] = frozenset()
         self._width = 0
         self._layout = cells.layout(0)
-        self._painted: dict[int, _Line] = {}
+        self._painted: dict[int, _Look] = {}
         """What is on the screen, by line of the widget."""
         self._visible_told: tuple[TaskKey, ...] = ()
         self._telling = False
         self._styles_by_name: dict[tuple[str, ...], Style] = {}
-        self._strips: LRUCache[_Line, Strip] = LRUCache(512)
+        self._strips: LRUCache[_Look, Strip] = LRUCache(512)
 
     # What it holds
 
     @property
     def cursor_key(self) -> TaskKey | None:
-        """The task under the cursor; None where the table is empty."""
-        return self._cursor.task.key if self._cursor else None
+        """The task under the cursor; None where it is on a group, or the table is empty."""
+        return self._cursor.task.key if isinstance(self._cursor, Row) else None
+
+    @property
+    def targets(self) -> tuple[TaskKey, ...]:
+        """The marked tasks that the filter lets through, in order; where there are none, those under the cursor."""
+        if self._marks and (marked := [row for row in self._lines.held_rows() if row.task.key in self._marks]):
+            return tuple(row.task.key for row in marked)
+        match self._cursor:
+            case Row(task):
+                return (task.key,)
+            case Head() as head:
+                return tuple(row.task.key for row in self._lines.held_rows(head))
+            case None:
+                return ()
+
+    @property
+    def mark_count(self) -> int:
+        """How many tasks are marked, shown or not."""
+        return len(self._marks)
 
     @property
     def unseen(self) -> frozenset[TaskKey]:
@@ -194,8 +211,18 @@ class TaskTable(ScrollView, can_focus=True):
 
     @property
     def problem_count(self) -> int:
-        """How many rows are pinned on top."""
-        return bisect_left(self._order, (_CALM,), key=_place)
+        """How many problems the filter lets through."""
+        return self._lines.problem_count
+
+    @property
+    def hidden_problem_count(self) -> int:
+        """How many problems it does not."""
+        return self._lines.hidden_problems
+
+    @property
+    def held_count(self) -> int:
+        """How many tasks the filter lets through, on the screen or not."""
+        return self._lines.held_count
 
     @property
     def shown(self) -> tuple[TaskKey, ...]:
@@ -204,57 +231,71 @@ class TaskTable(ScrollView, can_focus=True):
 
     @property
     def row_count(self) -> int:
-        """How many rows there are, on the screen or not."""
-        return len(self._order)
+        """How many tasks there are, shown or not."""
+        return len(self._lines.rows)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """The groups that are shown, by their numbers."""
+        return tuple(self._lines.heads)
+
+    @property
+    def view(self) -> View:
+        """How the table is looked at now, all but the text of the filter."""
+        return self._lines.view._replace(cursor=self._chosen, marks=frozenset(self._marks))
+
+    def look_at(self, view: View, holds: Holds | None) -> None:
+        """Look at the table like this; `holds` is the filter, None lets all through. The cursor stays on its task."""
+        line = self._held_line()
+        self._marks = set(view.marks) & self._lines.rows.keys()
+        self._chosen = view.cursor
+        self._lines.arrange(view, holds)
+        chosen = self._lines.rows.get(view.cursor) if view.cursor else None
+        if chosen in self._lines and not isinstance(self._cursor, Head):
+            self._cursor = chosen
+        self._settle(line)
+        self._show_cursor()
+        self.refresh(Region(0, 0, self._width, 1))
+        self.post_message(self.MarksChanged())
 
     def load(self, updates: Iterable[Update]) -> None:
         """Show these tasks and no others, in this order; cursor, marks and flashes stay with tasks that stay."""
-        old, self._rows = self._rows, {}
-        cursor_key, position = self.cursor_key, self._position(self._cursor) if self._cursor else 0
         self._now = self._clock.monotonic()
-        for index, update in enumerate(updates):
-            key = update.task.key
-            row = old.get(key)
-            if row is None:
-                row = _Row(update.task, update.state, (_CALM, 0.0, index))
-            else:
-                self._take(row, update)
-            self._rows[key] = row
-            row.place = self._place(row, index)
-        self._order = sorted(self._rows.values(), key=_place)
-        self._unseen &= self._rows.keys()
-        self._flashes = {key: end for key, end in self._flashes.items() if key in self._rows}
-        self.virtual_size = Size(0, len(self._order) + 1)
-        self._cursor = self._rows.get(cursor_key) if cursor_key else None
-        if self._cursor is None and self._order:
-            self._cursor = self._order[min(position, len(self._order) - 1)]
-        if self.cursor_key != cursor_key:
-            self.post_message(self.CursorMoved(self.cursor_key))
+        for key in self._lines.load(updates):
+            self._note_news(key)
+        rows = self._lines.rows
+        self._unseen &= rows.keys()
+        self._flashes = {key: end for key, end in self._flashes.items() if key in rows}
+        if self._marks - rows.keys():
+            self._marks &= rows.keys()
+            self.post_message(self.MarksChanged())
+        self._settle(None)
         self._show_cursor()
         self.refresh()
-        self._tell_visible_soon()
 
     def put(self, updates: Iterable[Update]) -> None:
         """Take over newer beliefs; an unknown task is left out, because `load` alone decides the list."""
-        touched: set[_Row] = set()
+        touched: set[Line] = set()
         line = self._held_line()
         moved = False
         for update in updates:
-            row = self._rows.get(update.task.key)
+            row = self._lines.rows.get(update.task.key)
             if row is None:
                 continue
             touched.add(row)
-            self._take(row, update)
-            place = self._place(row, row.place[2])
-            if place != row.place:
-                moved = True
-                del self._order[self._position(row)]
-                row.place = place
-                insort(self._order, row, key=_place)
+            if head := self._lines.head_of(row):
+                touched.add(head)
+            if is_news(row.state, update.state):
+                self._note_news(update.task.key)
+            moved |= self._lines.put(row, update)
         if moved:
-            self._resettle(line)
+            self._settle(line)
         else:
             self._repaint(touched)
+
+    def _note_news(self, key: TaskKey) -> None:
+        self._unseen.add(key)
+        self._flashes[key] = self._clock.monotonic() + self._flash_seconds
 
     def tick(self) -> None:
         """Move ages and strips on to now and end flashes that are over; to be called once a second."""
@@ -268,64 +309,54 @@ class TaskTable(ScrollView, can_focus=True):
             return
         line = self._held_line()
         self._blind = profiles
-        for row in self._order:
-            row.place = self._place(row, row.place[2])
-        self._order.sort(key=_place)
-        self._resettle(line)
+        self._lines.set_blind(profiles)
+        self._settle(line)
 
     def move_to(self, key: TaskKey) -> None:
-        """Put the cursor on this task and bring it on the screen; nothing happens where it is not in the table."""
-        if row := self._rows.get(key):
+        """Put the cursor on this task and bring it on the screen; nothing happens where the filter hides it."""
+        row = self._lines.rows.get(key)
+        if row is not None and row.held:
+            self._unfold(row)
             self._go(row)
 
     def next_problem(self, step: int) -> bool:
-        """Put the cursor on the problem `step` further, round and round; False where there is none."""
-        count = self.problem_count
-        if not count or self._cursor is None:
+        """Put the cursor on the next problem or unseen change, before it with -1, round and round; False without."""
+        wanted = [row for row in self._lines.held_rows() if row.is_problem or row.task.key in self._unseen]
+        if not wanted or self._cursor is None:
             return False
-        position = self._position(self._cursor)
-        if position < count:
-            position += step
-        else:
-            position = step - 1 if step > 0 else step
-        self._go(self._order[position % count])
+        place = self._cursor.place
+        index = bisect_right(wanted, place, key=_place) if step > 0 else bisect_left(wanted, place, key=_place) - 1
+        self.move_to(wanted[index % len(wanted)].task.key)
         return True
+
+    def move_to_group(self, number: int) -> bool:
+        """Put the cursor on the group with this number (from 1); False where there is none."""
+        for head in self._lines.heads.values():
+            if head.number == number and head in self._lines:
+                self._go(head)
+                return True
+        return False
+
+    def sort_by(self, title: str) -> None:
+        """Sort by the column with this title, or the other way round where it is already; "" is the list's order."""
+        view = self.view
+        self._look_at(view._replace(sort=title, reverse=bool(title) and title == view.sort and not view.reverse))
+
+    def _look_at(self, view: View) -> None:
+        self.look_at(view, self._lines.holds)
 
     def text_frame(self) -> str:
         """What is painted now as plain text, one line per line of the screen."""
-        painted = (self._painted.get(y, _NO_LINE) for y in range(self.size.height))
+        painted = (self._painted.get(y, _BLANK) for y in range(self.size.height))
         return "\n".join("".join(text for text, _ in self._pieces(line)).rstrip() for line in painted)
-
-    def _take(self, row: _Row, update: Update) -> None:
-        before, now = row.state, update.state
-        row.task, row.state = update.task, now
-        is_changed = (before.state, before.since) != (now.state, now.since)
-        # The first answer of a task that runs is no news, or a fresh board would be all marks.
-        if is_changed and not (before.state is State.PENDING and now.state is State.RUNNING):
-            self._unseen.add(update.task.key)
-            self._flashes[update.task.key] = self._clock.monotonic() + self._flash_seconds
-
-    def _place(self, row: _Row, index: int) -> Place:
-        state = row.state
-        rank = _CALM if row.task.paused else _RANKS.get(state.state, _CALM)
-        if rank == _CALM and state.is_problem and not row.task.paused and not self._is_only_blind(row):
-            rank = _DOUBTFUL
-        return (rank, 0.0 if rank == _CALM or state.since is None else -state.since, index)
-
-    def _is_only_blind(self, row: _Row) -> bool:
-        """Whether nothing is wrong with the task but that its profile cannot see."""
-        return row.task.key.profile in self._blind and row.state.streak == 0 and not row.state.flapping
-
-    def _position(self, row: _Row) -> int:
-        return bisect_left(self._order, row.place, key=_place)
 
     # The cursor and what is on the screen
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many rows."""
         if self._cursor:
-            last = len(self._order) - 1
-            self._go(self._order[min(max(0, self._position(self._cursor) + step), last)])
+            shown = self._lines.shown
+            self._go(shown[min(max(0, self._lines.position(self._cursor) + step), len(shown) - 1)])
 
     def action_page(self, screens: float) -> None:
         """Move the cursor by so many screens."""
@@ -333,27 +364,82 @@ class TaskTable(ScrollView, can_focus=True):
 
     def action_first(self) -> None:
         """Move the cursor to the first row."""
-        self.action_move(-len(self._order))
+        self.action_move(-len(self._lines.shown))
 
     def action_last(self) -> None:
         """Move the cursor to the last row."""
-        self.action_move(len(self._order))
+        self.action_move(len(self._lines.shown))
 
     def action_open(self) -> None:
-        """Open the task under the cursor."""
-        if self._cursor:
-            self._go(self._cursor)
-            self.post_message(self.Opened(self._cursor.task.key))
+        """Open the task under the cursor; fold or unfold a group."""
+        match self._cursor:
+            case Row(task) as row:
+                self._go(row)
+                self.post_message(self.Opened(task.key))
+            case Head():
+                self.action_fold()
+
+    def action_mark(self) -> None:
+        """Mark the task under the cursor, or all of the group, and go on to the next line; again to unmark."""
+        match self._cursor:
+            case Row(task):
+                self._mark({task.key})
+            case Head() as head:
+                self._mark({row.task.key for row in self._lines.held_rows(head)})
+        self.action_move(1)
+
+    def action_mark_all(self) -> None:
+        """Mark all tasks that the filter lets through; unmark them where all are marked."""
+        self._mark({row.task.key for row in self._lines.held_rows()})
+
+    def clear_marks(self) -> None:
+        """Mark nothing."""
+        self._mark(set(self._marks))
+
+    def _mark(self, keys: set[TaskKey]) -> None:
+        if keys <= self._marks:
+            self._marks -= keys
+        else:
+            self._marks |= keys
+        self._repaint()
+        self.post_message(self.MarksChanged())
+
+    def action_fold(self) -> None:
+        """Fold or unfold the group under the cursor."""
+        head = self._lines.head_of(self._cursor) if isinstance(self._cursor, Row) else self._cursor
+        if head:
+            self._look_at(self.view._replace(folds=self.view.folds ^ {head.name}))
+
+    def action_fold_all(self) -> None:
+        """Fold all groups; unfold them where all are folded."""
+        names = frozenset(self._lines.heads)
+        folds = self.view.folds
+        self._look_at(self.view._replace(folds=folds - names if names <= folds else folds | names))
+
+    def _unfold(self, row: Row) -> None:
+        head = self._lines.head_of(row)
+        if head and head.folded:
+            self._look_at(self.view._replace(folds=self.view.folds - {head.name}))
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor where the click was; a double click opens."""
+        """Put the cursor where the click was; a double click opens, and one on a title sorts."""
         offset = event.get_content_offset(self)
-        row = self._row_at(offset.y) if offset else None
-        if row is None:
+        if offset is None:
             return
-        self._go(row)
-        if event.chain == 2:
-            self.action_open()
+        if offset.y == 0:
+            self._click_title(offset.x)
+        elif (line := self._line_at(offset.y)) is not None:
+            self._go(line)
+            if event.chain == 2:
+                self.action_open()
+
+    def _click_title(self, x: int) -> None:
+        for column, width in self._layout:
+            x -= column.gap + width
+            if x < 0:
+                if column.title:
+                    self.sort_by(column.title)
+                return
 
     def on_resize(self) -> None:
         """Fit the columns to the new width and keep the cursor on the screen."""
@@ -372,15 +458,43 @@ class TaskTable(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         self._tell_visible_soon()
 
-    def _go(self, row: _Row) -> None:
-        before, self._cursor = self._cursor, row
+    def _go(self, line: Line) -> None:
+        """Put the cursor on this line, as a person wants it."""
+        before, self._cursor = self._cursor, line
         # A change under a resting cursor counts as seen when the cursor leaves: the person may have been away.
-        visited = {row, before} if before else {row}
-        self._unseen -= {each.task.key for each in visited}
+        visited = {line, before} if before else {line}
+        self._unseen -= {each.task.key for each in visited if isinstance(each, Row)}
+        if isinstance(line, Row):
+            self._chosen = line.task.key
+        if self._lines.keep(line if isinstance(line, Row) else None):
+            self._fit_height()
+            self._repaint()
         self._show_cursor()
         self._repaint(visited)
-        if row is not before:
-            self.post_message(self.CursorMoved(row.task.key))
+        if line is not before:
+            self.post_message(self.CursorMoved(self.cursor_key))
+
+    def _settle(self, line: int | None) -> None:
+        """Lines came, went or moved: have the cursor on one of them, and on this line of the screen."""
+        lines, before = self._lines, self._cursor
+        if before is None or before not in lines:
+            head = lines.head_of(before) if isinstance(before, Row) and before.task.key in lines.rows else None
+            position = lines.position(before) if before else 0
+            self._cursor = (
+                head if head in lines else lines.shown[min(position, len(lines.shown) - 1)] if lines.shown else None
+            )
+            self.post_message(self.CursorMoved(self.cursor_key))
+        lines.keep(self._cursor if isinstance(self._cursor, Row) else None)
+        self._fit_height()
+        if line is not None and self._cursor:
+            self._scroll(max(0, lines.position(self._cursor) - line))
+        self._repaint()
+        self._tell_visible_soon()
+
+    def _fit_height(self) -> None:
+        size = Size(0, len(self._lines.shown) + 1)
+        if size != self.virtual_size:
+            self.virtual_size = size
 
     @property
     def _room(self) -> int:
@@ -389,7 +503,7 @@ class TaskTable(ScrollView, can_focus=True):
 
     def _show_cursor(self) -> None:
         if self._cursor and self._room:
-            position, top = self._position(self._cursor), self.scroll_offset.y
+            position, top = self._lines.position(self._cursor), self.scroll_offset.y
             self._scroll(min(max(top, position - self._room + 1), position))
 
     def _scroll(self, top: int) -> None:
@@ -400,22 +514,16 @@ class TaskTable(ScrollView, can_focus=True):
         """The line on which the cursor should stay when rows move; None at the very top, where new problems appear."""
         if self._cursor is None or self.scroll_offset.y == 0:
             return None
-        line = self._position(self._cursor) - self.scroll_offset.y
+        line = self._lines.position(self._cursor) - self.scroll_offset.y
         return line if 0 <= line < self._room else None
 
-    def _resettle(self, line: int | None) -> None:
-        if line is not None and self._cursor:
-            self._scroll(max(0, self._position(self._cursor) - line))
-        self._repaint()
-        self._tell_visible_soon()
-
-    def _row_at(self, y: int) -> _Row | None:
+    def _line_at(self, y: int) -> Line | None:
         position = self.scroll_offset.y + y - 1
-        return self._order[position] if y > 0 and position < len(self._order) else None
+        return self._lines.shown[position] if y > 0 and position < len(self._lines.shown) else None
 
-    def _on_screen(self) -> Iterator[tuple[int, _Row]]:
+    def _on_screen(self) -> Iterator[tuple[int, Line]]:
         top = self.scroll_offset.y
-        return enumerate(self._order[top : top + self._room], start=1)
+        return enumerate(self._lines.shown[top : top + self._room], start=1)
 
     def _tell_visible_soon(self) -> None:
         if not self._telling:
@@ -423,7 +531,7 @@ class TaskTable(ScrollView, can_focus=True):
 
     def _tell_visible(self) -> None:
         self._telling = False
-        keys = tuple(row.task.key for _, row in self._on_screen())
+        keys = tuple(line.task.key for _, line in self._on_screen() if isinstance(line, Row))
         if keys != self._visible_told:
             self._visible_told = keys
             self.post_message(self.VisibleChanged(keys))
@@ -435,17 +543,15 @@ class TaskTable(ScrollView, can_focus=True):
         if not self._width:
             # The first picture is painted before the message of the first size comes, and should show the rows.
             self._fit()
-        row = self._row_at(y)
         if y == 0:
-            line = _Line(("header",), cells.header(self._layout))
-        elif row is None:
-            line = _NO_LINE
+            view = self._lines.view
+            look = _Look(("header",), cells.header(self._layout, view.sort, reverse=view.reverse))
         else:
-            line = self._line(row)
-        self._painted[y] = line
-        strip = self._strips.get(line)
+            look = self._look_of(self._line_at(y))
+        self._painted[y] = look
+        strip = self._strips.get(look)
         if strip is None:
-            strip = self._strips[line] = self._strip(line)
+            strip = self._strips[look] = self._strip(look)
         return strip
 
     def notify_style_update(self) -> None:
@@ -454,18 +560,24 @@ class TaskTable(ScrollView, can_focus=True):
         self._styles_by_name.clear()
         self._strips.clear()
 
-    def _repaint(self, rows: Collection[_Row] | None = None) -> None:
-        """Paint what differs from what is on the screen, in these rows or in all."""
-        for y, row in self._on_screen():
-            if rows is not None and row not in rows:
-                continue
-            line, painted = self._line(row), self._painted.get(y, _NO_LINE)
-            if line == painted:
-                continue
-            left, right = self._difference(line, painted)
+    def _repaint(self, lines: Collection[Line] | None = None) -> None:
+        """Paint what differs from what is on the screen, in these lines or in all."""
+        end = 1
+        for y, line in self._on_screen():
+            end = y + 1
+            if lines is None or line in lines:
+                self._repaint_line(y, self._look_of(line))
+        if lines is None:
+            for y in range(end, self._room + 1):
+                self._repaint_line(y, _BLANK)
+
+    def _repaint_line(self, y: int, look: _Look) -> None:
+        painted = self._painted.get(y, _BLANK)
+        if look != painted:
+            left, right = self._difference(look, painted)
             self.refresh(Region(left, y, right - left, 1))
 
-    def _difference(self, line: _Line, painted: _Line) -> tuple[int, int]:
+    def _difference(self, line: _Look, painted: _Look) -> tuple[int, int]:
         """The first cell and the cell after the last one that differ."""
         if line.names != painted.names or len(line.cells) != len(painted.cells):
             return 0, self._width
@@ -477,40 +589,58 @@ class TaskTable(ScrollView, can_focus=True):
             x += width
         return left, right
 
-    def _line(self, row: _Row) -> _Line:
+    def _look_of(self, line: Line | None) -> _Look:
+        if line is None:
+            return _BLANK
+        return self._look_of_row(line) if isinstance(line, Row) else self._look_of_head(line)
+
+    def _look_of_head(self, head: Head) -> _Look:
+        is_under = head is self._cursor
+        mark = cells.marks(cursor=is_under, unseen=False, marked=False)
+        told = cells.head(
+            head.name,
+            number=head.number,
+            folded=head.folded,
+            tasks=head.tasks,
+            problems=head.problems,
+            states=head.states,
+            width=self._width,
+        )
+        return _Look(("cursor",) if is_under else (), (((mark, ""), *told),))
+
+    def _look_of_row(self, row: Row) -> _Look:
         key = row.task.key
         names = []
         if row.task.paused:
             names.append("paused")
         elif key.profile in self._blind:
             names.append("blind")
+        if key in self._marks:
+            names.append("marked")
         if row is self._cursor:
             names.append("cursor")
         if key in self._flashes:
             names.append("flash")
-        marks = (cells.CURSOR_MARK if row is self._cursor else " ") + (
-            cells.UNSEEN_MARK if key in self._unseen else " "
-        )
-        return _Line(
+        return _Look(
             tuple(names),
             cells.cells(
                 row.task,
                 row.state,
                 self._now,
                 self._layout,
-                marks=marks,
+                marks=cells.marks(cursor=row is self._cursor, unseen=key in self._unseen, marked=key in self._marks),
                 thresholds=self._thresholds,
                 blind=key.profile in self._blind,
             ),
         )
 
-    def _pieces(self, line: _Line) -> Iterator[Piece]:
+    def _pieces(self, line: _Look) -> Iterator[Piece]:
         for (column, _), cell in zip(self._layout, line.cells, strict=False):
             if column.gap:
                 yield " " * column.gap, ""
             yield from cell
 
-    def _strip(self, line: _Line) -> Strip:
+    def _strip(self, line: _Look) -> Strip:
         runs: list[list[str]] = []
         for text, name in self._pieces(line):
             if runs and runs[-1][1] == name:

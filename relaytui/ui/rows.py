@@ -1,0 +1,295 @@
+"""Which lines the table shows, and in which order: tasks as they are sorted and filtered, under heads of their groups.
+
+The lines are kept in order by bisection, so that an update costs no more in a long list. Nothing here knows Textual.
+"""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import inf
+from operator import attrgetter
+from typing import Any
+
+from relaytui.core import strip
+from relaytui.core.belief import TaskState
+from relaytui.core.board import Update
+from relaytui.core.strip import Seen
+from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.view import View
+from relaytui.ui.cells import Column
+
+_RANKS = {
+    State.ENDED: 0,
+    State.OVERDUE: 1,
+    State.REJECTED: 2,
+    State.UNRECOGNISED: 3,
+    State.NOT_FOUND: 4,
+}
+_DOUBTFUL = 5
+CALM = 6
+"""The rank of a row that is no problem; problems have lower ones, the worst the lowest."""
+_HEAD = -1
+
+Place = tuple[int, int, Any, int]
+"""Where a line belongs: its group, its rank, what it is sorted by (problems: newest change), its place in the list."""
+
+Holds = Callable[[WatchedTask, TaskState], bool]
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """The line of one task."""
+
+    task: WatchedTask
+    state: TaskState
+    place: Place
+    rank: int = CALM
+    held: bool = True
+    """Whether the filter lets it through."""
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.rank < CALM
+
+
+@dataclass(slots=True, eq=False)
+class Head:
+    """The line above the tasks of a group, which counts those that the filter lets through."""
+
+    name: str
+    number: int = 0
+    """From 1, in the order of the list; the tasks without a group come last."""
+    folded: bool = False
+    tasks: int = 0
+    problems: int = 0
+    states: Counter[State | None] = field(default_factory=Counter)
+    """Under None those that are paused."""
+
+    @property
+    def place(self) -> Place:
+        """Before all of its tasks."""
+        return (self.number, _HEAD, 0.0, 0)
+
+
+Line = Row | Head
+_place = attrgetter("place")
+
+
+class Lines:
+    """All rows by their `TaskKey`, and in `shown` those that are to be seen, with the heads."""
+
+    def __init__(self) -> None:
+        self.rows: dict[TaskKey, Row] = {}
+        self.shown: list[Line] = []
+        self.heads: dict[str, Head] = {}
+        self.view = View()
+        self.holds: Holds | None = None
+        """The filter; None lets all through."""
+        self.kept: Row | None = None
+        """A row that stays although the filter no longer lets it through: nothing vanishes under the cursor."""
+        self.held_count = 0
+        """How many tasks the filter lets through, folded or not."""
+        self.problem_count = 0
+        """How many of them are problems."""
+        self.hidden_problems = 0
+        """How many problems it does not let through."""
+        self._blind: frozenset[str] = frozenset()
+
+    def load(self, updates: Iterable[Update]) -> list[TaskKey]:
+        """Hold these tasks and no others, in this order; gives those of which there is news."""
+        old, self.rows = self.rows, {}
+        news = []
+        for index, (task, state, _) in enumerate(updates):
+            row = old.get(task.key)
+            if row is None:
+                row = Row(task, state, (0, CALM, 0.0, index))
+            else:
+                if is_news(row.state, state):
+                    news.append(task.key)
+                row.task, row.state, row.place = task, state, (0, CALM, 0.0, index)
+            self.rows[task.key] = row
+        self._rebuild()
+        return news
+
+    def arrange(self, view: View, holds: Holds | None) -> None:
+        """Sort, group and fold as `view` says, and show what `holds` (all, where None)."""
+        self.view, self.holds, self.kept = view, holds, None
+        self._rebuild()
+
+    def set_blind(self, profiles: frozenset[str]) -> None:
+        """Say which profiles cannot see: failed polls are no problem of theirs."""
+        self._blind = profiles
+        self._rebuild()
+
+    def put(self, row: Row, update: Update) -> bool:
+        """Take over a newer belief about a row's task; whether lines came, went or moved."""
+        if row.task.group != update.task.group:
+            row.task, row.state = update.task, update.state
+            self._rebuild()
+            return True
+        before, was_shown, head = row.place, self._is_shown(row), self.head_of(row)
+        had_head = head is not None and head.tasks > 0
+        position = self.position(row) if was_shown else 0
+        self._count(row, -1)
+        row.task, row.state = update.task, update.state
+        self._judge(row)
+        self._count(row, 1)
+        is_shown = self._is_shown(row)
+        if (before, was_shown) == (row.place, is_shown):
+            return False
+        if was_shown:
+            del self.shown[position]
+        if is_shown:
+            insort(self.shown, row, key=_place)
+        if head is not None and had_head != (head.tasks > 0):
+            if had_head:
+                del self.shown[self.position(head)]
+            else:
+                insort(self.shown, head, key=_place)
+        return True
+
+    def keep(self, row: Row | None) -> bool:
+        """Keep this row, which the cursor is on, and no longer the one before; whether that one is gone now."""
+        before, self.kept = self.kept, row
+        if before is None or before is row or before.held or before.task.key not in self.rows:
+            return False
+        if not self._is_folded(before):
+            del self.shown[self.position(before)]
+        return True
+
+    def position(self, line: Line) -> int:
+        """Where the line is among those shown, or would be."""
+        return bisect_left(self.shown, line.place, key=_place)
+
+    def __contains__(self, line: object) -> bool:
+        """Whether the line is among those shown."""
+        match line:
+            case Head():
+                return self.heads.get(line.name) is line and line.tasks > 0
+            case Row():
+                return self.rows.get(line.task.key) is line and self._is_shown(line)
+            case _:
+                return False
+
+    def _is_shown(self, row: Row) -> bool:
+        return (row.held or row is self.kept) and not self._is_folded(row)
+
+    def head_of(self, row: Row) -> Head | None:
+        """The head of the row's group; None where groups are not shown."""
+        return self.heads.get(row.task.group) if self.view.grouped else None
+
+    def held_rows(self, head: Head | None = None) -> list[Row]:
+        """The rows that the filter lets through (of one group), folded or not, in order."""
+        wanted = (row for row in self.rows.values() if row.held and (head is None or row.task.group == head.name))
+        return sorted(wanted, key=_place)
+
+    def _is_folded(self, row: Row) -> bool:
+        return self.view.grouped and self.heads[row.task.group].folded
+
+    def _rebuild(self) -> None:
+        self._number_groups()
+        self.held_count = self.problem_count = self.hidden_problems = 0
+        for row in self.rows.values():
+            self._judge(row)
+            self._count(row, 1)
+        self.shown = [row for row in self.rows.values() if self._is_shown(row)]
+        if self.view.grouped:
+            self.shown += [head for head in self.heads.values() if head.tasks]
+        self.shown.sort(key=_place)
+
+    def _number_groups(self) -> None:
+        before, self.heads = self.heads, {}
+        if not self.view.grouped:
+            return
+        names = dict.fromkeys(row.task.group for row in self.rows.values())
+        for number, name in enumerate(sorted(names, key=lambda name: not name), 1):
+            head = self.heads[name] = before.get(name) or Head(name)
+            head.number, head.folded = number, name in self.view.folds
+            head.tasks = head.problems = 0
+            head.states.clear()
+
+    def _count(self, row: Row, one: int) -> None:
+        if not row.held:
+            self.hidden_problems += one * row.is_problem
+            return
+        self.held_count += one
+        self.problem_count += one * row.is_problem
+        if self.view.grouped:
+            head = self.heads[row.task.group]
+            head.tasks += one
+            head.problems += one * row.is_problem
+            head.states[None if row.task.paused else row.state.state] += one
+
+    def _judge(self, row: Row) -> None:
+        """Set rank, place and whether the filter lets it through."""
+        view, state = self.view, row.state
+        rank = CALM
+        if not row.task.paused:
+            rank = _RANKS.get(state.state, CALM)
+            if rank == CALM and state.is_problem and not self._is_only_blind(row):
+                rank = _DOUBTFUL
+        row.rank = rank
+        group = self.heads[row.task.group].number if view.grouped else 0
+        if rank != CALM and view.pinned:
+            row.place = (group, rank, 0.0 if state.since is None else -state.since, row.place[3])
+        else:
+            row.place = (group, CALM, _sort_value(row, view) if view.sort else 0.0, row.place[3])
+        row.held = (rank != CALM or not view.only_problems) and (self.holds is None or self.holds(row.task, state))
+
+    def _is_only_blind(self, row: Row) -> bool:
+        """Whether nothing is wrong with the task but that its profile cannot see."""
+        return row.task.key.profile in self._blind and row.state.streak == 0 and not row.state.flapping
+
+
+def is_news(before: TaskState, now: TaskState) -> bool:
+    """Whether a person would want to know; the first answer of a task that runs is none, or all would be marked."""
+    is_changed = (before.state, before.since) != (now.state, now.since)
+    return is_changed and not (before.state is State.PENDING and now.state is State.RUNNING)
+
+
+class _Backwards:
+    """Turns a text into one that sorts the other way round."""
+
+    def __getitem__(self, code: int) -> int:
+        return sys.maxunicode - code
+
+
+_BACKWARDS = _Backwards()
+_LAST = chr(sys.maxunicode)
+
+
+def _sort_value(row: Row, view: View) -> Any:
+    value = _VALUES[view.sort](row)
+    if not view.reverse:
+        return value
+    # A text comes before a longer one that begins with it, and must come after it here.
+    return value.translate(_BACKWARDS) + _LAST if isinstance(value, str) else -value
+
+
+def _state_value(row: Row) -> int:
+    return CALM + 3 if row.task.paused else _STATE_ORDER[row.state.state]
+
+
+def _seen_running(row: Row) -> int:
+    return sum(bool(seen & Seen.RUNNING) for seen in strip.cells(row.state.strip))
+
+
+_STATE_ORDER = {**_RANKS, State.PENDING: CALM, State.RUNNING: CALM + 1, State.FINISHED: CALM + 2}
+_VALUES: dict[str, Callable[[Row], Any]] = {
+    Column.STATE.title: _state_value,
+    Column.TASK.title: lambda row: row.task.name.casefold(),
+    Column.APP.title: lambda row: row.task.key.sdk_app_id,
+    Column.REGION.title: lambda row: row.task.key.region,
+    Column.FOR.title: lambda row: inf if row.state.since is None else -row.state.since,
+    Column.SEEN.title: lambda row: inf if row.state.seen is None else -row.state.seen,
+    Column.STRIP.title: _seen_running,
+    Column.NOTE.title: lambda row: row.task.note.casefold() or _LAST,
+}
+"""What each column is sorted by, smallest first."""
+SORTS = ("", *_VALUES)
+"""The orders that a table can have: that of the list, and by the title of a column."""
