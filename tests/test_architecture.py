@@ -26,6 +26,7 @@ COVERED_BY = {
     "core/fields.py": "commands/test_jsonlines.py",
     "core/lane_view.py": "core/test_schedule.py",
     "core/events.py": "core/test_belief.py",
+    "core/view.py": "ui/test_rows.py",
 }
 """Rooms of plain values, tested where they are made."""
 

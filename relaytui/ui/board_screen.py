@@ -60,9 +60,12 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         self.key_line.say(text, now=self.clock.monotonic(), seconds=seconds)
 
     def targets(self) -> tuple[WatchedTask, ...]:
-        """The tasks that an action is about: the one under the cursor, none where the table is empty."""
-        key = self.table.cursor_key
-        return () if key is None else self.watched([key])
+        """The tasks that an action is about, in the order of the screen.
+
+        The marked ones that the filter lets through; where there are none, the one under the cursor, or all of the
+        group that it is on; none where the table is empty.
+        """
+        return self.watched(self.table.targets)
 
     def watched(self, keys: Iterable[TaskKey]) -> tuple[WatchedTask, ...]:
         """These tasks as they are on the list; those that are not on it are left out."""

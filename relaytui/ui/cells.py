@@ -298,7 +298,7 @@ def head(
     title = plain(name).strip() or "no group"
     yield f"{FOLDED if folded else UNFOLDED} {digit} ", "group"
     yield fit(title, min(cell_len(title), max(8, width // 2))), "group"
-    yield f"  {tasks}", ""
+    yield f"  {tasks} task{'' if tasks == 1 else 's'}", ""
     if problems:
         yield f"  ! {problems} problem{'' if problems == 1 else 's'}", "fact"
     for state in sorted(State, key=lambda state: not state.is_problem):

@@ -18,6 +18,7 @@ from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.ui.copy_desk import CopyDesk
+from relaytui.ui.finding_desk import FindingDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse
 from relaytui.ui.pane_desk import PaneDesk
 from relaytui.ui.tally import Tally
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 0.25
 
 
-class Dashboard(CopyDesk, PaneDesk):
+class Dashboard(CopyDesk, PaneDesk, FindingDesk):
     """The board with its header, and the keys of all desks.
 
     The timer lives here and not on the App: on the App it would outlive the widgets it hands on to.
@@ -39,9 +40,6 @@ class Dashboard(CopyDesk, PaneDesk):
 
     BINDING_GROUP_TITLE = "On the board"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "problem(1)", "next problem", id="board.next", tooltip="To the next problem"),
-        Binding("N", "problem(-1)", "problem before", show=False, id="board.before", tooltip="To the problem before"),
-        Binding("r", "refresh", "refresh", id="board.refresh", tooltip="Ask for the task under the cursor now"),
         Binding("p", "polling", "pause", id="board.polling", tooltip="Stop or resume polling"),
     ]
 
@@ -194,27 +192,6 @@ class Dashboard(CopyDesk, PaneDesk):
     @on(TaskTable.VisibleChanged)
     def _show_rows(self, message: TaskTable.VisibleChanged) -> None:
         self.commands.show(message.keys)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What cannot be done now is grey."""
-        match action:
-            case "refresh":
-                return True if self.table.cursor_key else None
-            case "problem":
-                return True if self.table.problem_count else None
-            case _:
-                return super().check_action(action, parameters)
-
-    def action_problem(self, step: int) -> None:
-        """To the next problem, or with -1 to the one before."""
-        if not self.table.next_problem(step):
-            self.say("no other problem")
-
-    def action_refresh(self) -> None:
-        """Ask for the task under the cursor now."""
-        if key := self.table.cursor_key:
-            self.commands.refresh([key])
-            self.say(f"asking for {self.tally.name(key)}")
 
     def action_polling(self) -> None:
         """Stop polling, or resume it where it is stopped."""

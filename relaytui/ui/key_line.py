@@ -13,7 +13,7 @@ from relaytui.ui.looks import Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 
 _FIRST = "board.help"
-_STAYING = {"app.palette": 1, "app.quit": 2, _FIRST: 3}
+_STAYING = {"board.close": 1, "app.palette": 2, "app.quit": 3, _FIRST: 4}
 """The keys that a narrow screen gives up last: who knows these finds the rest."""
 
 

@@ -116,7 +116,7 @@ class Lines:
         self._rebuild()
         return news
 
-    def arrange(self, view: View, holds: Holds | None) -> None:
+    def look_at(self, view: View, holds: Holds | None) -> None:
         """Sort, group and fold as `view` says, and show what `holds` (all, where None)."""
         self.view, self.holds, self.kept = view, holds, None
         self._rebuild()
@@ -140,17 +140,17 @@ class Lines:
         self._judge(row)
         self._count(row, 1)
         is_shown = self._is_shown(row)
-        if (before, was_shown) == (row.place, is_shown):
-            return False
-        if was_shown:
+        moved = (before, was_shown) != (row.place, is_shown) and (was_shown or is_shown)
+        if moved and was_shown:
             del self.shown[position]
-        if is_shown:
+        if moved and is_shown:
             insort(self.shown, row, key=_place)
-        if head is not None and had_head != (head.tasks > 0):
-            if had_head:
-                del self.shown[self.position(head)]
-            else:
-                insort(self.shown, head, key=_place)
+        if head is None or had_head == (head.tasks > 0):
+            return moved
+        if had_head:
+            del self.shown[self.position(head)]
+        else:
+            insort(self.shown, head, key=_place)
         return True
 
     def keep(self, row: Row | None) -> bool:

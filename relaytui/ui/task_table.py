@@ -120,7 +120,14 @@ class TaskTable(ScrollView, can_focus=True):
         Binding(
             "enter", "open", "Detail", id="table.open", tooltip="All about this task; a group is folded or unfolded"
         ),
-        Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark this task, or all of the group; again: unmark"),
+        Binding(
+            "space",
+            "mark",
+            "Mark",
+            show=False,
+            id="table.mark",
+            tooltip="Mark this task, or all of the group; again: unmark",
+        ),
         Binding("asterisk", "mark_all", "Mark all", show=False, id="table.mark_all", tooltip="Mark all that are shown"),
         Binding("z", "fold", "Fold", show=False, id="table.fold", tooltip="Fold or unfold the group under the cursor"),
         Binding("Z", "fold_all", "Fold all", show=False, id="table.fold_all", tooltip="Fold or unfold all groups"),
@@ -200,9 +207,19 @@ class TaskTable(ScrollView, can_focus=True):
                 return ()
 
     @property
+    def has_target(self) -> bool:
+        """Whether there is any task that an action could be about."""
+        return self._cursor is not None
+
+    @property
     def mark_count(self) -> int:
         """How many tasks are marked, shown or not."""
         return len(self._marks)
+
+    @property
+    def hidden_mark_count(self) -> int:
+        """How many of them the filter does not let through."""
+        return sum(not self._lines.rows[key].held for key in self._marks)
 
     @property
     def unseen(self) -> frozenset[TaskKey]:
@@ -249,7 +266,7 @@ class TaskTable(ScrollView, can_focus=True):
         line = self._held_line()
         self._marks = set(view.marks) & self._lines.rows.keys()
         self._chosen = view.cursor
-        self._lines.arrange(view, holds)
+        self._lines.look_at(view, holds)
         chosen = self._lines.rows.get(view.cursor) if view.cursor else None
         if chosen in self._lines and not isinstance(self._cursor, Head):
             self._cursor = chosen
@@ -579,7 +596,7 @@ class TaskTable(ScrollView, can_focus=True):
 
     def _difference(self, line: _Look, painted: _Look) -> tuple[int, int]:
         """The first cell and the cell after the last one that differ."""
-        if line.names != painted.names or len(line.cells) != len(painted.cells):
+        if line.names != painted.names or not len(line.cells) == len(painted.cells) == len(self._layout):
             return 0, self._width
         x, left, right = 0, self._width, 0
         for (column, width), new, old in zip(self._layout, line.cells, painted.cells, strict=True):

@@ -115,7 +115,7 @@ async def test_the_palette_offers_the_same_words_and_runs_them(world: World) -> 
         commands = {command.title: command for command in app.get_system_commands(app.screen)}
         live = live_keys(app.screen)
         assert set(commands) >= {key.word for key in live if key.enabled and key.word != "commands"}
-        assert commands["refresh"].help == "Ask for the task under the cursor now (r)"
+        assert commands["refresh"].help == "Ask now for the marked tasks, or this one (r)"
         await pilot.press("colon")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
         await pilot.press(*"events", "enter")

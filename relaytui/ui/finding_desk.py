@@ -1,0 +1,216 @@
+"""Finding tasks and acting on many: filter, problems, groups, marks, asking now, pausing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.events import Key
+
+from relaytui.core.board import Update
+from relaytui.core.entry import Refused
+from relaytui.core.filter import Filter, parse
+from relaytui.core.task import WatchedTask
+from relaytui.core.view import View
+from relaytui.ui.board_screen import BoardScreen
+from relaytui.ui.filter_bar import FilterBar, LeftOut
+from relaytui.ui.task_table import TaskTable
+
+if TYPE_CHECKING:
+    from relaytui.engine import Commands, Drained
+    from relaytui.ports import Clock, WatchList
+    from relaytui.ui.filter_input import FilterInput
+
+_EVERYTHING = Filter("")
+
+
+class FindingDesk(BoardScreen):
+    """Decides what of the list is looked at, and what is done with the tasks that were picked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", id="board.filter", tooltip="Show only tasks that hold what you type"),
+        Binding("exclamation_mark", "only_problems", "problems", id="board.problems", tooltip="Only problems, or all"),
+        Binding("n", "problem(1)", "next", id="board.next", tooltip="To the next problem or unseen change"),
+        Binding(
+            "N",
+            "problem(-1)",
+            "before",
+            show=False,
+            id="board.before",
+            tooltip="To the problem before",
+        ),
+        Binding("r", "refresh", "refresh", id="board.refresh", tooltip="Ask now for the marked tasks, or this one"),
+        Binding(
+            "x",
+            "pause",
+            "pause task",
+            show=False,
+            id="board.pause",
+            tooltip="Pause or resume the marked tasks, or this one",
+        ),
+        Binding("v", "groups", "groups", show=False, id="board.groups", tooltip="Show the tasks in groups, or in one"),
+        Binding("1", "group(1)", "group 1", show=False, id="board.group", tooltip="To the first group, and so on to 9"),
+        # Without an id, so that the help has one line for all nine.
+        *(Binding(str(number), f"group({number})", f"group {number}", show=False) for number in range(2, 10)),
+    ]
+
+    def __init__(self, *, commands: Commands, watch_list: WatchList, tasks: Iterable[Update], clock: Clock) -> None:
+        super().__init__(commands=commands, watch_list=watch_list, tasks=tasks, clock=clock)
+        self._bar = FilterBar()
+        self._filter = _EVERYTHING
+        self._wrong = ""
+
+    @property
+    def view(self) -> View:
+        """How the board is looked at now, for `restore`."""
+        return self.table.view._replace(filter=self._filter.text)
+
+    def restore(self, view: View) -> None:
+        """Look at the board like this; a filter that cannot be read is left out."""
+        found = parse(view.filter)
+        self._filter = _EVERYTHING if isinstance(found, Refused) else found
+        self._look_at(view)
+
+    def take(self, drained: Drained) -> None:
+        """Updates may have moved tasks into the filter, or out of it."""
+        super().take(drained)
+        self.tell_left_out()
+
+    def tell_left_out(self) -> None:
+        """Say below the table what it leaves out and how many tasks are marked."""
+        table, view = self.table, self.view
+        told = LeftOut(
+            text=view.filter,
+            only_problems=view.only_problems,
+            shown=table.held_count,
+            total=table.row_count,
+            hidden_problems=table.hidden_problem_count,
+            marked=table.mark_count,
+            marked_hidden=table.hidden_mark_count,
+            wrong=self._wrong,
+        )
+        if not self._bar.is_attached:
+            if not (told.is_filtered or told.marked):
+                return
+            self.board.mount(self._bar, after=self.table)
+        self._bar.tell(told)
+
+    def _look_at(self, view: View) -> None:
+        self.table.look_at(view, self._filter.holds if self._filter.tests else None)
+        self.tell_left_out()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What cannot be done now is grey."""
+        match action:
+            case "refresh" | "pause":
+                return True if self.table.has_target else None
+            case "problem":
+                return (
+                    True if self.table.problem_count or self.table.hidden_problem_count or self.table.unseen else None
+                )
+            case _:
+                return super().check_action(action, parameters)
+
+    def close_one(self, *, only_ask: bool = False) -> bool:
+        """Clear the marks, or where there are none the filter."""
+        if self.table.mark_count:
+            if not only_ask:
+                self.table.clear_marks()
+            return True
+        view = self.view
+        if view.filter or view.only_problems:
+            if not only_ask:
+                self._filter = _EVERYTHING
+                self._look_at(self.table.view._replace(only_problems=False))
+            return True
+        return super().close_one(only_ask=only_ask)
+
+    @on(TaskTable.MarksChanged)
+    def _tell_marks(self) -> None:
+        self.tell_left_out()
+        self.refresh_bindings()
+
+    # The filter
+
+    async def action_filter(self) -> None:
+        """Type a filter."""
+        if not self._bar.is_attached:
+            await self.board.mount(self._bar, after=self.table)
+        await self._bar.edit(self._filter.text)
+
+    def on_key(self, event: Key) -> None:
+        """Who types fast after the slash means the filter, not the keys of the board."""
+        if self._bar.is_typing and event.is_printable and event.character:
+            event.stop()
+            self._bar.type(event.character)
+
+    def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
+        """Show what holds the text so far; while it cannot be read, what held it before."""
+        found = parse(message.text)
+        if isinstance(found, Refused):
+            self._wrong = found.reason
+            self.tell_left_out()
+            return
+        self._filter, self._wrong = found, ""
+        self._look_at(self.table.view)
+
+    def on_filter_input_ended(self, message: FilterInput.Ended) -> None:
+        """Back to the table, with the filter or without."""
+        self._wrong = ""
+        if message.clear:
+            self._filter = _EVERYTHING
+        self._bar.end()
+        self.table.focus()
+        self._look_at(self.table.view)
+
+    def action_only_problems(self) -> None:
+        """Show problems only, or all again."""
+        self._look_at(self.table.view._replace(only_problems=not self.table.view.only_problems))
+
+    # Going there
+
+    def action_problem(self, step: int) -> None:
+        """To the next problem or unseen change, or with -1 to the one before."""
+        if not self.table.next_problem(step):
+            hidden = self.table.hidden_problem_count
+            self.say(f"no problem here: {hidden} hidden by the filter, esc clears it" if hidden else "no other problem")
+
+    def action_groups(self) -> None:
+        """Show the tasks in groups, or in one list."""
+        self._look_at(self.table.view._replace(grouped=not self.table.view.grouped))
+
+    def action_group(self, number: int) -> None:
+        """To the group with this number; groups are shown where they were not."""
+        if not self.table.view.grouped:
+            self.action_groups()
+            self.say("in groups now: v shows one list again, z folds")
+        if not self.table.move_to_group(number):
+            self.say(f"there is no group {number} to be seen")
+
+    # What is done with tasks
+
+    def action_refresh(self) -> None:
+        """Ask for the picked tasks now."""
+        if targets := self.targets():
+            self.commands.refresh([task.key for task in targets])
+            self.say(f"asking for {_named(targets)}")
+
+    def action_pause(self) -> None:
+        """Ask for the picked tasks no more, or where all are paused, again."""
+        targets = self.targets()
+        if not targets:
+            return
+        paused = not all(task.paused for task in targets)
+        keys = {task.key for task in targets}
+
+        def edit(tasks: tuple[WatchedTask, ...]) -> tuple[WatchedTask, ...]:
+            return tuple(task._replace(paused=paused) if task.key in keys else task for task in tasks)
+
+        self.change_list(edit, f"{'paused' if paused else 'resumed'} {_named(targets)}")
+
+
+def _named(tasks: tuple[WatchedTask, ...]) -> str:
+    return tasks[0].name if len(tasks) == 1 else f"{len(tasks)} tasks"
