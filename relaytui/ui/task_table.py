@@ -243,8 +243,8 @@ class TaskTable(ScrollView, can_focus=True):
 
     @property
     def shown(self) -> tuple[TaskKey, ...]:
-        """The tasks in the order in which they are shown, on the screen or not."""
-        return tuple(row.task.key for row in self._order)
+        """The tasks that the filter lets through, in order, folded or not."""
+        return tuple(row.task.key for row in self._lines.held_rows())
 
     @property
     def row_count(self) -> int:
