@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-_PREFIXES = ("RELAYTUI_", "TENCENTCLOUD_", "TEXTUAL", "PYTHON_KEYRING_")
+_PREFIXES = ("RELAYTUI_", "TENCENTCLOUD_", "TCCLI_", "TEXTUAL", "PYTHON_KEYRING_")
 _NAMES = {
     "NO_COLOR",
     "FORCE_COLOR",

@@ -47,7 +47,7 @@ EXAMPLE = """\
 # relaytui's settings. Everything here may be left out; the values shown are the defaults, or examples where there is
 # none. A command line flag or a RELAYTUI_* variable wins over this file. Secrets never stand here: `relaytui login`.
 
-# The profile of tasks that bring none. (--profile, RELAYTUI_PROFILE)
+# The profile of tasks that bring none. (--profile, RELAYTUI_PROFILE; TCCLI_PROFILE where nothing else says)
 profile = "default"
 
 # Seconds between two questions about a running task; troubled ones wait a third of it, ended ones four times as long.

@@ -184,7 +184,8 @@ class _Setting:
 
 
 _GENERAL = {
-    "profile": _Setting(read_profile_name, ("RELAYTUI_PROFILE",)),
+    # tccli's variable is set for tccli, so it comes after what is written for this program.
+    "profile": _Setting(read_profile_name, ("RELAYTUI_PROFILE",), ("TCCLI_PROFILE",)),
     "interval": _Setting(_read_interval, ("RELAYTUI_INTERVAL",)),
     "theme": _Setting(read_theme, ("RELAYTUI_THEME",)),
     "tasks": _Setting(_read_path, ("RELAYTUI_TASKS",)),

@@ -27,6 +27,7 @@ from typing import Any
 
 from platformdirs import user_config_path
 
+from relaytui.adapters.lock_file import is_taken
 from relaytui.core.entry import Refused, nearest, quoted
 from relaytui.core.listing import (
     FIELDS,
@@ -190,12 +191,10 @@ def versions(path: Path) -> list[Path]:
 
 def is_being_written(path: Path) -> bool:
     """Whether a program is writing the list now."""
-    lock = _lock(Path(os.path.realpath(path)))
     try:
-        with lock.open("rb") as file:
-            return not _try_lock(file.fileno())
+        return is_taken(_lock(Path(os.path.realpath(path))))
     except OSError:
-        # Nobody has written it yet, or nobody may.
+        # Nobody here may write it, so nobody here can say.
         return False
 
 

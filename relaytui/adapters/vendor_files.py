@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,30 +18,40 @@ from relaytui.ports import FoundCredential, NoCredential
 
 _LIMIT = 65_536
 _Stamp = tuple[int, int, int]
+_Parse = Callable[[Secret, str], Credential | NoCredential]
+SYSTEM_FILE = Path("/etc/tencentcloud/credentials")
 SDK_PROFILE = "default"
-"""The one profile that the SDK's file knows."""
+"""The one profile that the SDK's files know."""
 
 
 class VendorFiles:
-    """`~/.tccli/<profile>.credential`, and for the profile "default" then `~/.tencentcloud/credentials`.
+    """`~/.tccli/<profile>.credential`, and for the profile "default" then the files of the vendor's SDK.
 
-    `now` is Unix seconds: what has expired by then is not used (tencent-api.md 5.2, 5.4).
+    Those are `~/.tencentcloud/credentials` and, only where that is not there, the `system` one. `now` is Unix seconds:
+    what has expired by then is not used (tencent-api.md 5.2, 5.4).
     """
 
-    def __init__(self, home: Path, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, home: Path, *, system: Path = SYSTEM_FILE, now: Callable[[], float] = time.time) -> None:
         self._home = home
+        self._system = system
         self._now = now
         self._known: dict[Path, tuple[_Stamp | None, Credential | NoCredential]] = {}
 
     def find(self, profile: str) -> FoundCredential | NoCredential:
         """The profile's credential now, or why there is none; asks the disk only whether a file has changed."""
-        found = self.tccli(profile)
-        if profile != SDK_PROFILE or not isinstance(found, NoCredential) or not found.absent:
-            return found
-        sdk = self._find(self._home / ".tencentcloud" / "credentials", _read_sdk)
-        if isinstance(sdk, NoCredential) and sdk.absent:
-            return NoCredential(f"{found.reason}, {sdk.reason}", found.advice, absent=True)
-        return sdk
+        looked = []
+        for path, parse in self._files(profile):
+            found = self._find(path, parse)
+            if isinstance(found, FoundCredential) or not found.absent:
+                return found
+            looked.append(found.reason)
+        return NoCredential(", ".join(looked), "configure tccli, or run relaytui login", absent=True)
+
+    def _files(self, profile: str) -> Iterator[tuple[Path, _Parse]]:
+        yield self._home / ".tccli" / f"{profile}.credential", _read_tccli
+        if profile == SDK_PROFILE:
+            yield self._home / ".tencentcloud" / "credentials", _read_sdk
+            yield self._system, _read_sdk
 
     def tccli(self, name: str) -> FoundCredential | NoCredential:
         """What tccli keeps under this name."""
@@ -58,10 +68,8 @@ class VendorFiles:
                 found[key] = value
         return found
 
-    def _find(
-        self, path: Path, parse: Callable[[Secret, str], Credential | NoCredential]
-    ) -> FoundCredential | NoCredential:
-        shown = f"~/{path.relative_to(self._home).as_posix()}"
+    def _find(self, path: Path, parse: _Parse) -> FoundCredential | NoCredential:
+        shown = f"~/{path.relative_to(self._home).as_posix()}" if path.is_relative_to(self._home) else str(path)
         stamp = _stamp(path)
         known, credential = self._known.get(path, (None, None))
         if credential is None or known != stamp:

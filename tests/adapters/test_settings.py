@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from relaytui.adapters.settings import BadSetting, Settings, read_settings
 from relaytui.core.endpoint import Endpoint
+from relaytui.core.profile import Written
 
 
 def test_without_flags_and_environment_the_defaults_hold() -> None:
@@ -62,6 +63,19 @@ def test_the_vendors_region_is_only_the_last_resort() -> None:
     settings = read_settings({}, ENVIRON)
     assert isinstance(settings, Settings)
     assert settings.region == "environment-region"
+
+
+def test_tcclis_profile_is_only_the_last_resort() -> None:
+    vendor = {"TCCLI_PROFILE": "vendor"}
+
+    def profile(environ: dict[str, str], written: dict[str, Written] | None = None) -> str:
+        settings = read_settings({}, environ, written)
+        assert isinstance(settings, Settings)
+        return settings.profile
+
+    assert profile(vendor) == "vendor"
+    assert profile(vendor | {"RELAYTUI_PROFILE": "ours"}) == "ours"
+    assert profile(vendor, {"profile": Written("config.toml:1 profile", "written")}) == "written"
 
 
 def test_an_empty_variable_is_not_set_and_an_empty_flag_is_a_mistake() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from relaytui.adapters.vendor_files import VendorFiles
 from relaytui.core.tc3 import Credential, Secret
 from relaytui.ports import CredentialStore, FoundCredential, NoCredential
+from tests.permissions import no_permission
 
 NOW = 1_795_000_000.0
 PLAIN = {"secretId": "AKIDplain", "secretKey": "planted-key"}
@@ -35,7 +35,7 @@ def sdk(home: Path, text: str) -> None:
 
 
 def find(home: Path, profile: str = "default") -> FoundCredential | NoCredential:
-    store: CredentialStore = VendorFiles(home, now=lambda: NOW)
+    store: CredentialStore = VendorFiles(home, system=home / "etc-credentials", now=lambda: NOW)
     return store.find(profile)
 
 
@@ -158,10 +158,27 @@ def test_an_sdks_file_that_cannot_be_used(home: Path, text: str, told: str) -> N
     assert told in refusal(home)
 
 
-def test_neither_is_named_with_both_places(home: Path) -> None:
+def test_the_systems_file_counts_only_where_there_is_none_at_home(home: Path, tmp_path: Path) -> None:
+    system = tmp_path / "etc" / "credentials"
+    system.parent.mkdir()
+    system.write_text("[default]\nsecret_id=AKIDsystem\nsecret_key=planted")
+    files = VendorFiles(home, system=system)
+    assert files.find("default") == FoundCredential(Credential("AKIDsystem", Secret("planted")), str(system))
+    assert isinstance(files.find("prod"), NoCredential)
+    sdk(home, "[other]\n")
+    found = files.find("default")
+    assert isinstance(found, NoCredential), "what is wrong at home is not made good by another account"
+    assert "~/.tencentcloud/credentials" in found.reason
+    sdk(home, "[default]\nsecret_id=AKIDsdk\nsecret_key=planted")
+    assert files.find("default") == FoundCredential(
+        Credential("AKIDsdk", Secret("planted")), "~/.tencentcloud/credentials"
+    )
+
+
+def test_where_there_is_none_every_place_is_named(home: Path) -> None:
     line = refusal(home, absent=True)
-    assert "~/.tccli/default.credential" in line
-    assert "~/.tencentcloud/credentials" in line
+    for name in ("~/.tccli/default.credential", "~/.tencentcloud/credentials", "etc-credentials"):
+        assert name in line
 
 
 def test_what_tccli_is_set_to(home: Path) -> None:
@@ -186,8 +203,7 @@ def test_any_bytes_are_an_answer(tmp_path_factory: pytest.TempPathFactory, raw: 
     assert find(home) is not None
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="only where access can be refused")
 def test_a_file_that_may_not_be_read(home: Path) -> None:
     tccli(home, PLAIN)
-    (home / ".tccli" / "default.credential").chmod(0)
-    assert "cannot be read" in refusal(home)
+    with no_permission(home / ".tccli" / "default.credential"):
+        assert "cannot be read: Permission denied" in refusal(home)
