@@ -7,6 +7,7 @@ runs is imported, and it imports what is heavy when it runs.
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import importlib
 import io
@@ -40,6 +41,7 @@ COMMANDS = {
     "manual": "print the manual page",
 }
 _DEFAULT = "dashboard"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LOOKS_LIKE_AN_OPTION = re.compile(r"--?[a-z][a-z-]{0,24}(=.*)?", re.DOTALL)
 _EXIT_CODES = (
     "exit codes: 0 everything asked is running, 1 unexpected fault, 2 usage or configuration,\n"
@@ -103,6 +105,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         drop_output()
         return 0
+    except OSError as error:
+        # What else can fail is a value where it happens; a full disk behind stdout is nobody's fault.
+        if error.errno not in _FULL:
+            raise
+        complain(f"cannot write the output: {error.strerror}")
+        drop_output()
+        return 1
     finally:
         if argv is None:
             # The process ends now: a last search for garbage in all that is loaded costs `check` an eighth of its time.

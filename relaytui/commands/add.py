@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from relaytui.adapters.stored_list import change, read_stored
 from relaytui.adapters.watchlist import decode, read_text
 from relaytui.commands.options import USAGE, Refusal, find_settings
 from relaytui.commands.stored import counted, list_path, read_defaults, table
-from relaytui.commands.streams import complain
+from relaytui.commands.streams import complain, complain_of
 from relaytui.core.edits import adding
 from relaytui.core.entry import Refused, doubts, quoted
 from relaytui.core.list_text import parse_rows
@@ -22,7 +22,6 @@ from relaytui.core.preview import Item, Standing, preview, with_texts
 from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.core.text import plain
 
-_MOST_COMPLAINTS = 20
 _TEXTS = ("profile", "label", "group", "note", "expected_end", "tolerance")
 
 
@@ -69,16 +68,12 @@ def run(args: argparse.Namespace) -> int:
         for line in table(_cells(item, states) for item in found.items):
             print(line)  # noqa: T201 - stdout is data
         return USAGE if malformed else 0
-    for line in malformed[:_MOST_COMPLAINTS]:
-        complain(line)
-    if malformed[_MOST_COMPLAINTS:]:
-        complain(f"and {len(malformed) - _MOST_COMPLAINTS} more")
+    complain_of(malformed)
     if is_refused:
         return Refusal(f"nothing is added because {len(malformed)} malformed; --skip-malformed adds the rest").tell()
     for doubt in doubts(task.key for task in new):
         complain(doubt)
-    for line in _not_running(new, states):
-        complain(line)
+    _tell_others(new, states)
     return _add(new, len(found.of(Standing.DUPLICATE)), defaults)
 
 
@@ -97,12 +92,12 @@ def _cells(item: Item, states: Mapping[TaskKey, str]) -> tuple[str, ...]:
     return (item.standing, item.where, *state, item.words)
 
 
-def _not_running(new: Sequence[WatchedTask], states: Mapping[TaskKey, str]) -> Iterator[str]:
-    """What to say of the tasks that were looked at and do not run."""
+def _tell_others(new: Sequence[WatchedTask], states: Mapping[TaskKey, str]) -> None:
+    """Say which of the tasks that were looked at do not run."""
     others = [task for task in new if states.get(task.key, State.RUNNING.word) != State.RUNNING.word]
-    yield from (f"{plain(task.name)}: {states[task.key]}; added all the same" for task in others[:_MOST_COMPLAINTS])
+    complain_of([f"{plain(task.name)}: {states[task.key]}; added all the same" for task in others])
     if states:
-        yield f"{len(new) - len(others)} of {counted(len(new))} running"
+        complain(f"{len(new) - len(others)} of {counted(len(new))} running")
 
 
 def _add(new: Sequence[WatchedTask], there: int, defaults: Defaults) -> int:

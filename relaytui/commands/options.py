@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from relaytui.adapters.places import CONFIG_VARIABLE, config_path
 from relaytui.adapters.settings import BadSetting, Settings, read_settings
 from relaytui.commands.sources import Sources
-from relaytui.commands.streams import complain
+from relaytui.commands.streams import complain, complain_of
 from relaytui.core.entry import Refused, doubts, nearest, quoted, read_task_id
 from relaytui.core.profile import Profile, Written, read_profile_name
 from relaytui.core.task import TaskKey, WatchedTask
@@ -233,6 +233,5 @@ def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...
         found = parse_bytes(sys.stdin.buffer.read(), "standard input", defaults)
     if isinstance(found, BadList):
         return Refusal(str(found))
-    for repeat in found.repeats:
-        complain(repeat)
+    complain_of(found.repeats)
     return found.tasks

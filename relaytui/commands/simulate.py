@@ -14,13 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relaytui.commands.options import USAGE
 from relaytui.commands.streams import complain
 
 if TYPE_CHECKING:
     from relaytui.simulator.world import World
-
-USAGE = 2
-"""Exit code: it cannot start as it was asked to."""
 
 DESCRIPTION = """\
 Serve a pretended Tencent RTC API on this machine, to try relaytui without an account.

@@ -9,9 +9,10 @@ import select
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
+MOST_COMPLAINTS = 20
 ROOM = 10_000
 """Lines kept for a reader who has stopped reading; more are dropped, counted, and told when the reader comes back."""
 
@@ -125,6 +126,14 @@ def complain(line: str) -> None:
     """Say one line on stderr; a closed stderr is no reason to end."""
     with contextlib.suppress(OSError):
         print(f"relaytui: {line}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is narration
+
+
+def complain_of(lines: Sequence[str]) -> None:
+    """Say these lines on stderr, or the first of very many and how many more there are."""
+    for line in lines[:MOST_COMPLAINTS]:
+        complain(line)
+    if lines[MOST_COMPLAINTS:]:
+        complain(f"and {len(lines) - MOST_COMPLAINTS} more")
 
 
 def drop_output() -> None:

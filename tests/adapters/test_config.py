@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from relaytui.adapters.config import (
 )
 from relaytui.adapters.settings import Settings, read_settings
 from relaytui.core.profile import Profile, Store, Written
+from tests.permissions import no_permission
 
 TWO = """\
 # my accounts
@@ -128,11 +128,11 @@ def test_a_missing_file_a_folder_and_a_byte_order_mark(tmp_path: Path) -> None:
     assert read_config(path) == {"interval": (f"{path}:1 interval", "1")}
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="only where access can be refused")
 def test_no_permission(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    path.touch(mode=0)
-    assert "cannot be read" in str(read_config(path))
+    path.touch()
+    with no_permission(path):
+        assert "cannot be read" in str(read_config(path))
 
 
 def test_a_profile_is_added_and_everything_else_stays(tmp_path: Path) -> None:
