@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relaytui.core.observation import Failure, FailureKind, Observation
+from relaytui.core.reach import Reach, secret_name
 from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.core.tc3 import Secret
 from relaytui.engine import Engine
-from relaytui.ports import Account, Clock, Lease, NoCredential, StatusSource
+from relaytui.ports import Account, Clock, Lease, NoCredential, NoJournal, NotKept, StatusSource
 
 if TYPE_CHECKING:
+    from relaytui.adapters.hooks import Hook
     from relaytui.monitor import Emit, Monitor
 
 
@@ -28,6 +31,8 @@ def make_monitor(
     shared: Path | None = None,
     wanted: int | None = None,
     journal: Path | None = None,
+    reach: Reach | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Monitor:
     """A monitor with one lane and one HTTP client per SecretId and host; to be made on the loop's thread.
 
@@ -35,9 +40,11 @@ def make_monitor(
     counts the account. `interval` is seconds between two questions about a running task; the other classes keep their
     ratio to it. `shared` is the folder in which processes agree on the budget of an account, None for one that need not
     care, and `wanted` how many requests per second are of use at most. `journal` is the
-    file that remembers what is observed, None for a monitor that remembers nothing.
+    file that remembers what is observed, None for a monitor that remembers nothing. `reach` says how alarms reach
+    people outside the terminal, None: not at all; `environ` is what its command gets, and where its secrets may stand.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
+    from relaytui.core.belief import Thresholds  # noqa: PLC0415
     from relaytui.core.board import Board  # noqa: PLC0415
     from relaytui.core.queue import Intervals  # noqa: PLC0415
     from relaytui.monitor import Monitor  # noqa: PLC0415
@@ -51,10 +58,51 @@ def make_monitor(
         from relaytui.adapters.journal.writer import SqliteJournal  # noqa: PLC0415
 
         memory = SqliteJournal(journal, clock=clock)
-    monitor = Monitor(Board(tasks), clock=clock, emit=emit, journal=memory, opener=opener, intervals=intervals)
+    reach = reach or Reach()
+    notifier = None
+    if hooks := make_hooks(reach, environ or {}, tls=tls):
+        from relaytui.adapters.hooks import Hooks  # noqa: PLC0415
+
+        notifier = Hooks(hooks, journal=memory or NoJournal(), clock=clock)
+    monitor = Monitor(
+        Board(tasks, Thresholds(alarm_after=reach.alarm_after)),
+        clock=clock,
+        emit=emit,
+        journal=memory,
+        opener=opener,
+        intervals=intervals,
+        notifier=notifier,
+        repeat_seconds=reach.repeat_seconds,
+    )
     for account in accounts:
         monitor.set_account(account)
     return monitor
+
+
+def make_hooks(reach: Reach, environ: Mapping[str, str], *, tls: ssl.SSLContext | None = None) -> list[Hook]:
+    """The command and the webhook, those that there are."""
+    hooks: list[Hook] = []
+    if not reach.command and not reach.webhook:
+        return hooks
+    from relaytui.adapters.hooks import CommandHook, Webhook  # noqa: PLC0415
+    from relaytui.adapters.keyring_store import KeyringStore  # noqa: PLC0415
+
+    keyring = KeyringStore()
+
+    def find_secret(written: str) -> Secret | NotKept:
+        name = secret_name(written)
+        if name is not None and name.place == "keyring":
+            return keyring.find_secret(name.name)
+        variable = written.partition(":")[2]
+        if text := environ.get(variable, "").strip():
+            return Secret(text)
+        return NotKept("no such variable in the environment", f"set {variable}")
+
+    if reach.command:
+        hooks.append(CommandHook(reach.command, environ))
+    if reach.webhook:
+        hooks.append(Webhook(reach.webhook, reach.webhook_headers, find_secret, tls=tls))
+    return hooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +166,22 @@ def make_engine(
     tls: ssl.SSLContext | None = None,
     shared: Path | None = None,
     journal: Path | None = None,
+    reach: Reach | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Engine:
     """An engine that makes such a monitor in its own thread; its Feed gets all news unless `emit` does."""
     return Engine(
         lambda feed: make_monitor(
-            accounts, tasks, clock=clock, emit=feed, interval=interval, tls=tls, shared=shared, journal=journal
+            accounts,
+            tasks,
+            clock=clock,
+            emit=feed,
+            interval=interval,
+            tls=tls,
+            shared=shared,
+            journal=journal,
+            reach=reach,
+            environ=environ,
         ),
         emit=emit,
     )

@@ -6,6 +6,7 @@ imported where there is a file, because msgspec and tomlkit take their time.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,19 @@ class ProfileTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: str | None = None
 
 
+class AlarmsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may stand in `[alarms]`."""
+
+    alarm_after: int | None = None
+    repeat: float | None = None
+    command: list[str] | None = None
+    webhook: str | None = None
+    webhook_headers: dict[str, str] | None = None
+    bell: bool | None = None
+    title: bool | None = None
+    notification: bool | None = None
+
+
 class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may stand in the file."""
 
@@ -40,6 +54,7 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str | None = None
     tasks: str | None = None
     keys: dict[str, Any] = {}
+    alarms: dict[str, Any] = {}
     profiles: dict[str, dict[str, Any]] = {}
 
 
@@ -62,6 +77,34 @@ theme = "auto"
 # The list of tasks to watch: one TaskId a line, or CSV with a header; a relative path begins where you start relaytui.
 # (--tasks, RELAYTUI_TASKS)
 tasks = "tasks.csv"
+
+# Who is called when a task ends unexpectedly, and how. `relaytui alert test` tries every way.
+[alarms]
+
+# NotExist in a row before a running task is believed to have ended.
+alarm_after = 3
+
+# Minutes after which an alarm that nobody has acknowledged is repeated; 0: never.
+repeat = 10
+
+# A program that is given each alarm as JSON on standard input. No shell; 10 s, three tries.
+command = []
+
+# Where each alarm is posted to as JSON: https, or http on this machine. A URL that is itself a secret, as Slack's is,
+# goes into the keyring with `relaytui alert secret NAME`: write "keyring:NAME" here, or "env:NAME" for a variable.
+webhook = ""
+
+# Whether the terminal rings its bell.
+bell = true
+
+# Whether the window's title counts the problems.
+title = true
+
+# Whether the terminal is asked to show a notification of the desktop.
+notification = true
+
+# Headers sent to the webhook; a secret one is written as "keyring:NAME" or "env:NAME".
+[alarms.webhook_headers]
 
 # A profile is an account: as many as you like, each a table with its name. Flags and variables change the chosen one.
 [profiles.default]
@@ -145,12 +188,12 @@ def parse_config(text: str, where: str) -> Mapping[str, Written] | BadConfig:
             return BadConfig(place(name), f"{name}: {told}")
     found = {}
     for prefix, table, _ in _tables(document):
-        if prefix:
+        if prefix.startswith("profiles."):
             name = prefix.removesuffix(".")
             found[name] = Written(f"{place(name)} [{name}]", "")
         for key, value in table.items():
-            if key not in ("profiles", "keys"):
-                found[prefix + key] = Written(f"{place(prefix + key)} {prefix}{key}", str(value))
+            if prefix or key not in ("profiles", "keys", "alarms"):
+                found[prefix + key] = Written(f"{place(prefix + key)} {prefix}{key}", _text(value))
     for name, keys in _flat("keys.", document.get("keys", {})):
         if not isinstance(keys, str):
             return BadConfig(place(name), f'{name}: give keys as a text, such as "y" or "f5,ctrl+r"')
@@ -186,12 +229,18 @@ def append_profile(path: Path, name: str, values: Mapping[str, object]) -> BadCo
 
 def _tables(
     document: dict[str, Any],
-) -> Iterator[tuple[str, dict[str, Any], type[ConfigFile | ProfileTable] | Refused]]:
+) -> Iterator[tuple[str, dict[str, Any], type[ConfigFile | AlarmsTable | ProfileTable] | Refused]]:
     """The tables with the prefix of their keys and the type that they should have; the outermost is the first."""
     yield "", document, ConfigFile
+    yield "alarms.", document.get("alarms", {}), AlarmsTable
     for name, table in document.get("profiles", {}).items():
         refused = read_profile_name(name)
         yield f"profiles.{name}.", table, refused if isinstance(refused, Refused) else ProfileTable
+
+
+def _text(value: object) -> str:
+    """The value as a flag would have it; lists and tables as JSON."""
+    return json.dumps(value) if isinstance(value, (bool, list, dict)) else str(value)
 
 
 def _unknown(name: str, key: str, right: tuple[str, ...]) -> str:

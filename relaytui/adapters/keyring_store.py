@@ -34,6 +34,8 @@ UNLOCK_SECONDS = 60.0
 MAX_BYTES = 2560
 """Bytes of UTF-16 that Windows takes; kept everywhere, so that a profile can move."""
 _USERNAME = "credentials"
+_OTHER = "secret:"
+"""Stands before the name of a secret that is no credential: no profile's name holds a colon."""
 _SLICE = 0.2
 _T = TypeVar("_T")
 
@@ -112,18 +114,21 @@ class KeyringStore:
                 "keep long temporary keys in the environment or in tccli's files, which are read where they are",
             )
 
-        def keep() -> Secret | None:
-            _keyring().set_password(_entry(profile), _USERNAME, text.reveal())
-            return _get(profile)
+        return self._keep(profile, text)
 
+    def find_secret(self, name: str) -> Secret | NotKept:
+        """The text kept under this name, which is no profile's credential, or why there is none."""
+        entry = _OTHER + name
         try:
-            probe = self._within(self._call_seconds, lambda: _look(profile))
-            kept = self._within(self._patience(probe), keep)
+            probe = self._within(self._call_seconds, lambda: _look(entry))
+            text = None if probe.is_empty else self._within(self._patience(probe), lambda: _get(entry))
         except _Odd as odd:
             return NotKept(odd.reason, odd.trouble.value)
-        if kept != text:
-            return NotKept("the keyring took the credential and does not give it back", Trouble.LOST.value)
-        return f"keyring ({probe.backend})"
+        return text or NotKept(f"no entry in the keyring ({probe.backend})", f"run relaytui alert secret {name}")
+
+    def keep_secret(self, name: str, text: Secret) -> str | NotKept:
+        """Keep a text under this name; the keyring's name, or why it is not there."""
+        return self._keep(_OTHER + name, text)
 
     def forget(self, profile: str) -> bool | NotKept:
         """Take the profile's entry out of the keyring; whether there was one."""
@@ -151,6 +156,20 @@ class KeyringStore:
             return self._within(self._call_seconds, lambda: _look(""))
         except _Odd as odd:
             return NotKept(odd.reason, odd.trouble.value, absent=odd.trouble is Trouble.MISSING)
+
+    def _keep(self, profile: str, text: Secret) -> str | NotKept:
+        def keep() -> Secret | None:
+            _keyring().set_password(_entry(profile), _USERNAME, text.reveal())
+            return _get(profile)
+
+        try:
+            probe = self._within(self._call_seconds, lambda: _look(profile))
+            kept = self._within(self._patience(probe), keep)
+        except _Odd as odd:
+            return NotKept(odd.reason, odd.trouble.value)
+        if kept != text:
+            return NotKept("the keyring took the secret and does not give it back", Trouble.LOST.value)
+        return f"keyring ({probe.backend})"
 
     def _patience(self, probe: Probe) -> float:
         """How long the next call may take; says that somebody is waited for, or that nobody is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,10 +21,12 @@ from relaytui.core.profile import (
     read_profile_name,
     read_store,
 )
+from relaytui.core.reach import MOST_MINUTES, Reach, read_command, read_headers, read_webhook
 from relaytui.core.theme import ThemeName, read_theme
 
 MAX_INTERVAL = 86_400.0
 _KEYS = "keys."
+MOST_ANSWERS = 20
 DEFAULT = "default"
 """The origin of a value that nobody chose."""
 
@@ -52,6 +55,8 @@ class Settings:
     """The colours of the board."""
     keys: Mapping[str, Written] = field(default_factory=dict, compare=False)
     """The keys of the board's commands by the commands' ids, as they stand in the file."""
+    alarms: Reach = field(default_factory=Reach)
+    """How alarms reach people."""
     profiles: Mapping[str, Profile] = field(default_factory=dict, compare=False)
     """The profiles in the file and the chosen one, by name."""
     configured: frozenset[str] = field(default=frozenset(), compare=False)
@@ -98,12 +103,24 @@ def read_settings(
         origins |= {path: where for path, (_, where) in found.items()}
         values: dict[str, Any] = {path.rpartition(".")[2]: value for path, (value, _) in found.items()}
         profiles[name] = Profile(name, **values)
+    reach = sources.read({f"alarms.{key}": key for key in _OF_ALARMS}, outside=False)
+    if isinstance(reach, BadSetting):
+        return reach
+    origins |= {path: where for path, (_, where) in reach.items()}
+    chosen_reach: dict[str, Any] = {path.rpartition(".")[2]: value for path, (value, _) in reach.items()}
     own = {key: getattr(profiles[chosen], key) for key in _OF_PROFILE}
     others: dict[str, Any] = {key: value for key, (value, _) in general.items()}
     configured = frozenset(sources.profile_names)
     keys = {path.removeprefix(_KEYS): entry for path, entry in sources.written.items() if path.startswith(_KEYS)}
     return Settings(
-        **own, **others, profile=chosen, keys=keys, profiles=profiles, configured=configured, origins=origins
+        **own,
+        **others,
+        alarms=Reach(**chosen_reach),
+        profile=chosen,
+        keys=keys,
+        profiles=profiles,
+        configured=configured,
+        origins=origins,
     )
 
 
@@ -127,11 +144,11 @@ class _Sources:
         """
         found = {}
         for path, key in paths.items():
-            setting = _GENERAL.get(key) or _OF_PROFILE[key]
+            setting = _SETTINGS[key]
             for where, text in self._texts(path, key, setting, outside=outside):
                 value = setting.read(text)
                 if isinstance(value, Refused):
-                    return BadSetting(where, text, value.reason)
+                    return BadSetting(where, "…" if setting.is_secret else text, value.reason)
                 found[path] = value, where
                 break
         return found
@@ -170,6 +187,16 @@ def _read_interval(text: str) -> float | Refused:
     return _read_number(text, MAX_INTERVAL, f"give seconds, above 0 and at most {MAX_INTERVAL:g}")
 
 
+def _read_repeat(text: str) -> float | Refused:
+    right = f"give minutes, at most {MOST_MINUTES:g}, or 0 for never"
+    return 0.0 if text in ("0", "0.0") else _read_number(text, MOST_MINUTES, right)
+
+
+def _read_alarm_after(text: str) -> int | Refused:
+    number = _read_number(text, MOST_ANSWERS, f"give a number of answers from 1 to {MOST_ANSWERS}")
+    return number if isinstance(number, Refused) else int(number)
+
+
 def _read_path(text: str) -> Path | Refused:
     return Path(text) if text.strip() else Refused("give the file that lists the tasks")
 
@@ -181,6 +208,8 @@ class _Setting:
     read: Callable[[str], object]
     variables: tuple[str, ...] = ()
     last_variables: tuple[str, ...] = ()
+    is_secret: bool = False
+    """Whether its text may hold what is never shown."""
 
 
 _GENERAL = {
@@ -198,3 +227,14 @@ _OF_PROFILE = {
     "budget": _Setting(_read_budget, ("RELAYTUI_BUDGET",)),
     "store": _Setting(read_store),
 }
+_OF_ALARMS = {
+    "alarm_after": _Setting(_read_alarm_after),
+    "repeat": _Setting(_read_repeat),
+    "command": _Setting(read_command),
+    "webhook": _Setting(read_webhook, is_secret=True),
+    "webhook_headers": _Setting(read_headers, is_secret=True),
+    "bell": _Setting(json.loads),
+    "title": _Setting(json.loads),
+    "notification": _Setting(json.loads),
+}
+_SETTINGS = _GENERAL | _OF_PROFILE | _OF_ALARMS

@@ -12,6 +12,7 @@ from relaytui.adapters.settings import DEFAULT, Settings
 from relaytui.commands.keymap import read_keys
 from relaytui.commands.options import Refusal, add_setting_options, find_settings
 from relaytui.core.profile import Profile
+from relaytui.core.reach import Reach, shown_webhook
 from relaytui.core.text import plain
 
 
@@ -52,6 +53,9 @@ def _rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Every setting: its dotted name, its value, and where that came from."""
     for key in ("profile", "interval", "theme", "tasks"):
         yield key, _shown(getattr(settings, key)), settings.origins.get(key, DEFAULT)
+    for field in fields(Reach):
+        name = f"alarms.{field.name}"
+        yield name, _shown_reach(field.name, getattr(settings.alarms, field.name)), settings.origins.get(name, DEFAULT)
     for profile in settings.profiles.values():
         for field in fields(Profile):
             if field.name != "name":
@@ -59,6 +63,21 @@ def _rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
                 yield name, _shown(getattr(profile, field.name)), settings.origins.get(name, DEFAULT)
     for name, entry in settings.keys.items():
         yield f"keys.{name}", _shown(entry.text), entry.where
+
+
+def _shown_reach(name: str, value: object) -> str:
+    match name, value:
+        case "webhook", str():
+            return shown_webhook(value)
+        case "webhook_headers", dict():
+            # Its values may be secrets that nobody recognised.
+            return plain(", ".join(value)) or "-"
+        case _, tuple():
+            return plain(" ".join(value)) or "-"
+        case _, bool():
+            return "on" if value else "off"
+        case _:
+            return _shown(value)
 
 
 def _shown(value: object) -> str:

@@ -62,6 +62,8 @@ def _run(args: argparse.Namespace) -> int:
         interval=plan.settings.interval,
         shared=instances_folder(),
         journal=journal_path(os.environ),
+        reach=plan.settings.alarms,
+        environ=os.environ,
     )
     watch_list = list_of_board(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
 

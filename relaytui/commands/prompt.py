@@ -20,6 +20,11 @@ def ask_credential() -> Credential | Refused:
     return make_credential(secret_id.reveal(), secret_key, token)
 
 
+def ask_secret(what: str) -> Secret:
+    """One secret that somebody types, or a line of standard input where that is no terminal; blanks around it go."""
+    return Secret(_read(what).reveal().strip())
+
+
 def _read(part: str) -> Secret:
     if not sys.stdin.isatty():
         return Secret(sys.stdin.buffer.readline(_LIMIT).decode(errors="replace"))

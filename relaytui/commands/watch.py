@@ -73,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
             interval=interval,
             shared=instances_folder(),
             journal=journal_path(os.environ),
+            reach=plan.settings.alarms,
+            environ=os.environ,
         )
         call = asyncio.get_running_loop().call_soon_threadsafe
         follow_stored(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from relaytui.adapters.config import (
     EXAMPLE,
+    AlarmsTable,
     BadConfig,
     ConfigFile,
     ProfileTable,
@@ -18,8 +19,9 @@ from relaytui.adapters.config import (
     parse_config,
     read_config,
 )
-from relaytui.adapters.settings import Settings, read_settings
+from relaytui.adapters.settings import BadSetting, Settings, read_settings
 from relaytui.core.profile import Profile, Store, Written
+from relaytui.core.reach import Reach
 from tests.permissions import no_permission
 
 TWO = """\
@@ -64,6 +66,7 @@ def test_the_example_documents_every_setting_and_is_taken() -> None:
     assert set(document) == set(ConfigFile.__struct_fields__) - {"keys"}
     (profile,) = document["profiles"].values()
     assert set(profile) == set(ProfileTable.__struct_fields__)
+    assert set(document["alarms"]) == set(AlarmsTable.__struct_fields__)
     lines = EXAMPLE.splitlines()
     for number, line in enumerate(lines):
         if re.match(r"\w+ = ", line):
@@ -93,6 +96,13 @@ def test_the_examples_values_are_the_defaults_where_there_are_some() -> None:
         ("profiles.prod = 3", "config.toml: profiles.*: Expected a table, got int"),
         ('[profiles."../x"]\nbudget = 1', "a profile's name has letters"),
         ("[profiles.prod]\nsecret_key = 'planted'", "config.toml:2: 'profiles.prod.secret_key': secrets never stand"),
+        ("[alarms]\ncomand = []", "config.toml:2: no setting is called 'alarms.comand' (did you mean command?)"),
+        ("[alarms]\ncommand = 'page-me'", "config.toml:2: alarms.command: Expected array, got str"),
+        ("[alarms]\ncommand = ['a', 3]", "config.toml: alarms.command[1]: Expected str, got int"),
+        ("[alarms]\nbell = 1", "config.toml:2: alarms.bell: Expected bool, got int"),
+        ("[alarms.webhook_headers]\nX = 1", "config.toml: alarms.webhook_headers.*: Expected str, got int"),
+        ("alarms = 3", "config.toml:1: alarms: Expected a table, got int"),
+        ("[alarms]\nwebhook_token = 'planted'", "config.toml:2: 'alarms.webhook_token': secrets never stand"),
         ("interval = ", "config.toml: not TOML: Invalid value (at end of document)"),
         ("interval = 1\ninterval = 2", "Cannot overwrite a value"),
         ("x = " + "[" * 10_000, "not TOML"),
@@ -152,6 +162,49 @@ def test_where_nothing_can_be_added_nothing_is_changed(tmp_path: Path, text: str
     path.write_text(text)
     assert "cannot be added" in str(append_profile(path, "new", {"region": "x"}))
     assert path.read_text() == text
+
+
+def test_the_alarms_of_the_file_are_settings_with_their_origin() -> None:
+    text = """\
+[alarms]
+alarm_after = 2
+repeat = 0
+command = ["/bin/page", "--high"]
+webhook = "https://hooks.example.com/x"
+bell = false
+
+[alarms.webhook_headers]
+Authorization = "keyring:pager"
+"""
+    settings = read_settings({}, {}, values(text))
+    assert isinstance(settings, Settings)
+    assert settings.alarms == Reach(
+        alarm_after=2,
+        repeat=0,
+        command=("/bin/page", "--high"),
+        webhook="https://hooks.example.com/x",
+        webhook_headers={"Authorization": "keyring:pager"},
+        bell=False,
+    )
+    assert settings.origins["alarms.command"] == "config.toml:4 alarms.command"
+    assert settings.configured == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("alarm_after = 0", "config.toml:2 alarms.alarm_after '0': give a number of answers from 1 to 20"),
+        ("repeat = -1", "give minutes, at most 1440, or 0 for never"),
+        ("webhook = 'http://hooks.example.com/planted'", "use https"),
+        ("webhook_headers = {Authorization = 'Bearer planted'}", "is a secret, which never stands in this file"),
+        ("command = ['']", "give the program first"),
+    ],
+)
+def test_bad_alarms_are_refused_with_their_place(text: str, told: str) -> None:
+    refused = read_settings({}, {}, values(f"[alarms]\n{text}"))
+    assert isinstance(refused, BadSetting)
+    assert told in str(refused)
+    assert "planted" not in str(refused)
 
 
 def test_flags_and_variables_change_the_chosen_profile_and_no_other() -> None:

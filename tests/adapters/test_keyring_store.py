@@ -55,6 +55,17 @@ def test_what_is_kept_is_found_and_can_be_forgotten(use_keyring: Use) -> None:
     assert not backend.entries
 
 
+def test_another_secret_is_kept_beside_the_credentials_of_a_profile_of_the_same_name(use_keyring: Use) -> None:
+    use_keyring(Memory())
+    store = KeyringStore()
+    missing = store.find_secret("pager")
+    assert isinstance(missing, NotKept)
+    assert missing.advice == "run relaytui alert secret pager"
+    assert isinstance(store.keep_secret("pager", Secret("Bearer planted")), str)
+    assert store.find_secret("pager") == Secret("Bearer planted")
+    assert isinstance(store.find("pager"), NoCredential)
+
+
 def test_an_entry_that_somebody_else_wrote_is_told_and_not_shown(use_keyring: Use) -> None:
     backend = Memory()
     backend.entries["relaytui:prod", "credentials"] = "planted-password"
