@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -14,16 +15,26 @@ from pathlib import Path
 import pytest
 
 from relaytui.adapters.client import RelayClient
+from relaytui.adapters.clipboard import SystemClipboard
 from relaytui.adapters.clock import SystemClock
+from relaytui.adapters.exports import NewFiles
 from relaytui.adapters.places import config_path
+from relaytui.adapters.unsaved_list import UnsavedList
 from relaytui.cli import main
 from relaytui.core import tc3
+from relaytui.core.belief import TaskState
+from relaytui.core.board import Update
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.keepsake import write_credential
+from relaytui.core.listing import Defaults
 from relaytui.core.profile import Profile
-from relaytui.core.task import TaskKey
+from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
 from relaytui.ports import Account, FoundCredential
+from relaytui.ui.app import RelayTui
+from relaytui.ui.copy_desk import Outlets
+from relaytui.wiring import make_engine
+from tests.adapters.peer import Peer, Request, reply
 from tests.keyrings import Memory, Raising
 
 KEY, TOKEN = "planted-key-4711", "planted-token-4711"
@@ -58,17 +69,91 @@ def test_what_the_core_prints() -> None:
         ["profiles", "--json"],
         ["config", "check"],
         ["check", "1", *ASK],
-        ["watch", "1", *ASK, "--for", "1"],
+        ["check", "1", "--json", *ASK],
+        ["check", "1", "--search", *ASK],
+        ["watch", "1", *ASK, "--for", "1", "--debug"],
+        ["add", "1", "--check"],
+        ["add", "1", "--check", "--dry-run"],
+        ["list", "--json"],
+        ["export", "--format", "ndjson"],
+        ["doctor", *ASK[2:]],
+        ["doctor", "--json", *ASK[2:]],
     ],
 )
-def test_what_commands_print_and_log(
-    command: list[str], capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+def test_what_commands_print_log_and_write(
+    command: list[str],
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("RELAYTUI_ENDPOINT", ASK[3])
+    monkeypatch.setenv("RELAYTUI_SDK_APP_ID", ASK[1])
+    main(["add", "already"])
     main(command)
     shown = capsys.readouterr()
     assert shown.out + shown.err
     assert is_clean(shown.out + shown.err + caplog.text)
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert written
+    assert all(is_clean(path.read_bytes().decode("utf-8", "replace")) for path in written)
+
+
+@pytest.mark.usefixtures("planted")
+def test_the_doctor_names_the_secret_id_by_its_ends_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://mei:{KEY}@127.0.0.1:1")
+    for options in ([], ["--json"]):
+        assert main(["doctor", "--endpoint", "https://trtc.example", *options]) == 3
+        shown = capsys.readouterr()
+        assert "AKID" in shown.out
+        assert CREDENTIAL.secret_id not in shown.out
+        assert "mei" not in shown.out
+        assert is_clean(shown.out + shown.err)
+
+
+async def test_who_answers_instead_of_the_api_and_shows_what_it_was_sent() -> None:
+    async def echo(request: Request, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The token begins within what would be shown and ends beyond it.
+        body = ("x" * 105 + request.headers["x-tc-token"] + str(request.headers)).encode()
+        writer.write(reply(body, status="400 Bad Request"))
+
+    async with Peer(echo) as peer:
+        client = RelayClient(Endpoint("http", "127.0.0.1", peer.port), CREDENTIAL, clock=SystemClock())
+        observation = await client.observe(TaskKey("p", "r", 1, "t"), written=lambda: None)
+        await client.aclose()
+    assert observation.failure is not None
+    assert observation.failure.message.startswith("xxx")
+    assert "planted" not in str(observation)
+
+
+async def test_a_picture_of_the_board_that_asks_with_it() -> None:
+    clock = SystemClock()
+    task = WatchedTask(TaskKey("default", "ap-singapore", 1400188366, "1"), label="planned")
+    engine = make_engine([Account("default", Endpoint("http", "127.0.0.1", 1), CREDENTIAL)], [task], clock=clock)
+    defaults = Defaults(1400188366, "ap-singapore", "default")
+    app = RelayTui(
+        feed=engine.feed,
+        commands=engine,
+        tasks=[Update(task, TaskState())],
+        clock=clock,
+        watch_list=UnsavedList((task,), defaults, unsaved="a test", tell=engine.set_tasks),
+        outlets=Outlets(SystemClipboard({}), NewFiles()),
+        on_ready=engine.start,
+    )
+    async with app.run_test(size=(120, 30)) as pilot:
+        async with asyncio.timeout(20):
+            while "BLIND" not in (picture := app.export_screenshot()):
+                await pilot.pause(0.05)
+        await pilot.press("enter")
+        await pilot.pause()
+        picture += app.export_screenshot()
+    engine.stop()
+    assert "planned" in picture
+    assert is_clean(picture)
+    assert CREDENTIAL.secret_id not in picture
 
 
 @pytest.mark.usefixtures("planted")

@@ -20,7 +20,7 @@ from relaytui.core.endpoint import Endpoint
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import CLOCK_TOLERANCE
 from relaytui.core.task import Status, TaskKey
-from relaytui.core.tc3 import Credential
+from relaytui.core.tc3 import Credential, redact
 from relaytui.core.text import plain
 from relaytui.ports import Clock, FoundCredential, NoCredential
 
@@ -178,6 +178,10 @@ class RelayClient:
                     return Failure(FailureKind.MALFORMED, "too large", text), "", None
         names = {name.lower(): value for name, value in response.headers.items()}
         outcome, request_id = wire.read_reply(response.status_code, names, bytes(reply))
+        if isinstance(outcome, Failure) and not outcome.came_from_api:
+            # Whoever answered instead may show what it was sent, and what it says is shown in turn.
+            harmless = redact(reply.decode("utf-8", "replace")).encode()
+            outcome, request_id = wire.read_reply(response.status_code, names, harmless)
         return outcome, request_id, wire.server_time(names)
 
     def _renew(self) -> Failure | None:

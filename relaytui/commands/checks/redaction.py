@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from relaytui.core.tc3 import redact
 from relaytui.core.text import plain
 
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
@@ -24,7 +25,7 @@ class Redaction:
 
     def __call__(self, text: str) -> str:
         """The text on one line, without what is nobody's business."""
-        text = _SECRET_ID.sub(r"\1…\2", _USER_INFO.sub("…@", plain(text)))
+        text = redact(_SECRET_ID.sub(r"\1…\2", _USER_INFO.sub("…@", plain(text))))
         if len(self.home) > 1:
             text = re.sub(rf"{re.escape(self.home)}(?![\w.-])", "~", text)
         if len(self.user) > 1 and self.user not in {*_NAMES_OF_NOBODY, *self.known}:
