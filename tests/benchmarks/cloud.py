@@ -132,6 +132,7 @@ class Cloud:
             "RELAYTUI_ENDPOINT": self.url,
             "RELAYTUI_SDK_APP_ID": str(APP),
             "RELAYTUI_REGION": REGION,
+            "RELAYTUI_JOURNAL": str(self._folder / "journal.db"),
         }
         if self._certificates:
             kept["SSL_CERT_FILE"] = str(self._certificates)
