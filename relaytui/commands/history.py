@@ -71,7 +71,8 @@ def read_time(option: str, text: str, now: float) -> float | Refusal:
 
 
 def _line(entry: Entry, *, as_json: bool) -> str:
-    from relaytui.commands.jsonlines import event_line, event_text
+    from relaytui.commands.jsonlines import event_line
+    from relaytui.core.event_text import event_text
 
     event, task, state = entry
     if as_json:

@@ -7,13 +7,12 @@ no encoding of a pipe can damage it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from relaytui.core.alarm_view import Subject
 from relaytui.core.answer import answer_id, answered_state, failure_fields
 from relaytui.core.board import Update
+from relaytui.core.event_text import event_text, explained, heading, relisted, task_name, utc
 from relaytui.core.events import (
     Acknowledged,
     Alarm,
@@ -32,12 +31,9 @@ from relaytui.core.events import (
 )
 from relaytui.core.fields import SCHEMA, Fields, alarm_fields, key_fields, lane_fields, rfc3339, task_fields
 from relaytui.core.lane_view import LaneView
-from relaytui.core.observation import Failure, Observation
+from relaytui.core.observation import Observation
 from relaytui.core.task import LaneKey, State, WatchedTask
 from relaytui.core.text import plain
-
-COULD_NOT_SEE = "could not see"
-_WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
 
 
 def dump(fields: Fields) -> str:
@@ -50,13 +46,13 @@ def answer_text(task: WatchedTask, observation: Observation) -> str:
     state = answered_state(observation)
     status, failure = observation.status, observation.failure
     if failure:
-        meaning = _explained(failure)
+        meaning = explained(failure)
     elif status and state is State.UNRECOGNISED:
         meaning = f"{plain(status.text)!r}: {state.meaning}"
     else:
         meaning = state.meaning if state else ""
     request_id = plain(answer_id(observation))
-    parts = [_heading(state), _name(task), meaning, f"{1000 * observation.latency:.0f} ms"]
+    parts = [heading(state), task_name(task), meaning, f"{1000 * observation.latency:.0f} ms"]
     return "  ".join([*parts, f"RequestId {request_id}"] if request_id else parts)
 
 
@@ -74,7 +70,7 @@ def event_line(event: Event, task: WatchedTask | None, state: State | None, *, a
     """The line for one event; `task` and `state` are those it is about, as they were before it."""
     if as_json:
         return dump(_event_fields(event, task, state))
-    return f"{_time(event.at)}  {event_text(event, task, state)}"
+    return f"{utc(event.at)}  {event_text(event, task, state)}"
 
 
 def watching_line(
@@ -111,7 +107,7 @@ def watching_line(
     parts += [f"{paused} paused"] if paused else []
     parts += [] if first else [f"{rate:.1f} requests/s", f"sweep {sweep:.0f} s"]
     parts += [f"BLIND {view.lane}" for view in blind]
-    return f"{_time(at)}  {'  '.join(parts)}"
+    return f"{utc(at)}  {'  '.join(parts)}"
 
 
 def lost_line(at: float, count: int, *, as_json: bool) -> str:
@@ -119,7 +115,7 @@ def lost_line(at: float, count: int, *, as_json: bool) -> str:
     text = f"{count} line{'' if count == 1 else 's'} dropped here: the reader of this output did not keep up"
     if as_json:
         return dump({"schema": SCHEMA, "event": "notice", "at": rfc3339(at), "kind": "lost", "text": text})
-    return f"{_time(at)}  {text}"
+    return f"{utc(at)}  {text}"
 
 
 def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -> Fields:  # noqa: PLR0912 - one arm for each event
@@ -167,7 +163,7 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             since = None if event.since is None else rfc3339(event.since)
             return fields | {"unwritten_since": since, "why": plain(event.why), "lost": event.lost}
         case Relisted():
-            return fields | {"kind": "list", "text": _relisted(event)}
+            return fields | {"kind": "list", "text": relisted(event)}
         case Alarm():
             return alarm_fields(event)
         case Delivery():
@@ -201,58 +197,6 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
 }
 
 
-def event_text(  # noqa: PLR0912 - one arm for each event
-    event: Event, task: WatchedTask | None, state: State | None
-) -> str:
-    """The event as one line without its time; `task` and `state` as for `event_line`."""
-    match event:
-        case Transition():
-            parts = [_heading(event.after), _name(task or WatchedTask(event.key)), f"was {event.before.word}"]
-            parts += [event.word] if event.word != event.after.word else []
-            parts += ["changed while blind"] if event.while_blind else []
-            parts += ["changed while not watching"] if event.while_away else []
-            parts += [_explained(event.failure)] if event.failure else []
-            parts += [f"RequestId {plain(event.request_id)}"] if event.request_id else []
-            return "  ".join(parts)
-        case FailureNoted():
-            parts = [_heading(None), _name(task or WatchedTask(event.key)), _explained(event.failure)]
-            parts += [f"still believed {state.word}"] if state else []
-            parts += [f"RequestId {plain(event.failure.request_id)}"] if event.failure.request_id else []
-            return "  ".join(parts)
-        case Blinded():
-            last = "never" if event.last_good_at is None else _time(event.last_good_at)
-            return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {_explained(event.cause)}  last good answer {last}"
-        case Sighted():
-            seen = f"blind {_time(event.since)} to {_time(event.at)}, {event.at - event.since:.0f} s"
-            word = "is asked within another lane" if event.given_up else "sees again"
-            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  {word}  {seen}  {_explained(event.cause)}"
-        case Notice():
-            about = _name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
-            return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
-        case NotWatching():
-            gap = f"not watching since {_time(event.since)}: {plain(event.why)}"
-            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}"
-        case JournalHealth():
-            return f"{'journal':{_WORD_WIDTH + 2}}  {plain(event.text)}"
-        case Relisted():
-            return f"{'notice':{_WORD_WIDTH + 2}}  {_relisted(event)}"
-        case Delivery():
-            return f"{'delivery':{_WORD_WIDTH + 2}}  {plain(event.text)}"
-        case Alarm():
-            return f"{'ALARM':{_WORD_WIDTH + 2}}  {event.text}"
-        case Acknowledged():
-            reason = f"  {plain(event.reason)}" if event.reason else ""
-            return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_named(event.subjects)}{reason}"
-        case Snoozed():
-            until = "until it changes" if event.until is None else f"until {_time(event.until)}"
-            return f"{'snoozed':{_WORD_WIDTH + 2}}  {_named(event.subjects)}  {until}"
-        case Muted():
-            told = "alarms reach people again" if event.until is None else f"all alarms until {_time(event.until)}"
-            return f"{'muted' if event.until else 'unmuted':{_WORD_WIDTH + 2}}  {told}"
-        case _:
-            assert_never(event)
-
-
 def _quiet(event: Acknowledged | Snoozed | Muted) -> Fields:
     """Who is quiet, and why or until when."""
     fields: Fields = {}
@@ -264,32 +208,3 @@ def _quiet(event: Acknowledged | Snoozed | Muted) -> Fields:
         fields["tasks"] = [key_fields(one) for one in event.subjects if not isinstance(one, LaneKey)]
         fields["lanes"] = [lane_fields(one) for one in event.subjects if isinstance(one, LaneKey)]
     return fields
-
-
-def _named(subjects: Collection[Subject]) -> str:
-    first = next(iter(subjects))
-    name = str(first) if isinstance(first, LaneKey) else first.task_id
-    return f"{plain(name)} and {len(subjects) - 1} more" if len(subjects) > 1 else plain(name)
-
-
-def _relisted(event: Relisted) -> str:
-    kept = "the list is not taken in, the one before is watched: " if event.refused else ""
-    return kept + plain(event.text)
-
-
-def _heading(state: State | None) -> str:
-    glyph, word = (state.glyph, state.word) if state else ("!", COULD_NOT_SEE)
-    return f"{glyph} {word:{_WORD_WIDTH}}"
-
-
-def _name(task: WatchedTask) -> str:
-    return f"{plain(task.label)} ({task.key.task_id})" if task.label else task.key.task_id
-
-
-def _explained(failure: Failure) -> str:
-    said = f" ({plain(failure.message)})" if failure.message else ""
-    return f"{plain(failure.code)}{said}: {failure.advice}"
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -10,10 +10,10 @@ from relaytui.adapters.clock import SystemClock
 from relaytui.adapters.settings import Settings
 from relaytui.commands.accounts import usable_accounts
 from relaytui.commands.check import ask_all
-from relaytui.commands.jsonlines import COULD_NOT_SEE
 from relaytui.commands.stored import counted
 from relaytui.commands.streams import complain
 from relaytui.core.answer import answered_state
+from relaytui.core.event_text import COULD_NOT_SEE
 from relaytui.core.observation import Observation
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.text import plain

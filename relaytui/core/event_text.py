@@ -1,0 +1,117 @@
+"""Events as lines of plain text, for terminals without a board and for tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import assert_never
+
+from relaytui.core.alarm_view import Subject
+from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    Blinded,
+    Delivery,
+    Event,
+    FailureNoted,
+    JournalHealth,
+    Muted,
+    Notice,
+    NotWatching,
+    Relisted,
+    Sighted,
+    Snoozed,
+    Transition,
+)
+from relaytui.core.observation import Failure
+from relaytui.core.task import LaneKey, State, WatchedTask
+from relaytui.core.text import plain
+
+COULD_NOT_SEE = "could not see"
+_WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
+
+
+def event_text(  # noqa: PLR0912 - one arm for each event
+    event: Event, task: WatchedTask | None, state: State | None
+) -> str:
+    """The event as one line without its time; `task` and `state` are those it is about, as they were before it."""
+    match event:
+        case Transition():
+            parts = [heading(event.after), task_name(task or WatchedTask(event.key)), f"was {event.before.word}"]
+            parts += [event.word] if event.word != event.after.word else []
+            parts += ["changed while blind"] if event.while_blind else []
+            parts += ["changed while not watching"] if event.while_away else []
+            parts += [explained(event.failure)] if event.failure else []
+            parts += [f"RequestId {plain(event.request_id)}"] if event.request_id else []
+            return "  ".join(parts)
+        case FailureNoted():
+            parts = [heading(None), task_name(task or WatchedTask(event.key)), explained(event.failure)]
+            parts += [f"still believed {state.word}"] if state else []
+            parts += [f"RequestId {plain(event.failure.request_id)}"] if event.failure.request_id else []
+            return "  ".join(parts)
+        case Blinded():
+            last = "never" if event.last_good_at is None else utc(event.last_good_at)
+            return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {explained(event.cause)}  last good answer {last}"
+        case Sighted():
+            seen = f"blind {utc(event.since)} to {utc(event.at)}, {event.at - event.since:.0f} s"
+            word = "is asked within another lane" if event.given_up else "sees again"
+            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  {word}  {seen}  {explained(event.cause)}"
+        case Notice():
+            about = task_name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
+            return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
+        case NotWatching():
+            gap = f"not watching since {utc(event.since)}: {plain(event.why)}"
+            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}"
+        case JournalHealth():
+            return f"{'journal':{_WORD_WIDTH + 2}}  {plain(event.text)}"
+        case Relisted():
+            return f"{'notice':{_WORD_WIDTH + 2}}  {relisted(event)}"
+        case Delivery():
+            return f"{'delivery':{_WORD_WIDTH + 2}}  {plain(event.text)}"
+        case Alarm():
+            return f"{'ALARM':{_WORD_WIDTH + 2}}  {event.text}"
+        case Acknowledged():
+            reason = f"  {plain(event.reason)}" if event.reason else ""
+            return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_named(event.subjects)}{reason}"
+        case Snoozed():
+            until = "until it changes" if event.until is None else f"until {utc(event.until)}"
+            return f"{'snoozed':{_WORD_WIDTH + 2}}  {_named(event.subjects)}  {until}"
+        case Muted():
+            told = "alarms reach people again" if event.until is None else f"all alarms until {utc(event.until)}"
+            return f"{'muted' if event.until else 'unmuted':{_WORD_WIDTH + 2}}  {told}"
+        case _:
+            assert_never(event)
+
+
+def relisted(event: Relisted) -> str:
+    """What an edit of the list changed, or why it changed nothing."""
+    kept = "the list is not taken in, the one before is watched: " if event.refused else ""
+    return kept + plain(event.text)
+
+
+def heading(state: State | None) -> str:
+    """The first column: a state's glyph and word, or that nobody could see."""
+    glyph, word = (state.glyph, state.word) if state else ("!", COULD_NOT_SEE)
+    return f"{glyph} {word:{_WORD_WIDTH}}"
+
+
+def task_name(task: WatchedTask) -> str:
+    """The label and the TaskId, or the TaskId where there is no label."""
+    return f"{plain(task.label)} ({task.key.task_id})" if task.label else task.key.task_id
+
+
+def explained(failure: Failure) -> str:
+    """A failure with what to do about it."""
+    said = f" ({plain(failure.message)})" if failure.message else ""
+    return f"{plain(failure.code)}{said}: {failure.advice}"
+
+
+def utc(at: float) -> str:
+    """Unix seconds as RFC 3339 UTC in whole seconds."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _named(subjects: Collection[Subject]) -> str:
+    first = next(iter(subjects))
+    name = str(first) if isinstance(first, LaneKey) else first.task_id
+    return f"{plain(name)} and {len(subjects) - 1} more" if len(subjects) > 1 else plain(name)
