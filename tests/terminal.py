@@ -116,6 +116,17 @@ class Terminal(PtyScreen):
         for key in keys:
             self.send(_KEYS.get(key) or key.encode())
 
+    def type_all(self, data: bytes) -> None:
+        """Type these bytes however many they are, reading meanwhile what the program writes."""
+        os.set_blocking(self._fd, False)
+        try:
+            while data:
+                self._take(0.0)
+                if select.select([], [self._fd], [], 0.05)[1]:
+                    data = data[os.write(self._fd, data[:4096]) :]
+        finally:
+            os.set_blocking(self._fd, True)
+
     def resize(self, width: int, height: int) -> None:
         """Give the terminal another size, in cells."""
         self.screen.resize(height, width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any, Self
 
 import pytest
 
+from relaytui.monitor import AWAY_SECONDS
 from relaytui.simulator.world import ACCOUNT
 
 if sys.platform == "win32":
@@ -96,15 +98,33 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
         yield simulator
 
 
-def board(simulator: Simulator, width: int = 100, height: int = 24, *, nohup: bool = False) -> Terminal:
-    """The dashboard, asking about each task once a second."""
-    options = ["--tasks", str(simulator.tasks), "--endpoint", simulator.url, "--interval", "1", "--budget", "20"]
+def options(simulator: Simulator) -> list[str]:
+    """Have each task asked once a second."""
+    return ["--tasks", str(simulator.tasks), "--endpoint", simulator.url, "--interval", "1", "--budget", "20"]
+
+
+def account() -> dict[str, str]:
     credential = ACCOUNT.credential
-    environment = {
+    return {
         "TENCENTCLOUD_SECRET_ID": credential.secret_id,
         "TENCENTCLOUD_SECRET_KEY": credential.secret_key.reveal(),
     }
-    return Terminal([*PROGRAM, *options], width=width, height=height, environment=environment, nohup=nohup)
+
+
+def shell(folder: Path) -> Terminal:
+    """A shell with job control, which leaves the terminal's modes alone."""
+    quiet = folder / "inputrc"
+    quiet.write_text("set enable-bracketed-paste off\n")
+    return Terminal(
+        [str(shutil.which("bash")), "--norc", "-i"],
+        width=100,
+        environment={**account(), "PS1": "$ ", "INPUTRC": str(quiet)},
+    )
+
+
+def board(simulator: Simulator, width: int = 100, height: int = 24, *, nohup: bool = False) -> Terminal:
+    """The dashboard, asking about each task once a second."""
+    return Terminal([*PROGRAM, *options(simulator)], width=width, height=height, environment=account(), nohup=nohup)
 
 
 def files_in(folder: Path) -> Sequence[Path]:
@@ -112,10 +132,14 @@ def files_in(folder: Path) -> Sequence[Path]:
 
 
 def assert_restored(terminal: Terminal) -> None:
+    assert_left(terminal)
+    assert terminal.is_echoing, "the terminal does not echo"
+
+
+def assert_left(terminal: Terminal) -> None:
     modes = {1049: "alternate screen", 1000: "mouse", 1003: "mouse", 1006: "mouse", 2004: "bracketed paste"}
     assert [name for mode, name in modes.items() if terminal.is_set(mode)] == []
     assert terminal.is_set(25), "the cursor is hidden"
-    assert terminal.is_echoing, "the terminal does not echo"
 
 
 def test_the_demo_shows_an_incident_within_ten_seconds() -> None:
@@ -269,14 +293,48 @@ def _is_whole(terminal: Terminal, label: str) -> bool:
     [
         pytest.param(b"\x1b[M@\x90\x30", id="old mouse report"),
         pytest.param(b"\xff\xfe\xc3\x28\x80", id="not UTF-8"),
+        pytest.param(b"\x1b[200~" + b"q\x1b[Aj\x1bq\x03\x03 " * 100_000 + b"\x1b[201~", id="a flood of paste"),
+        pytest.param(b"quit q \x03\x03" * 100_000, id="a flood without marks"),
     ],
 )
 def test_strange_input_does_not_end_it(simulator: Simulator, typed: bytes) -> None:
     with board(simulator) as terminal:
         terminal.wait_for(BOARD)
-        terminal.send(typed)
-        terminal.press("G")
-        terminal.wait_until(lambda: "chess night cam 2" in terminal.cursor_row, "cursor at the end")
+        terminal.type_all(typed)
+        terminal.press("esc")  # closes what a paste may have opened
+
+        pressed = time.monotonic()
+
+        def is_at_end() -> bool:
+            nonlocal pressed
+            if time.monotonic() - pressed > 0.5:  # a burst is over when nothing has come for a moment
+                pressed = time.monotonic()
+                terminal.press("G")
+            return "chess night cam 2" in terminal.cursor_row
+
+        terminal.wait_until(is_at_end, "cursor at the end")
+        assert b"Traceback" not in terminal.output
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def test_a_storm_of_sizes_does_not_end_it(simulator: Simulator) -> None:
+    with board(simulator) as terminal:
+        terminal.wait_for(BOARD)
+        for number in range(200):
+            terminal.resize(1 + number * 37 % 150, 1 + number * 11 % 50)
+        terminal.resize(100, 24)
+        terminal.wait_until(lambda: terminal.text.count("● running") == TASKS, "whole picture")
+        terminal.wait_for(BOARD, "STATE", "? help", "q quit")
+        assert b"Traceback" not in terminal.output
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 1), (20, 1), (60, 2)])
+def test_the_smallest_board_shows_the_counts(simulator: Simulator, width: int, height: int) -> None:
+    with board(simulator, width, height) as terminal:
+        terminal.wait_for(f"● {TASKS}")
         terminal.press("q")
         assert terminal.wait() == 0
 
@@ -325,6 +383,34 @@ def test_who_takes_the_terminal_away_ends_it(
         assert took < LEAVE_SECONDS + 0.5, "half a second for a busy machine"
         if leave is not Terminal.hang_up:
             assert_restored(terminal)
+
+
+@pytest.mark.parametrize("through_the_background", [False, True])
+def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(simulator: Simulator, through_the_background: bool) -> None:
+    with shell(simulator.tasks.parent) as terminal:
+        terminal.press(" ".join([*PROGRAM, *options(simulator)]), "enter")
+        terminal.wait_for(BOARD, gone=["$ "])
+        terminal.press("j", "\x1a")
+        terminal.wait_until(lambda: not terminal.is_set(1049), "terminal of the shell's")
+        terminal.wait_for("Stopped", "$ ")
+        assert_left(terminal)
+        stopped = simulator.requests
+        if through_the_background:
+            terminal.press("bg", "enter")
+        simulator.end_task("lobby loop cam 1")
+        time.sleep(AWAY_SECONDS + 1)  # how long somebody has to be away for it to be told
+        assert simulator.requests == stopped, "nobody watches meanwhile"
+        terminal.press("fg", "enter")
+        terminal.wait_until(lambda: terminal.is_set(1049), "board")
+        terminal.wait_for("✖ 1 ENDED", "✖ ended", "morning news cam 1", gone=["BLIND"])
+        assert "morning news cam 1" in terminal.cursor_row
+        terminal.press("e")
+        terminal.wait_for("not watching")
+        terminal.press("q")
+        terminal.wait_until(lambda: not terminal.is_set(1049), "terminal of the shell's")
+        assert_left(terminal)
+        terminal.press("exit", "enter")
+        assert terminal.wait() == 0
 
 
 def test_a_terminal_that_stops_reading_does_not_stop_the_polling(simulator: Simulator) -> None:

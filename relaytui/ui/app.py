@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.keys import format_key
 from textual.screen import Screen
+from textual.timer import Timer
 
 from relaytui.core.board import Update
 from relaytui.core.events import Notice, NoticeKind
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 QUIT_SECONDS: Final = 3.0
 """Within this time a second ctrl+c quits."""
+SETTLE_SECONDS: Final = 0.25
+"""How long a terminal must keep its size to be painted as a whole."""
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,14 @@ class RelayTui(App[None], inherit_bindings=False):
         ),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave relaytui; the tasks go on"),
         Binding("ctrl+l", "repaint", "repaint", show=False, id="app.repaint", tooltip="Paint the whole screen anew"),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "suspend",
+            show=False,
+            id="app.suspend",
+            tooltip="To the shell; fg comes back. Nobody watches meanwhile",
+        ),
         Binding("ctrl+c", "ask_quit", "quit", show=False, id="app.ask_quit", tooltip="Pressed twice: leave relaytui"),
     ]
 
@@ -87,6 +98,8 @@ class RelayTui(App[None], inherit_bindings=False):
         self._clock = clock
         self._after_first_paint = on_ready
         self._asked_to_quit = float("-inf")
+        self._has_size = False
+        self._settling: Timer | None = None
         self._dashboard = Dashboard(
             feed=feed, commands=commands, tasks=tasks, clock=clock, watch_list=watch_list, title=title, demo=demo
         )
@@ -152,6 +165,15 @@ class RelayTui(App[None], inherit_bindings=False):
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self._asks_background = False
         self._dashboard.say(f"theme: {self.theme}")
+
+    def on_resize(self) -> None:
+        """Paint anew when the size has settled: what was on its way for other sizes has damaged the picture."""
+        if self._settling is not None:
+            self._settling.stop()
+        # The first size is no change, and the first picture is on its way.
+        if self._has_size:
+            self._settling = self.set_timer(SETTLE_SECONDS, self.action_repaint)
+        self._has_size = True
 
     def action_repaint(self) -> None:
         """Paint the whole screen anew, because something else has written to the terminal."""

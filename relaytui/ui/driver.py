@@ -6,6 +6,7 @@ hang-up before it can put the terminal back (style-anchors.md, Traps).
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import selectors
@@ -23,14 +24,21 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Paste
 from textual.message import Message
 
 from relaytui.ui.background import ASK_BACKGROUND, ColourAnswers, is_light
+from relaytui.ui.paste import Pastes
 
 POLITE_SECONDS: Final = 0.7
 """How long a signalled app may take to leave the terminal in good order before its output is thrown away."""
 PATIENT_SECONDS: Final = 1.8
 """How long after the signal the process is ended in any case."""
+
+RESTART_SECONDS: Final = 0.2
+"""How long after a bug in it the reading of the keyboard begins anew."""
+
+log = logging.getLogger(__name__)
 
 _SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 _READ_BYTES: Final = 4096
@@ -119,18 +127,21 @@ class HardenedDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal over, and answer to hang-up and termination from now on."""
-        self._ended.clear()
-        self._asked, self._ask = os.pipe()
-        self._way_out = threading.Thread(target=self._guard, name="relaytui-way-out", daemon=True)
-        self._way_out.start()
-        for number in _SIGNALS:
-            handler = signal.getsignal(number)
-            # Whoever started us with nohup wants us to outlive the hang-up; stdin's end still ends us.
-            if handler is not signal.SIG_IGN:
-                self._handlers[number] = handler
-                signal.signal(number, self._leave)
+        if self._way_out is None:
+            self._ended.clear()
+            self._asked, self._ask = os.pipe()
+            self._way_out = threading.Thread(target=self._guard, name="relaytui-way-out", daemon=True)
+            self._way_out.start()
+            for number in _SIGNALS:
+                handler = signal.getsignal(number)
+                # Whoever started us with nohup wants us to outlive the hang-up; stdin's end still ends us.
+                if handler is not signal.SIG_IGN:
+                    self._handlers[number] = handler
+                    signal.signal(number, self._leave)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
-        self.write(_PUSH_TITLE)
+        # After `bg` the terminal is still the shell's, and we have been stopped again: it was not taken.
+        if not self._must_signal_resume:
+            self.write(_PUSH_TITLE)
 
     def _sigcont_application(self, *_: object) -> None:
         """Go on after a stop: take the terminal over again where it was given back, and paint everything anew."""
@@ -193,6 +204,17 @@ class HardenedDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._background, light)
         self._answer_until = 0.0
 
+    def _run_input_thread(self) -> None:
+        """Read the keyboard until the end; a bug in it is logged, and the reading begins anew."""
+        while not self.exit_event.is_set():
+            try:
+                self.run_input_thread()
+            except Exception:
+                log.exception("internal fault while reading the keyboard")
+                time.sleep(RESTART_SECONDS)
+            else:
+                return
+
     def run_input_thread(self) -> None:
         """Hand on what is typed until the app or its terminal ends."""
         with selectors.SelectSelector() as selector:
@@ -201,6 +223,7 @@ class HardenedDriver(LinuxDriver):
             decoder = getincrementaldecoder("utf-8")("replace")
             old_mouse = OldMouse()
             colours = ColourAnswers(self._take_background)
+            pastes = Pastes()
             while not self.exit_event.is_set():
                 if selector.select(0.1):
                     try:
@@ -213,9 +236,14 @@ class HardenedDriver(LinuxDriver):
                         self._leave(signal.SIGHUP)
                         return
                     typed = old_mouse.strip(colours.strip(read, awaited=self._awaits_answer))
+                    pieces = pastes.feed(decoder.decode(typed))
                 else:
-                    typed = colours.give_back()
-                parser = self._hand_on(parser, decoder.decode(typed))
+                    pieces = [*pastes.feed(decoder.decode(colours.give_back())), *pastes.rest()]
+                for piece in pieces:
+                    if piece.is_paste:
+                        self.process_message(Paste(piece.text.replace("\0", "")))
+                    else:
+                        parser = self._hand_on(parser, piece.text)
                 self._post(parser.tick())
 
     def _hand_on(self, parser: XTermParser, text: str) -> XTermParser:
