@@ -13,6 +13,8 @@ CELLS = 12
 CELL_SECONDS = 300.0
 _BITS = 3
 _MASK = (1 << CELLS * _BITS) - 1
+_EACH = sum(1 << index * _BITS for index in range(CELLS))
+"""The lowest bit of each cell."""
 
 
 class Seen(IntFlag):
@@ -41,6 +43,11 @@ def mark(strip: int, number: int, moment: float, seen: Seen) -> tuple[int, int]:
     """The strip with `seen` noted at `moment` (monotonic seconds), and its newest cell's number."""
     now = max(number, cell_number(moment))
     return advance(strip, number, now) | int(seen), now
+
+
+def count(strip: int, seen: Seen) -> int:
+    """In how many cells this was seen, a single thing."""
+    return (strip & _EACH * int(seen)).bit_count()
 
 
 def cells(strip: int) -> Iterator[Seen]:

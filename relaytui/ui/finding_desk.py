@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from relaytui.engine import Commands, Drained
     from relaytui.ports import Clock, WatchList
     from relaytui.ui.filter_input import FilterInput
+    from relaytui.ui.sort_bar import SortBar
 
 _EVERYTHING = Filter("")
 
@@ -50,6 +51,7 @@ class FindingDesk(BoardScreen):
             id="board.pause",
             tooltip="Pause or resume the marked tasks, or this one",
         ),
+        Binding("o", "sort", "sort", show=False, id="board.sort", tooltip="Sort by a column; the same again: reverse"),
         Binding("v", "groups", "groups", show=False, id="board.groups", tooltip="Show the tasks in groups, or in one"),
         Binding("1", "group(1)", "group 1", show=False, id="board.group", tooltip="To the first group, and so on to 9"),
         # Without an id, so that the help has one line for all nine.
@@ -61,6 +63,7 @@ class FindingDesk(BoardScreen):
         self._bar = FilterBar()
         self._filter = _EVERYTHING
         self._wrong = ""
+        self._sort_bar: SortBar | None = None
 
     @property
     def view(self) -> View:
@@ -177,6 +180,15 @@ class FindingDesk(BoardScreen):
         if not self.table.next_problem(step):
             hidden = self.table.hidden_problem_count
             self.say(f"no problem here: {hidden} hidden by the filter, esc clears it" if hidden else "no other problem")
+
+    async def action_sort(self) -> None:
+        """Choose what to sort by."""
+        if self._sort_bar is None:
+            from relaytui.ui.sort_bar import SortBar  # noqa: PLC0415 - nobody sorts before the first paint
+
+            self._sort_bar = SortBar(self.table)
+            await self.board.mount(self._sort_bar, after=self.table)
+        self._sort_bar.begin()
 
     def action_groups(self) -> None:
         """Show the tasks in groups, or in one list."""

@@ -118,8 +118,10 @@ class Lines:
 
     def look_at(self, view: View, holds: Holds | None) -> None:
         """Sort, group and fold as `view` says, and show what `holds` (all, where None)."""
+        before = self.view._replace(cursor=view.cursor, marks=view.marks, only_problems=view.only_problems)
         self.view, self.holds, self.kept = view, holds, None
-        self._rebuild()
+        # Every key that is typed into a filter comes here, and moves nothing.
+        self._rebuild(moved=before != view)
 
     def set_blind(self, profiles: frozenset[str]) -> None:
         """Say which profiles cannot see: failed polls are no problem of theirs."""
@@ -137,7 +139,8 @@ class Lines:
         position = self.position(row) if was_shown else 0
         self._count(row, -1)
         row.task, row.state = update.task, update.state
-        self._judge(row)
+        self._set_place(row)
+        row.held = self._is_held(row)
         self._count(row, 1)
         is_shown = self._is_shown(row)
         moved = (before, was_shown) != (row.place, is_shown) and (was_shown or is_shown)
@@ -191,11 +194,13 @@ class Lines:
     def _is_folded(self, row: Row) -> bool:
         return self.view.grouped and self.heads[row.task.group].folded
 
-    def _rebuild(self) -> None:
+    def _rebuild(self, *, moved: bool = True) -> None:
         self._number_groups()
         self.held_count = self.problem_count = self.hidden_problems = 0
         for row in self.rows.values():
-            self._judge(row)
+            if moved:
+                self._set_place(row)
+            row.held = self._is_held(row)
             self._count(row, 1)
         self.shown = [row for row in self.rows.values() if self._is_shown(row)]
         if self.view.grouped:
@@ -225,8 +230,12 @@ class Lines:
             head.problems += one * row.is_problem
             head.states[None if row.task.paused else row.state.state] += one
 
-    def _judge(self, row: Row) -> None:
-        """Set rank, place and whether the filter lets it through."""
+    def _is_held(self, row: Row) -> bool:
+        return (row.is_problem or not self.view.only_problems) and (
+            self.holds is None or self.holds(row.task, row.state)
+        )
+
+    def _set_place(self, row: Row) -> None:
         view, state = self.view, row.state
         rank = CALM
         if not row.task.paused:
@@ -239,7 +248,6 @@ class Lines:
             row.place = (group, rank, 0.0 if state.since is None else -state.since, row.place[3])
         else:
             row.place = (group, CALM, _sort_value(row, view) if view.sort else 0.0, row.place[3])
-        row.held = (rank != CALM or not view.only_problems) and (self.holds is None or self.holds(row.task, state))
 
     def _is_only_blind(self, row: Row) -> bool:
         """Whether nothing is wrong with the task but that its profile cannot see."""
@@ -275,10 +283,6 @@ def _state_value(row: Row) -> int:
     return CALM + 3 if row.task.paused else _STATE_ORDER[row.state.state]
 
 
-def _seen_running(row: Row) -> int:
-    return sum(bool(seen & Seen.RUNNING) for seen in strip.cells(row.state.strip))
-
-
 _STATE_ORDER = {**_RANKS, State.PENDING: CALM, State.RUNNING: CALM + 1, State.FINISHED: CALM + 2}
 _VALUES: dict[str, Callable[[Row], Any]] = {
     Column.STATE.title: _state_value,
@@ -287,7 +291,7 @@ _VALUES: dict[str, Callable[[Row], Any]] = {
     Column.REGION.title: lambda row: row.task.key.region,
     Column.FOR.title: lambda row: inf if row.state.since is None else -row.state.since,
     Column.SEEN.title: lambda row: inf if row.state.seen is None else -row.state.seen,
-    Column.STRIP.title: _seen_running,
+    Column.STRIP.title: lambda row: strip.count(row.state.strip, Seen.RUNNING),
     Column.NOTE.title: lambda row: row.task.note.casefold() or _LAST,
 }
 """What each column is sorted by, smallest first."""

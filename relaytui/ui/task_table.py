@@ -359,6 +359,10 @@ class TaskTable(ScrollView, can_focus=True):
         view = self.view
         self._look_at(view._replace(sort=title, reverse=bool(title) and title == view.sort and not view.reverse))
 
+    def pin(self, on: bool) -> None:
+        """Keep problems on top whatever the order, or sort them like all others."""
+        self._look_at(self.view._replace(pinned=on))
+
     def _look_at(self, view: View) -> None:
         self.look_at(view, self._lines.holds)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.core.strip import CELL_SECONDS, CELLS, Seen, advance, cell_number, cells, mark
+from relaytui.core.strip import CELL_SECONDS, CELLS, Seen, advance, cell_number, cells, count, mark
 
 HOUR = CELLS * CELL_SECONDS
 looks = st.lists(
@@ -68,3 +68,11 @@ def test_the_strip_stays_small() -> None:
     for step in range(1000):
         strip, number = mark(strip, number, step * 299.0, Seen(7))
     assert strip.bit_length() <= 36
+
+
+@given(st.lists(st.integers(0, 7), min_size=CELLS, max_size=CELLS), st.sampled_from((Seen.RUNNING, Seen.GONE)))
+def test_cells_are_counted(values: list[int], seen: Seen) -> None:
+    packed = 0
+    for value in values:
+        packed = packed << 3 | value
+    assert count(packed, seen) == sum(bool(cell & seen) for cell in cells(packed))

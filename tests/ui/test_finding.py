@@ -296,6 +296,63 @@ async def test_small_screens_have_room_for_all_of_it(six: World, size: tuple[int
         assert app.is_running
 
 
+# Sorting
+
+
+async def test_o_and_a_letter_sorts_and_again_the_other_way_round(six: World) -> None:
+    app = six.app()
+    async with running(app) as pilot:
+        await press(pilot, "G", "o")
+        assert bar(app).startswith("sort by order state task app")
+        assert await press(pilot, "t") == [
+            *PROBLEMS_FIRST[:2], "cup cam 0", "›cup cam 4", "lobby cam 2", "solo cam 3",
+        ]  # fmt: skip
+        assert "TASK▲" in frame(app)
+        assert "sort by" not in frame(app)
+        assert await press(pilot, "o", "t") == [
+            *PROBLEMS_FIRST[:2], "solo cam 3", "lobby cam 2", "›cup cam 4", "cup cam 0",
+        ]  # fmt: skip
+        assert "TASK▼" in frame(app)
+        assert await press(pilot, "o", "o") == [*PROBLEMS_FIRST[:-1], "›cup cam 4"]
+
+
+async def test_arrows_choose_the_column_and_p_lets_problems_go(six: World) -> None:
+    app = six.app()
+    async with running(app) as pilot:
+        await press(pilot, "o", "right", "right")
+        assert "TASK▲" in frame(app)
+        assert await press(pilot, "p", "minus") == list(
+            reversed([*sorted(NAMES)[:1], "›cup cam 1", *sorted(NAMES)[2:]])
+        )
+        assert bar(app) == "sort by order state task▼ app region for seen last 60 min note p problems mixed in"
+        await press(pilot, "left")
+        assert "STATE▲" in frame(app)
+        await press(pilot, "enter", "r")
+        assert six.commands.refreshed == [(keys(six)[1],)]
+
+
+async def test_a_click_on_a_title_sorts(six: World) -> None:
+    app = six.app()
+    async with running(app) as pilot:
+        await pilot.click("TaskTable", offset=(20, 0))
+        await pilot.pause()
+        assert "TASK▲" in frame(app)
+        await pilot.click("TaskTable", offset=(20, 0))
+        await pilot.pause()
+        assert "TASK▼" in frame(app)
+        await pilot.click("TaskTable", offset=(0, 0))
+        assert "TASK▼" in frame(app)
+
+
+async def test_keys_typed_ahead_of_the_field_are_typed_into_it(six: World) -> None:
+    app = six.app()
+    async with running(app) as pilot:
+        await press(pilot, "slash")
+        app.screen.set_focus(desk(app).table)  # as it is for the keys that come in the same breath as the slash
+        await press(pilot, "l", "o", "b")
+        assert bar(app) == "/lob 2 of 6 shown 1 problem hidden"
+
+
 # The view
 
 
