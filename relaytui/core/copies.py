@@ -18,7 +18,7 @@ from relaytui.core.board import Update
 from relaytui.core.endpoint import DEFAULT_ENDPOINT
 from relaytui.core.fields import SCHEMA
 from relaytui.core.formula import neutral
-from relaytui.core.listing import as_text, write_task, write_time
+from relaytui.core.listing import FIELDS, as_text, write_task, write_time
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.task import TaskKey
 from relaytui.core.text import plain
@@ -26,7 +26,7 @@ from relaytui.core.text import plain
 _VENDOR_HOST = DEFAULT_ENDPOINT.removeprefix("https://")
 SHEET = (
     *("state", "since", "seen", "status", "failure", "failures", "request_id"),
-    *("task_id", "sdk_app_id", "region", "profile", "label", "group", "note", "expected_end", "tolerance", "paused"),
+    *FIELDS,
 )
 """The columns of the board as a sheet."""
 

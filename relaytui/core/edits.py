@@ -9,6 +9,9 @@ from typing import Any
 from relaytui.core.listing import Changed, Edit
 from relaytui.core.task import TaskKey, WatchedTask
 
+KEPT_IDS = 5
+"""TaskIds that a task had before which stay on the list with it."""
+
 Tasks = tuple[WatchedTask, ...]
 
 
@@ -31,6 +34,21 @@ def removing(keys: Collection[TaskKey]) -> Edit:
 def editing(keys: Collection[TaskKey], fields: Mapping[str, Any]) -> Edit:
     """Give these tasks these fields; the other fields stay as they are."""
     return lambda now: tuple(task._replace(**fields) if task.key in keys else task for task in now)
+
+
+def replacing(old: TaskKey, new: TaskKey) -> Edit:
+    """Have the task watched under another key, in its place and with all that people wrote about it."""
+
+    def edit(now: Tasks) -> Tasks:
+        if any(task.key == new for task in now):
+            return now
+        return tuple(_started_anew(task, new) if task.key == old else task for task in now)
+
+    return edit
+
+
+def _started_anew(task: WatchedTask, key: TaskKey) -> WatchedTask:
+    return task._replace(key=key, replaces=(task.key.task_id, *task.replaces)[:KEPT_IDS])
 
 
 def undoing(changed: Changed) -> Edit:

@@ -119,6 +119,8 @@ def write_task(task: WatchedTask) -> dict[str, str | int | float]:
         fields["tolerance"] = task.tolerance
     if task.paused:
         fields["paused"] = True
+    if task.replaces:
+        fields["replaces"] = " ".join(task.replaces)
     return fields
 
 
@@ -163,6 +165,13 @@ def read_flag(cell: str) -> bool | Refused:
     return Refused("give true or false") if found is None else found
 
 
+def read_task_ids(cell: str) -> tuple[str, ...] | Refused:
+    """TaskIds with blanks between them."""
+    found = tuple(map(read_task_id, cell.split()))
+    wrong = next((each for each in found if isinstance(each, Refused)), None)
+    return wrong or tuple(each for each in found if isinstance(each, str))
+
+
 def read_text(cell: str) -> str:
     """A text on one line, plain."""
     return plain(cell).strip()
@@ -179,6 +188,7 @@ FIELDS: dict[str, Callable[[str], object]] = {
     "expected_end": read_time,
     "tolerance": read_tolerance,
     "paused": read_flag,
+    "replaces": read_task_ids,
 }
 """The fields a task may have, and how the text of each is read."""
 _REPEATED = {"sdk_app_id", "region", "profile", "group"}

@@ -68,7 +68,8 @@ class WatchedTask(NamedTuple):
 
     A tuple, because 10,000 are made before the first paint, and a frozen dataclass takes three times as long to make.
     `expected_end` is Unix seconds (UTC); `tolerance` is seconds around it within which an end is still expected. A
-    `paused` task is asked only when somebody names it.
+    `paused` task is asked only when somebody names it. `replaces` holds the TaskIds that it had before it was started
+    anew, the newest first.
     """
 
     key: TaskKey
@@ -78,6 +79,7 @@ class WatchedTask(NamedTuple):
     expected_end: float | None = None
     tolerance: float = DEFAULT_TOLERANCE
     paused: bool = False
+    replaces: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

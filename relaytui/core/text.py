@@ -22,6 +22,12 @@ def plain(text: str) -> str:
     )
 
 
+def plain_lines(text: str) -> str:
+    """Each line of `text` as `plain` gives it, but with its tabs, which separate the cells of tables."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("\t".join(map(plain, line.split("\t"))) for line in lines)
+
+
 def _is_dropped(character: str) -> bool:
     if character in "\n\r\t\v\f\x85\u2028\u2029" or character in _KEPT_FORMATS:
         return False

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.events import Event, Paste
 from textual.keys import format_key
 from textual.screen import Screen
 from textual.timer import Timer
 
 from relaytui.core.board import Update
 from relaytui.core.events import Notice, NoticeKind
+from relaytui.core.text import plain_lines
 from relaytui.core.theme import ThemeName
 from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
@@ -128,6 +130,12 @@ class RelayTui(App[None], inherit_bindings=False):
             return
         self.fault = self.fault or error
         self._close_messages_no_wait()
+
+    async def on_event(self, event: Event) -> None:
+        """What is pasted is made harmless before anybody gets it."""
+        if isinstance(event, Paste):
+            event.text = plain_lines(event.text)
+        await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
         """Our own driver on terminals that we know how to harden."""

@@ -6,9 +6,11 @@ matter gets a new file, and none of them knows the others.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
@@ -74,20 +76,17 @@ class BoardScreen(Screen[None], inherit_bindings=False):
 
     def change_list(self, edit: Edit, words: str) -> None:
         """Change the list, in a while, and say what became of it; `words` as in `ListChanges.change`."""
-        self.tell_change(self.changes.change(edit, words))
+        self.tell_change(partial(self.changes.change, edit, words))
 
-    def tell_change(self, change: Awaitable[str | BadList]) -> None:
+    @work(group="list")
+    async def tell_change(self, change: Callable[[], Awaitable[str | BadList]]) -> None:
         """Say in the bottom line what became of a change."""
-
-        async def tell() -> None:
-            told = await change
-            if isinstance(told, str):
-                self.say(told, seconds=5.0)
-            else:
-                self.say(f"the list is as it was: {told}", seconds=15.0)
-            self.refresh_bindings()
-
-        self.run_worker(tell(), group="list")
+        told = await change()
+        if isinstance(told, str):
+            self.say(told, seconds=5.0)
+        else:
+            self.say(f"the list is as it was: {told}", seconds=15.0)
+        self.refresh_bindings()
 
     def take(self, drained: Drained) -> None:
         """Take what the engine has told since the last time; a desk that needs some of it overrides this."""

@@ -20,6 +20,7 @@ from relaytui.core.task import LaneKey
 from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.finding_desk import FindingDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse
+from relaytui.ui.list_desk import ListDesk
 from relaytui.ui.pane_desk import PaneDesk
 from relaytui.ui.tally import Tally
 from relaytui.ui.task_table import TaskTable
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 0.25
 
 
-class Dashboard(CopyDesk, PaneDesk, FindingDesk):
+class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
     """The board with its header, and the keys of all desks.
 
     The timer lives here and not on the App: on the App it would outlive the widgets it hands on to.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey
@@ -33,6 +33,11 @@ class Tally:
     def get(self, key: TaskKey) -> Update | None:
         """The newest Update of this task, or None where there is none."""
         return self._updates.get(key)
+
+    @property
+    def keys(self) -> Collection[TaskKey]:
+        """The tasks, in list order."""
+        return self._updates.keys()
 
     def name(self, key: TaskKey) -> str:
         """The task's label, or its TaskId; foreign text."""

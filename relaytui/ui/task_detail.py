@@ -102,6 +102,8 @@ def _word(task: WatchedTask, state: TaskState) -> str:
 def _identity(task: WatchedTask) -> Iterator[Line]:
     key = task.key
     yield Line(plain(key.task_id), "TaskId")
+    for index, earlier in enumerate(task.replaces):
+        yield Line(plain(earlier), " " if index else "replaces")
     yield Line(str(key.sdk_app_id), "SdkAppId")
     yield Line(plain(key.region), "region")
     yield Line(plain(key.profile), "profile")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.core.edits import adding, editing, removing, undoing
+from relaytui.core.edits import KEPT_IDS, adding, editing, removing, replacing, undoing
 from relaytui.core.listing import Changed, Edit
 from relaytui.core.task import TaskKey, WatchedTask
 
@@ -20,6 +20,7 @@ lists = st.lists(tasks, unique_by=lambda each: each.key).map(tuple)
 edits: st.SearchStrategy[Edit] = st.one_of(
     st.lists(tasks).map(adding),
     keys.map(removing),
+    st.builds(replacing, ids.map(lambda each: task(each).key), ids.map(lambda each: task(each).key)),
     st.builds(editing, keys, st.dictionaries(st.sampled_from(["label", "note", "group"]), st.sampled_from(["x", "z"]))),
 )
 
@@ -77,3 +78,12 @@ def test_an_added_task_that_somebody_has_edited_stays() -> None:
 
 def test_adding_leaves_what_is_there_as_it_is() -> None:
     assert adding([B._replace(label="other"), C, C])((A, B)) == (A, B, C)
+
+
+def test_a_task_started_anew_keeps_its_place_and_what_was_written_and_remembers_what_it_was() -> None:
+    now: tuple[WatchedTask, ...] = (A, B._replace(label="cam", note="n"), C)
+    for number in range(KEPT_IDS + 1):
+        old = now[1].key
+        now = replacing(old, task(f"new{number}").key)(now)
+    assert now == (A, task("new5", "cam", "n")._replace(replaces=("new4", "new3", "new2", "new1", "new0")), C)
+    assert replacing(now[1].key, C.key)(now) == now

@@ -10,6 +10,7 @@ from relaytui.core.task import TaskKey, WatchedTask
 
 DEFAULTS = Defaults(1400188366, "ap-singapore", "default")
 TEXTS = st.text(max_size=20).map(read_text)
+IDS = st.text("aZ09+-_./,\"'=", min_size=1, max_size=20)
 TASKS = st.builds(
     WatchedTask,
     st.builds(
@@ -17,7 +18,7 @@ TASKS = st.builds(
         st.sampled_from(("default", "prod")),
         st.sampled_from(("ap-mumbai", "ap-singapore")),
         st.integers(1, 2**63 - 1),
-        st.text("aZ09+-_./,\"'=", min_size=1, max_size=20),
+        IDS,
     ),
     TEXTS,
     TEXTS,
@@ -25,6 +26,7 @@ TASKS = st.builds(
     st.none() | st.integers(0, 2**33).map(float),
     st.integers(0, 9999).map(float),
     st.booleans(),
+    st.lists(IDS, max_size=2).map(tuple),
 )
 
 

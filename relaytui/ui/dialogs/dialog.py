@@ -5,12 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar, TypeVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from relaytui.core.text import plain
 from relaytui.ui.key_line import KeyLine
@@ -22,16 +21,20 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     """A question with its fields; it is dismissed with the answer, or with None where nobody wants to give one.
 
     `fields` yields the widgets, `accept` reads them: it dismisses the dialog with an answer, or complains and leaves
-    everything as it was typed. Enter in any one-line field accepts.
+    everything as it was typed. Enter accepts, but where it begins a new line.
     """
 
     ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "In the dialog"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "accept", "accept", id="dialog.accept", tooltip="Take what is written here"),
+        # Before the fields, which have an enter of their own that the key line would not show.
+        Binding("enter", "accept", "accept", priority=True, id="dialog.accept", tooltip="Take what is written here"),
+        Binding("ctrl+s", "accept_text", show=False, id="dialog.accept_too", tooltip="Take what is written here"),
         Binding("tab,down", "app.focus_next", "next", id="dialog.next", tooltip="To the next field"),
         Binding("shift+tab,up", "app.focus_previous", show=False, id="dialog.before", tooltip="To the field before"),
-        Binding("escape,ctrl+c", "cancel", "cancel", id="dialog.cancel", tooltip="Close this and change nothing"),
+        Binding("escape", "cancel", "cancel", id="dialog.cancel", tooltip="Close this and change nothing"),
+        # Before the fields, which would copy.
+        Binding("ctrl+c", "leave", show=False, priority=True, id="dialog.leave", tooltip="Close this"),
     ]
 
     def __init__(self, title: str) -> None:
@@ -64,13 +67,23 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         """Say what is wrong and how to put it right."""
         self.say(text, wrong=True)
 
-    @on(Input.Submitted)
-    def _accept_field(self) -> None:
-        self.accept()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter does not accept where it begins a new line; ctrl+s does everywhere."""
+        if action == "accept" and self.query("Lines:focus"):
+            return False
+        return super().check_action(action, parameters)
 
     def action_accept(self) -> None:
         """Take what is written here."""
         self.accept()
+
+    def action_accept_text(self) -> None:
+        """Take what is written here, also from where enter begins a new line."""
+        self.accept()
+
+    def action_leave(self) -> None:
+        """Close this as a shell's line is left."""
+        self.action_cancel()
 
     def action_cancel(self) -> None:
         """Close this and change nothing."""

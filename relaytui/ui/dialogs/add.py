@@ -1,0 +1,205 @@
+"""Adds tasks: whatever is typed or pasted, with a preview of what would become of each, and a live check of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Button, Input, TextArea
+
+from relaytui.core.edits import adding
+from relaytui.core.entry import Refused, doubts, quoted
+from relaytui.core.list_text import parse_rows
+from relaytui.core.listing import FIELDS, Defaults
+from relaytui.core.observation import Failure, Observation
+from relaytui.core.preview import Item, Preview, Standing, preview, with_texts
+from relaytui.core.task import StatusKind, TaskKey
+from relaytui.core.text import plain
+from relaytui.ui.dialogs.fields import Field, Lines
+from relaytui.ui.dialogs.list_dialog import Change, ListDialog
+from relaytui.ui.in_thread import in_thread
+from relaytui.ui.looks import Look, classes
+from relaytui.ui.text_pane import Line, TextPane
+
+_WORDS = {
+    "sdk_app_id": "SdkAppId",
+    "region": "region",
+    "profile": "profile",
+    "label": "label",
+    "group": "group",
+}
+_HOME = ("sdk_app_id", "region", "profile")
+_MOST_LINES = 300
+_LOOKS = {Standing.NEW: Look.GOOD, Standing.DUPLICATE: Look.DIM, Standing.MALFORMED: Look.PROBLEM}
+_ORDER = tuple(reversed(Standing))
+
+
+class PreviewPane(TextPane):
+    """What would become of each row."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(*Look)
+    BINDING_GROUP_TITLE = "In the preview"
+
+
+class Add(ListDialog):
+    """The text, where its tasks live, and the preview.
+
+    `home` holds the texts of SdkAppId, region and profile, and is given those of the tasks that were added.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t", "check", "check", id="add.check", tooltip="Ask the API about each new task, now"),
+    ]
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        home: dict[str, str],
+        defaults: Defaults,
+        known: Collection[TaskKey],
+        look_up: Callable[[TaskKey], object],
+        change: Change,
+    ) -> None:
+        super().__init__("add tasks", change)
+        self._home = home
+        self._defaults = defaults
+        self._known = known
+        self._look_up = look_up
+        self._text = Lines(text, id="text", placeholder="TaskIds, a table, JSON, a chat or a log: type or paste it")
+        self._fields = {
+            field: Field(
+                word,
+                home.get(field, ""),
+                id=field,
+                placeholder="for tasks that bring none" if field in _HOME else "may be empty",
+            )
+            for field, word in _WORDS.items()
+        }
+        self._pane = PreviewPane(label_width=14, id="preview")
+        self._button = Button("add", id="add", compact=True)
+        self._preview = Preview(())
+        self._answers: dict[TaskKey, Observation] = {}
+
+    def fields(self) -> ComposeResult:
+        """Text, home, preview, and a button for those who look for one."""
+        yield self._text
+        yield from self._fields.values()
+        yield self._pane
+        yield self._button
+
+    def on_mount(self) -> None:
+        """Preview what was pasted."""
+        self._look()
+
+    @on(TextArea.Changed)
+    @on(Input.Changed)
+    def _look(self) -> None:
+        self._tell()
+
+    @work(group="preview", exclusive=True)
+    async def _tell(self) -> None:
+        found = await self._read()
+        if isinstance(found, Refused):
+            self.complain(found.reason)
+            return
+        self._preview = found
+        counts = [f"{len(found.of(each))} {each}" for each in Standing if found.of(each)]
+        self.say(", ".join(counts) if counts else "no TaskId in it" if self._text.text.strip() else "")
+        self._button.label = f"add {len(found.new)}" if found.new else "add"
+        self._show()
+
+    async def _read(self) -> Preview | Refused:
+        """What would become of the text, read in a thread: it may be long."""
+        texts: dict[str, Any] = {}
+        for field, word in _WORDS.items():
+            text = self._fields[field].value
+            value = FIELDS[field](text) if text.strip() else ""
+            if isinstance(value, Refused):
+                return Refused(f"{word} {quoted(text)}: {value.reason}")
+            texts[field] = value
+        own = self._defaults
+        defaults = Defaults(
+            texts.pop("sdk_app_id") or None,
+            texts.pop("region") or own.region,
+            chosen := texts.pop("profile") or own.profile,
+            # Rows that name another profile get what belongs to that.
+            {name: profile for name, profile in own.profiles.items() if name != chosen},
+        )
+        return await in_thread(partial(_read, self._text.text, defaults, texts, self._known))
+
+    def accept(self) -> None:
+        """Add what is new."""
+        self._add()
+
+    @work(group="accept", exclusive=True)
+    async def _add(self) -> None:
+        found = await self._read()
+        if isinstance(found, Refused):
+            self.complain(found.reason)
+        elif not found.new:
+            self.complain("nothing new to add: paste or type TaskIds above" if not found.items else "nothing new here")
+        else:
+            self._home.update((field, self._fields[field].value) for field in _HOME)
+            what = plain(found.new[0].name) if len(found.new) == 1 else f"{len(found.new)} tasks"
+            self.change(adding(found.new), f"added {what}")
+
+    @on(Button.Pressed)
+    def _press(self) -> None:
+        self.accept()
+
+    def action_check(self) -> None:
+        """Ask about each new task."""
+        for task in self._preview.new:
+            self._look_up(task.key)
+        self.say(f"asking about {len(self._preview.new)}")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There must be something to ask about."""
+        if action == "check":
+            return True if self._preview.new else None
+        return super().check_action(action, parameters)
+
+    def take_answers(self, answers: Mapping[TaskKey, Observation]) -> None:
+        """Show what the API says of tasks that are not on the list yet."""
+        self._answers.update(answers)
+        self._show()
+
+    def _show(self) -> None:
+        self.refresh_bindings()
+        self._pane.show(self._lines())
+
+    def _lines(self) -> Iterator[Line]:
+        items = self._preview.items
+        for doubt in doubts({task.key for task in self._preview.new}):
+            yield Line(doubt, "!", Look.WARNING, Look.WARNING)
+        shown = sorted(items, key=lambda item: _ORDER.index(item.standing))[:_MOST_LINES]
+        for item in shown:
+            yield Line(f"{item.where} {self._words(item)}", item.standing, Look.PLAIN, _LOOKS[item.standing])
+        if items[_MOST_LINES:]:
+            yield Line(f"and {len(items) - _MOST_LINES} more", " ", Look.DIM)
+
+    def _words(self, item: Item) -> str:
+        if item.task is None:
+            return item.words
+        task_id = plain(item.task.key.task_id)
+        short = task_id if len(task_id) <= 24 else f"{task_id[:12]}…{task_id[-8:]}"
+        return " ".join(filter(None, (short, plain(item.task.label), self._answer(item.task.key))))
+
+    def _answer(self, key: TaskKey) -> str:
+        answer = self._answers.get(key)
+        if answer is None:
+            return ""
+        if isinstance(answer.outcome, Failure):
+            return f"! {plain(answer.outcome.code)}"
+        found = {StatusKind.IN_PROGRESS: "● running", StatusKind.NOT_EXIST: "? not found"}
+        return found.get(answer.outcome.kind) or f"◆ {plain(answer.outcome.text)}"
+
+
+def _read(text: str, defaults: Defaults, texts: Mapping[str, Any], known: Collection[TaskKey]) -> Preview:
+    rows = parse_rows(text, defaults)
+    return preview(((f"line {row.line}", with_texts(row, texts)) for row in rows), known)

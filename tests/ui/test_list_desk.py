@@ -1,0 +1,267 @@
+"""Adding, editing, removing and undoing from the board."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from relaytui.core.listing import BadList, Changed, Defaults, Edit
+from relaytui.core.observation import Observation
+from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.ui.app import RelayTui
+from relaytui.ui.dialogs.add import Add
+from relaytui.ui.text_pane import TextPane
+from tests.ui.conftest import GONE, RUNNING, World, frame, running, task, until
+
+LONG = "-" + "aZ9+/_.-" * 14 + "bC1_x.."
+CHAT = f"""
+[21:03] Mei: cam 2 is back, new task id is
+> {LONG}
+[21:04] Jo: and this one? t001-XkQz+{"ab" * 20}..
+[21:05] Mei: {{"Response": {{"TaskId": "-k3+x_y..", "RequestId": "e7a1"}}}}
+"""
+
+
+def listed(world: World) -> list[str]:
+    assert world.listed is not None
+    changed = world.listed.change(lambda now: now)
+    return [each.name for each in changed.after]
+
+
+async def paste(app: RelayTui, pilot: Pilot[None], text: str) -> None:
+    app.post_message(events.Paste(text))
+    await pilot.pause()
+
+
+async def until_said(app: RelayTui, pilot: Pilot[None], words: str) -> None:
+    await until(pilot, lambda: words in said(app))
+
+
+def preview(app: RelayTui) -> str:
+    return app.screen.query_one("#preview", TextPane).text_frame()
+
+
+def said(app: RelayTui) -> str:
+    return " ".join(str(each.render()) for each in app.screen.query("#said"))
+
+
+class Refusing:
+    """A list that cannot be written, as on a full disk."""
+
+    defaults = Defaults(1_600_012_345, "ap-singapore", "prod")
+    unsaved = ""
+
+    def change(self, edit: Edit) -> Changed | BadList:
+        return BadList("/tmp/list.toml", "cannot be written: No space left on device; the list is as it was")
+
+
+async def test_delete_removes_the_task_and_u_brings_it_back_to_its_place(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        before = listed(world)
+        await pilot.press("D")
+        await until(pilot, lambda: "removed cup-final cam 2" in frame(app))
+        await until(pilot, lambda: "cup-final cam 2" not in "\n".join(frame(app).splitlines()[:-1]))
+        assert "u undoes it (not saved: this is a test)" in frame(app)
+        await pilot.press("delete")
+        await until(pilot, lambda: len(listed(world)) == 1)
+        await pilot.press("u", "u", "u")
+        await until(pilot, lambda: listed(world) == before)
+        await until(pilot, lambda: "cup-final cam 2" in "\n".join(frame(app).splitlines()[:-1]))
+        await until(pilot, lambda: not app.get_default_screen().changes.can_undo)  # type: ignore[attr-defined]  # it is the Dashboard
+
+
+async def test_keys_that_cannot_act_are_grey() -> None:
+    app = World().app()
+    async with running(app) as pilot:
+        for action in ("edit", "remove", "replace", "undo"):
+            assert app.screen.check_action(action, ()) is None
+        await pilot.press("D", "E", "R", "u")
+        assert not isinstance(app.screen, Add)
+
+
+async def test_what_is_pasted_on_the_board_is_previewed_and_added(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await paste(app, pilot, CHAT)
+        await until(pilot, lambda: "2 new, 1 duplicate" in said(app))
+        assert preview(app).splitlines() == [
+            "duplicate     line 4 t001-XkQz+ab…ababab..",
+            f"new           line 3 {LONG[:12]}…{LONG[-8:]}",
+            "new           line 5 -k3+x_y..",
+        ]
+        assert "ctrl+s accept" in frame(app)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "added 2 tasks" in frame(app))
+        assert listed(world)[-2:] == [LONG, "-k3+x_y.."]
+        await until(pilot, lambda: "-k3+x_y.." in frame(app))
+        await pilot.press("u")
+        await until(pilot, lambda: len(listed(world)) == 3)
+
+
+async def test_plus_asks_and_what_is_malformed_says_its_line(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("plus", "1", "2", "3", "4")
+        await paste(app, pilot, "\ntask_id\n")
+        await until(pilot, lambda: "1 new" in said(app))
+        await pilot.press("escape")
+        await pilot.press("plus")
+        await paste(app, pilot, "task_id,sdk_app_id,label\n-x1..,12a,cam\n-x2..,7,\x1b[2Jgate\n")
+        await until(pilot, lambda: "1 new, 1 malformed" in said(app))
+        assert preview(app).splitlines()[1].startswith("malformed     line 2 sdk_app_id '12a'")
+        assert "SdkAppId 7 has not the usual 10 digits" in preview(app).splitlines()[0]
+        assert preview(app).splitlines()[-1] == "new           line 3 -x2.. [2Jgate"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: listed(world)[-1] == "[2Jgate")
+
+
+async def test_a_wrong_field_is_complained_of_and_the_home_is_remembered(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("plus", "9", "9", "9", "tab")
+        await until(pilot, lambda: "1 new" in said(app))
+        await pilot.press("x")
+        await until(pilot, lambda: "SdkAppId '1600012345x': an SdkAppId is" in said(app))
+        await pilot.press("backspace", "backspace", "6", "enter")
+        await until(pilot, lambda: "added 999" in frame(app))
+        assert world.listed is not None
+        (added,) = [each for each in world.listed.change(lambda now: now).after if each.name == "999"]
+        assert added.key == TaskKey("prod", "ap-singapore", 1_600_012_346, "999")
+        await pilot.press("plus")
+        assert app.screen.query_one("#sdk_app_id", Input).value == "1600012346"
+
+
+async def test_a_live_check_says_what_the_api_says(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await paste(app, pilot, "1001\n1002\n")
+        await until(pilot, lambda: "2 new" in said(app))
+        await pilot.press("ctrl+t")
+        asked = world.commands.looked_up
+        assert [key.task_id for key in asked] == ["1001", "1002"]
+        for key, outcome in zip(asked, (RUNNING, GONE), strict=True):
+            world.feed.answer(Observation(key, outcome, world.clock.wall(), world.clock.monotonic()))
+        await until(pilot, lambda: "? not found" in preview(app))
+        assert preview(app).splitlines() == [
+            "new           line 1 1001 ● running",
+            "new           line 2 1002 ? not found",
+        ]
+
+
+async def test_a_thousand_pasted_ids_are_previewed_and_added(world: World) -> None:
+    app = world.app()
+    text = "\n".join(f"{'aZ9+x_B7' * 10}{number}.." for number in range(1000))
+    async with running(app) as pilot:
+        await paste(app, pilot, text)
+        await until_said(app, pilot, "1000 new")
+        assert preview(app).splitlines()[-1].strip() == "and 700 more"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: len(listed(world)) == 1003)
+
+
+@pytest.mark.parametrize("keys", [("D",), ("plus", "9", "9", "9", "ctrl+s")])
+async def test_a_list_that_cannot_be_written_is_said_and_nothing_is_lost(world: World, keys: tuple[str, ...]) -> None:
+    app = world.app(watch_list=Refusing())
+    async with running(app) as pilot:
+        await pilot.press(*keys)
+        await until(pilot, lambda: "the list is as it was: /tmp/list.toml: cannot be written: No space" in frame(app))
+        if len(keys) > 1:
+            assert isinstance(app.screen, Add)
+            assert app.screen._text.text == "999"
+        assert "cup-final cam 2" in frame(app)
+
+
+async def test_e_edits_what_is_touched(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("E", *"!", "tab", *"cup", "tab", "tab", *"+2h")
+        end = world.clock.wall() + 7200
+        await until(pilot, lambda: "expected end 20" in said(app))
+        assert "UTC" in said(app)
+        assert "enter accept" in frame(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "edited label, group, expected end of cup-final cam 2" in frame(app))
+        assert world.listed is not None
+        edited: WatchedTask = world.listed.change(lambda now: now).after[1]
+        assert edited[1:5] == ("cup-final cam 2!", "cup", "", end)
+        await until(pilot, lambda: "cup-final cam 2!" in frame(app))
+        await pilot.press("E", "tab", "tab", "tab")
+        shown = app.screen.query_one("#expected_end", Input).value
+        assert datetime.fromisoformat(shown).timestamp() == int(end)
+        await pilot.press("ctrl+u", *"later")
+        await until(pilot, lambda: "expected end: give a time of day" in said(app))
+        await pilot.press("enter", "ctrl+c")
+        assert world.listed.change(lambda now: now).after[1] == edited
+
+
+async def test_of_several_tasks_only_what_they_can_share_is_edited() -> None:
+    world = World()
+    world.watch(task(1, group="cup", note="a"), task(2, group="cup", note="b"))
+    app = world.app()
+    screen = app.get_default_screen()
+    async with running(app) as pilot:
+        everyone = screen.watched(world.updates)  # type: ignore[attr-defined]  # it is the Dashboard
+        screen.targets = lambda: everyone  # type: ignore[attr-defined]  # as if all were marked
+        await pilot.press("E")
+        assert [each.id for each in app.screen.query(Input)] == ["group", "note", "expected_end"]
+        assert app.screen.query_one("#group", Input).value == "cup"
+        assert "different: stays as it is" in frame(app)
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: "edited group of 2 tasks" in frame(app))
+        assert world.listed is not None
+        assert [(each.group, each.note) for each in world.listed.change(lambda now: now).after] == [
+            ("cup2", "a"),
+            ("cup2", "b"),
+        ]
+        await pilot.press("D")
+        assert "take 2 tasks off the list?" in frame(app)
+        assert "y yes" in frame(app)
+        await pilot.press("n")
+        assert len(listed(world)) == 2
+        await pilot.press("D", "y")
+        await until(pilot, lambda: listed(world) == [])
+
+
+@pytest.mark.parametrize("size", [(60, 20), (40, 15)])
+async def test_dialogs_work_on_small_screens(world: World, size: tuple[int, int]) -> None:
+    app = world.app()
+    async with running(app, size=size) as pilot:
+        await pilot.press("plus", *"4321")
+        await until(pilot, lambda: "1 new" in said(app))
+        assert "4321" in frame(app)
+        for _ in range(4):
+            await pilot.press("tab")
+        await pilot.press(*"gate", "enter")
+        await until(pilot, lambda: listed(world)[-1] == "gate")
+
+
+async def test_r_gives_a_task_its_new_id_and_keeps_the_rest(world: World) -> None:
+    app = world.app()
+    old = list(world.updates)[1].task_id
+    async with running(app) as pilot:
+        await pilot.press("R")
+        for text, told in (
+            ("hello", "no TaskId in it"),
+            (old, "this is the TaskId that it has"),
+            (next(iter(world.updates)).task_id, "on the list already, as 'cup-final cam 1'"),
+            ("1001\n1002", "2 TaskIds in it: leave one"),
+        ):
+            await pilot.press("f7")
+            await paste(app, pilot, text)
+            await until_said(app, pilot, told)
+            await pilot.press("ctrl+s")
+        assert listed(world)[1] == "cup-final cam 2"
+        await pilot.press("f7")
+        await paste(app, pilot, '{"Response": {"TaskId": "' + LONG + '",\n "RequestId": "5f1"}}')
+        await until(pilot, lambda: f"will be {LONG[:20]}" in said(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "new TaskId of cup-final cam 2: u undoes it" in frame(app))
+        assert world.listed is not None
+        renewed = world.listed.change(lambda now: now).after[1]
+        assert (renewed.key.task_id, renewed.label, renewed.replaces) == (LONG, "cup-final cam 2", (old,))
+        await until(pilot, lambda: "○ pending" in frame(app))
