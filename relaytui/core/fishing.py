@@ -34,7 +34,7 @@ make at most 128.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -92,6 +92,50 @@ def fish(text: str) -> list[Catch]:
     return catches
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A TaskId that stands broken over `count` words from the `first` on.
+
+    It is not certain where one of the parts could be a TaskId by itself.
+    """
+
+    first: int
+    count: int
+    task_id: str
+    is_certain: bool
+
+
+def broken(words: Sequence[str]) -> Iterator[Broken]:
+    """Where in a list of one word a line TaskIds may be broken over lines: what is joined is marked and ends in dots.
+
+    All parts but the last are of one length, as wherever text is wrapped.
+    """
+    first = 0
+    while first < len(words):
+        count = _parts(words, first)
+        parts = words[first : first + count]
+        if count > 1:
+            yield Broken(first, count, "".join(parts), not any(_counts(part) or _counts_alone(part) for part in parts))
+        first += count
+
+
+def _parts(words: Sequence[str], first: int) -> int:
+    """How many words from this one on make one TaskId; 1 where it does not go on."""
+    head = words[first]
+    if len(head) < _SHORTEST_HEAD or head.endswith(".") or not _is_random(head) or _is_foreign(head):
+        return 1
+    joined = head
+    for count, piece in enumerate(words[first + 1 : first + LONGEST // _SHORTEST_HEAD], 2):
+        joined += piece
+        if not 2 <= len(piece) <= min(len(head), _STRONG - 1) or len(joined) > LONGEST:
+            return 1
+        if piece.endswith(".."):
+            return count if _goes_on(piece) and _counts(joined) else 1
+        if len(piece) < len(head) or not _goes_on(piece):
+            return 1
+    return 1
+
+
 def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match[0])
 
@@ -142,10 +186,15 @@ def _with_tails(run: str, text: str, end: int) -> tuple[str, int]:
             break
         piece = _without_ellipsis(tail["run"])
         fits = tail["run"] != "..." and 2 <= len(piece) < _STRONG and len(run) + len(piece) <= LONGEST
-        if not fits or not (_is_random(piece) or re.search(r"^\.\.$|\d.*\.\.$", piece)):
+        if not fits or not _goes_on(piece):
             break
         run, end = run + piece, tail.end("run")
     return run, end
+
+
+def _goes_on(piece: str) -> bool:
+    """Whether a run can be what a TaskId goes on with in the next line."""
+    return _is_random(piece) or re.search(r"^\.\.$|\d.*\.\.$", piece) is not None
 
 
 def _counts(run: str) -> bool:

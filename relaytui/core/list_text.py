@@ -26,6 +26,10 @@ from relaytui.core.task import TaskKey, WatchedTask
 _API_FIELDS = {"TaskId": "task_id", "SdkAppId": "sdk_app_id", "Region": "region"}
 _ONE_ID = re.compile(r"(?!AKID|[0-9a-fA-F]{4,8}-[0-9a-fA-F-]+$)(?=\D*\d)[^\s:@\"'`,;<>()\[\]{}]+")
 _MOST_NESTED = 20
+_MAY_BE_BROKEN = (
+    "{count} lines that may be one TaskId of {size} characters: join them, or, where each is one, write the line "
+    "task_id above them"
+)
 _SEMICOLONS = re.compile(r"\s*[a-z_]+\s*;.*\btask_id\b|\s*task_id\s*;", re.IGNORECASE)
 """The header of a table as spreadsheets write it where the comma is the decimal sign."""
 
@@ -34,8 +38,8 @@ def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
     """Every task in the text, or why there is none where one should be; the text decides what it is.
 
     JSON and NDJSON, where its first value holds a task; a table, where its first line names task_id, label or
-    sdk_app_id; a list, where each line is one word with a digit that is no date and no UUID; and otherwise messy
-    text for `fish`.
+    sdk_app_id; a list, where each line is one word with a digit that is no date and no UUID (and may be a part of a
+    TaskId that was broken over lines); and otherwise messy text for `fish`.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.lstrip()[:1] in ("[", "{") and (values := _json_rows(text)) is not None:
@@ -44,8 +48,11 @@ def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
     lines = [line for line in text.split("\n") if line.strip() and not _is_comment(line)]
     head = re.split(r"[,;\t]", lines[0].lower()) if lines else []
     is_table = {cell.strip() for cell in head} & {"task_id", "label", "sdk_app_id"} and _is_header(lines[0])
-    if is_table or (lines and all(map(_is_one_id, lines))):
+    if is_table:
         yield from (Row(line, found) for line, found in _tasks(text, defaults))
+        return
+    if lines and all(map(_is_one_id, lines)):
+        yield from _one_a_line(text, defaults)
         return
     # Its patterns take time to compile that the first paint of a plain list need not wait for.
     from relaytui.core.fishing import fish  # noqa: PLC0415
@@ -53,6 +60,26 @@ def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
     for catch in fish(text):
         fields = {"task_id": catch.task_id, "sdk_app_id": catch.sdk_app_id, "region": catch.region}
         yield Row(catch.line, read_task(fields, defaults))
+
+
+def _one_a_line(text: str, defaults: Defaults) -> Iterator[Row]:
+    """The tasks of a list, with TaskIds that were broken over lines in one piece, or refused where that is a guess."""
+    from relaytui.core.fishing import broken  # noqa: PLC0415 - as above
+
+    rows = [Row(line, found) for line, found in _tasks(text, defaults)]
+    words = [row.found.key.task_id if isinstance(row.found, WatchedTask) else "" for row in rows]
+    place = 0
+    for each in broken(words):
+        line, last = rows[each.first].line, rows[each.first + each.count - 1].line
+        if last - line >= each.count:
+            continue  # something stands between the parts
+        yield from rows[place : each.first]
+        place = each.first + each.count
+        if each.is_certain:
+            yield Row(line, read_task({"task_id": each.task_id}, defaults))
+        else:
+            yield Row(line, Refused(_MAY_BE_BROKEN.format(count=each.count, size=len(each.task_id))))
+    yield from rows[place:]
 
 
 def _is_one_id(line: str) -> bool:

@@ -7,10 +7,10 @@ import time
 import uuid
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from relaytui.core.fishing import Catch, fish
+from relaytui.core.fishing import Broken, Catch, _is_foreign, _is_random, broken, fish
 
 ALPHABET = string.ascii_letters + string.digits + "+/_-"
 MARKED = "CR6LqvF7KfFBEyRihlxDN5RBXjdLDEn-LZgRFr+rTEL2p6vn.."
@@ -137,3 +137,51 @@ def test_a_hundred_thousand_lines_take_seconds_at_most() -> None:
     assert len(fish('task_id="' * 50_000)) == 0
     assert len(fish("{" * 200_000 + "TaskId=1")) == 1
     assert time.perf_counter() - begin < 10
+
+
+SHORT_HEAD, SHORT_TAIL = "aB3dE5gH7jK9mN1pQ3rS", "t5Uv7.."
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ([SHORT_HEAD, SHORT_TAIL], [Broken(0, 2, SHORT_HEAD + SHORT_TAIL, True)]),
+        (["1234", SHORT_HEAD, SHORT_TAIL, "5678"], [Broken(1, 2, SHORT_HEAD + SHORT_TAIL, True)]),
+        ([SHORT_HEAD, SHORT_HEAD, SHORT_TAIL], [Broken(0, 3, SHORT_HEAD * 2 + SHORT_TAIL, True)]),
+        ([LONG[:80], LONG[80:]], [Broken(0, 2, LONG, False)]),
+        ([LONG[:40], LONG[40:80], LONG[80:]], [Broken(0, 3, LONG, False)]),
+        ([SHORT_HEAD, SHORT_HEAD[:-1], SHORT_TAIL], [Broken(1, 2, SHORT_HEAD[:-1] + SHORT_TAIL, True)]),
+        ([SHORT_HEAD, SHORT_HEAD], []),
+        ([SHORT_HEAD, "1234"], []),
+        ([LONG, LONG], []),
+        ([STRONG, MARKED[:20].lower()], []),
+        (["AKID" + SHORT_HEAD, SHORT_TAIL], []),
+        ([SHORT_HEAD], []),
+        ([SHORT_HEAD, ""], []),
+        ([], []),
+    ],
+)
+def test_where_a_list_may_hold_a_broken_task_id(words: list[str], found: list[Broken]) -> None:
+    assert list(broken(words)) == found
+
+
+@given(st.lists(st.one_of(SEEDS.map(random_id), st.integers(100, 9_999_999).map(str)), max_size=8))
+def test_a_list_of_whole_task_ids_is_never_joined(words: list[str]) -> None:
+    assert list(broken(words)) == []
+
+
+@given(SEEDS, st.integers(16, 110))
+def test_a_broken_task_id_is_found_whole_or_doubted(seed: int, width: int) -> None:
+    task_id = random_id(seed).removesuffix("..") + ".."
+    words = [task_id[start : start + width] for start in range(0, len(task_id), width)]
+    assume(len(words) > 1 and all(_is_random(word) and not _is_foreign(word) for word in words))
+    assume(all(2 <= len(word) < 60 for word in words[1:]) and words[-1].endswith("..") and len(task_id) <= 128)
+    assert [(each.first, each.count, each.task_id) for each in broken(words)] == [(0, len(words), task_id)]
+
+
+@given(st.lists(st.text(ALPHABET + ".", min_size=1, max_size=60), max_size=10))
+def test_what_is_certain_has_no_part_that_could_be_a_task_id(words: list[str]) -> None:
+    for each in broken(words):
+        parts = words[each.first : each.first + each.count]
+        assert "".join(parts) == each.task_id
+        assert not each.is_certain or all(ids(part) == [] for part in parts)

@@ -205,3 +205,33 @@ def test_semicolons_separate_where_the_header_says_so() -> None:
     wrong = parse("label;task_id;colour\nx;a1;red\n", "list.csv", DEFAULTS)
     assert isinstance(wrong, BadList)
     assert "colour" in wrong.reason
+
+
+HEAD, TAIL = "aB3dE5gH7jK9mN1pQ3rS", "t5Uv7.."
+
+
+def found(text: str) -> list[tuple[int, str]]:
+    return [
+        (row.line, row.found.reason if isinstance(row.found, Refused) else row.found.key.task_id)
+        for row in parse_rows(text, DEFAULTS)
+    ]
+
+
+def test_a_task_id_that_was_broken_over_lines_is_joined() -> None:
+    assert found(f"1234\n{HEAD}\n{TAIL}\n5678\n") == [(1, "1234"), (2, HEAD + TAIL), (4, "5678")]
+
+
+def test_where_a_part_could_be_a_task_id_the_preview_says_so() -> None:
+    head = HEAD + "+" + HEAD
+    (first, second, doubt) = found(f"# from chat\n1234\n5678\n{head}\n{TAIL}\n")
+    assert (first, second) == ((2, "1234"), (3, "5678"))
+    assert doubt == (
+        4,
+        "2 lines that may be one TaskId of 48 characters: join them, or, where each is one, "
+        "write the line task_id above them",
+    )
+    assert found(f"task_id\n{head}\n{TAIL}\n") == [(2, head), (3, TAIL)]
+
+
+def test_lines_with_something_between_them_are_not_joined() -> None:
+    assert found(f"{HEAD}\n\n{TAIL}\n") == [(1, HEAD), (3, TAIL)]
