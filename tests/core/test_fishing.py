@@ -131,12 +131,12 @@ def test_any_text_gives_ids_of_their_characters_only(text: str) -> None:
 
 def test_a_hundred_thousand_lines_take_seconds_at_most() -> None:
     line = f"2026-11-23 INFO relay cam 1 {MARKED} SdkAppId: 1400188366\n"
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert len(fish(line * 20_000)) == 20_000
     assert len(fish("a" * 500_000)) == 0
     assert len(fish('task_id="' * 50_000)) == 0
     assert len(fish("{" * 200_000 + "TaskId=1")) == 1
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 SHORT_HEAD, SHORT_TAIL = "aB3dE5gH7jK9mN1pQ3rS", "t5Uv7.."
