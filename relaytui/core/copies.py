@@ -1,4 +1,4 @@
-"""What the screen knows of tasks, as texts to hand to somebody else: one line, a command, Markdown, a sheet.
+"""What the screen knows of tasks, as texts to hand to somebody else: one line, a command, a sheet.
 
 Foreign text is made plain; what a text must keep byte for byte (a TaskId) has no control characters to begin with.
 """
@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from relaytui.core.answer import answer_fields
@@ -36,11 +36,11 @@ def one_line(update: Update) -> str:
     task, state, *_ = update
     key = task.key
     parts = [
-        f"{state.state.glyph} {state.state.word}{_since(state)}",
+        f"{state.state.glyph} {state.state.word}{since(state)}",
         *([plain(task.label)] if task.label else []),
         f"TaskId {plain(key.task_id)}",
         f"SdkAppId {key.sdk_app_id} {plain(key.region)} {plain(key.profile)}",
-        *([f"! {_failing(state.failure)} ×{state.failures}"] if state.failures and state.failure else []),
+        *([f"! {failing(state.failure)} ×{state.failures}"] if state.failures and state.failure else []),
         *([f"RequestId {plain(newest)}"] if (newest := request_id(state)) else []),
     ]
     return " · ".join(parts)
@@ -72,36 +72,6 @@ def last_answer(update: Update) -> Observation | None:
     return Observation(task.key, state.status, state.seen_at, 0.0, state.latency or 0.0, request_id(state))
 
 
-def handover(updates: Sequence[Update], *, at: float, blind: Iterable[str] = ()) -> str:
-    """What whoever takes over should know of these tasks, as Markdown; `blind` says in words what cannot be seen."""
-    lines = [f"# Relay tasks at {write_time(round(at))}", ""]
-    lines += [f"**{_escaped(words)}**\n" for words in blind]
-    for update in updates:
-        lines += [*_about(update), ""]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _about(update: Update) -> Iterator[str]:
-    task, state, *_ = update
-    key = task.key
-    yield f"## {state.state.glyph} {_escaped(task.name)}: {state.state.word}{_since(state)}"
-    yield ""
-    yield state.state.meaning
-    yield ""
-    yield f"* TaskId {_code(key.task_id)}, SdkAppId {key.sdk_app_id}, {_escaped(key.region)}, {_escaped(key.profile)}"
-    if task.group or task.note:
-        yield f"* {_escaped(' · '.join(text for text in (task.group, task.note) if text))}"
-    if state.failures and state.failure:
-        yield f"* could not be asked, {state.failures} times in a row: {_escaped(_failing(state.failure))}"
-    for change in state.changes:
-        ids = [_code(text) for text in (change.earlier_request_id, change.request_id) if text]
-        bracket = f", RequestIds {' and '.join(ids)}" if ids else ""
-        words = f"{change.before.word} → {change.after.word}"
-        yield f"* {write_time(round(change.at))} {words}{', while blind' if change.while_blind else ''}{bracket}"
-    if state.request_ids:
-        yield f"* newest RequestIds {', '.join(map(_code, state.request_ids))}"
-
-
 def answer_json(updates: Iterable[Update]) -> str:
     """The newest answers as `check --json` prints them, one a line; a task without an answer has none."""
     answers = ((update.task, last_answer(update)) for update in updates)
@@ -131,7 +101,7 @@ def _fields(update: Update) -> Mapping[str, Any]:
         "since": None if state.since_at is None else write_time(round(state.since_at)),
         "seen": None if state.seen_at is None else write_time(round(state.seen_at)),
         "status": plain(state.status.text) if state.status else None,
-        "failure": _failing(state.failure) if state.failures and state.failure else None,
+        "failure": failing(state.failure) if state.failures and state.failure else None,
         "failures": state.failures,
         "request_id": plain(request_id(state)) or None,
         **write_task(task),
@@ -142,18 +112,11 @@ def _dump(fields: Mapping[str, Any]) -> str:
     return json.dumps(fields, separators=(",", ":"))
 
 
-def _since(state: TaskState) -> str:
+def since(state: TaskState) -> str:
+    """Since when the state holds, as words behind it; "" where nothing was ever answered."""
     return "" if state.since_at is None else f" since {write_time(round(state.since_at))}"
 
 
-def _failing(failure: Failure) -> str:
+def failing(failure: Failure) -> str:
+    """Why the task could not be asked, in plain words."""
     return plain(f"{failure.code}: {failure.message}" if failure.message else failure.code)
-
-
-def _escaped(text: str) -> str:
-    """Foreign text that Markdown shows as it is."""
-    return "".join(f"\\{character}" if character in r"\`*_{}[]<>()#!|&~" else character for character in plain(text))
-
-
-def _code(text: str) -> str:
-    return _escaped(text) if "`" in text else f"`{plain(text)}`"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from relaytui.core.belief import Thresholds
 from relaytui.core.board import Update
-from relaytui.core.copies import answer_json, handover, one_line, request_id, sheet_csv, sheet_json, vendor_command
+from relaytui.core.copies import answer_json, one_line, request_id, sheet_csv, sheet_json, vendor_command
+from relaytui.core.handover import handover
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.core.text import plain
@@ -50,7 +51,7 @@ def copied(choice: str, updates: Sequence[Update], lanes: Mapping[LaneKey, LaneV
             return answer_json(updates)
         case "handover":
             blind = (f"BLIND {view.lane}: {describe(view.cause)}" for view in lanes.values() if view.cause)
-            return handover(updates, at=clock.wall(), blind=blind)
+            return handover(updates, at=clock.wall(), warnings=blind)
         case _:
             lines = map(one_line, updates)
     return "\n".join(lines)

@@ -98,7 +98,7 @@ def _observed(board: Board, key: TaskKey, outcome: Status | Failure, now: float)
 
 
 def _nothing() -> Batch:
-    return Batch({}, [], [], {}, BEGIN_AT, 0)
+    return Batch({}, [], [], {}, (), BEGIN_AT, 0)
 
 
 def recall(path: Path, keys: list[TaskKey]) -> Iterator[Figure]:

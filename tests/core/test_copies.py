@@ -15,7 +15,6 @@ from relaytui.core.belief import TaskState, Thresholds, believe
 from relaytui.core.board import Update
 from relaytui.core.copies import (
     answer_json,
-    handover,
     last_answer,
     one_line,
     request_id,
@@ -85,16 +84,6 @@ def test_answers_as_json_are_those_of_a_check_one_a_line() -> None:
     assert (ended["status"], ended["state"], ended["request_id"]) == ("NotExist", "not_found", "req-3")
     assert (broken["status"], broken["failure"]["code"]) == (None, "InternalError")
     assert answer_json([UNASKED]) == ""
-
-
-def test_a_handover_brackets_the_change_with_request_ids() -> None:
-    text = handover([ENDED, BROKEN], at=AT + 60, blind=["BLIND prod@host: dns"])
-    assert text.startswith("# Relay tasks at 2026-01-02T03:05:05Z\n\n**BLIND prod@host: dns**")
-    assert "## ✖ cup final cam 2: ended since 2026-01-02T03:04:08Z" in text
-    assert "* TaskId `-t7Xk+Qz..`, SdkAppId 1600012345, ap-singapore, prod" in text
-    assert "* 2026-01-02T03:04:08Z running → ended, RequestIds `req-0` and `req-3`" in text
-    assert "oops \\| \\[x\\]\\(http://evil\\)\\[2J" in text
-    assert "\x1b" not in text
 
 
 @pytest.mark.parametrize("label", ["=1+1", "-x", "@y", 'a,"b"', "中文"])

@@ -30,7 +30,8 @@ STEPS = (
     CREATE TABLE belief (
         task INTEGER NOT NULL, session INTEGER NOT NULL, outcome INTEGER NOT NULL, first INTEGER NOT NULL,
         last INTEGER NOT NULL, count INTEGER NOT NULL, fastest INTEGER NOT NULL, slowest INTEGER NOT NULL,
-        spent INTEGER NOT NULL, request, state TEXT NOT NULL, PRIMARY KEY (task, session)) WITHOUT ROWID;
+        spent INTEGER NOT NULL, request, state TEXT NOT NULL, listed INTEGER NOT NULL DEFAULT 1,
+        PRIMARY KEY (task, session)) WITHOUT ROWID;
     CREATE TABLE event (
         id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, task INTEGER, state TEXT, outcome INTEGER,
         request, earlier, body TEXT NOT NULL);
@@ -42,7 +43,8 @@ STEPS = (
 """What brings a file from one schema version to the next; a released step is never edited.
 
 All times are Unix milliseconds and all latencies milliseconds. `belief` holds the run that still goes on; it becomes a
-row of `run` when an answer differs, or when a later session asks about the task. RequestIds are 16 bytes where they are
+row of `run` when an answer differs, or when a later session asks about the task; `listed` is 0 once the task is off the
+list. RequestIds are 16 bytes where they are
 UUIDs and text where they are not.
 """
 

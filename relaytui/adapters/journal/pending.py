@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from relaytui.core.belief import TaskState
@@ -36,6 +36,8 @@ class Batch:
     over: Sequence[tuple[TaskKey, Run]]
     events: Sequence[tuple[Event, State | None]]
     kept: Mapping[str, str | None]
+    gone: Collection[TaskKey]
+    """Tasks that are no longer on the list."""
     beat: float
     number: int
     """How many things had been recorded and kept."""
@@ -58,6 +60,7 @@ class Pending:
         self._events: deque[tuple[Event, State | None]] = deque(maxlen=MOST)
         self._all_kept: dict[str, str] = {}
         self._kept: dict[str, str | None] = {}
+        self._gone: set[TaskKey] = set()
         self._lost = 0
         self._beat = 0.0
         self._beat_taken = 0.0
@@ -97,8 +100,10 @@ class Pending:
         self._events.append((event, state))
 
     def _forget_others(self, keys: set[TaskKey]) -> None:
-        for key in self._latest.keys() - keys - self._changed:
-            del self._latest[key]
+        self._gone |= self._latest.keys() - keys
+        self._gone -= keys
+        for key in self._gone - self._changed:
+            self._latest.pop(key, None)
 
     def keep(self, name: str, text: str | None) -> None:
         """Take a small text, or with None forget the one of this name."""
@@ -118,13 +123,14 @@ class Pending:
         with self._lock:
             beat = self._beat
             due = beat >= self._beat_taken + BEAT_SECONDS or beat < self._beat_taken
-            if not (self._changed or self._over or self._events or self._kept or due):
+            if not (self._changed or self._over or self._events or self._kept or self._gone or due):
                 return None
             batch = Batch(
                 {key: self._latest[key] for key in self._changed},
                 list(self._over),
                 list(self._events),
                 self._kept,
+                self._gone,
                 beat,
                 self.number,
             )
@@ -133,6 +139,7 @@ class Pending:
             self._over.clear()
             self._events.clear()
             self._kept = {}
+            self._gone = set()
             return batch
 
     def take_lost(self, besides: int = 0) -> int:

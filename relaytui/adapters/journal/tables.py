@@ -42,6 +42,19 @@ def event_from(columns: tuple[Any, ...], key: TaskKey | None) -> Event | None:
     return event_of(EventRow(at, kind, key, None if said is None else (said, code, message), request, earlier, body))
 
 
+def changes_of(db: sqlite3.Connection, task: int, key: TaskKey) -> Iterator[Transition]:
+    """The newest changes of the task with this row number, newest first."""
+    rows = db.execute(
+        f"SELECT {EVENT} FROM event LEFT JOIN outcome ON outcome.id = outcome"
+        " WHERE task = ? AND event.kind = 'Transition' ORDER BY at DESC, event.id DESC LIMIT ?",
+        (task, REMEMBERED_CHANGES),
+    )
+    for row in rows:
+        change = event_from(row, key)
+        if isinstance(change, Transition):
+            yield change
+
+
 class Recollection(NamedTuple):
     """What earlier sessions knew of some tasks; when the last of them was watching (Unix seconds, None: never)."""
 
@@ -77,7 +90,7 @@ class Tables:
             if row is None or (state := belief_of(row[2])) is None:
                 continue
             sessions.add(row[1])
-            changes = tuple(self._changes(row[0], key))
+            changes = tuple(changes_of(self._db, row[0], key))
             beliefs[key] = replace(state, changes=changes) if changes else state
         ends = [
             self._db.execute("SELECT alive, ended FROM session WHERE id = ?", (session,)).fetchone()
@@ -85,17 +98,6 @@ class Tables:
         ]
         alive, ended = max(filter(None, ends), default=(None, 1))
         return Recollection(beliefs, None if alive is None else alive / 1000, ended == 1)
-
-    def _changes(self, task: int, key: TaskKey) -> Iterator[Transition]:
-        rows = self._db.execute(
-            f"SELECT {EVENT} FROM event LEFT JOIN outcome ON outcome.id = outcome"
-            " WHERE task = ? AND event.kind = 'Transition' ORDER BY at DESC, event.id DESC LIMIT ?",
-            (task, REMEMBERED_CHANGES),
-        )
-        for row in rows:
-            change = event_from(row, key)
-            if isinstance(change, Transition):
-                yield change
 
     def kept(self) -> dict[str, str]:
         """The small texts by name."""
@@ -110,6 +112,8 @@ class Tables:
                 self._write_run(self._task(key), run)
             for key, latest in batch.latest.items():
                 self._write_belief(key, latest)
+            for key in batch.gone:
+                self._db.execute("UPDATE belief SET listed = 0 WHERE task = ?", (self._task(key),))
             for event, state in batch.events:
                 self._write_event(event, state)
             for name, text in batch.kept.items():

@@ -10,7 +10,7 @@ from relaytui.adapters.journal.file import open_file
 from relaytui.adapters.journal.pending import Pending
 from relaytui.adapters.journal.reader import Reader, Unreadable, reading
 from relaytui.adapters.journal.tables import Tables
-from relaytui.core.events import FailureNoted, Muted, NotWatching, Transition
+from relaytui.core.events import FailureNoted, Muted, NotWatching, Relisted, Transition
 from relaytui.core.history import Entry
 from relaytui.core.task import State, TaskKey, WatchedTask
 from tests.adapters.journal.recorded import Answers, rows
@@ -90,3 +90,34 @@ def test_why_there_is_nothing_to_read(tmp_path: Path) -> None:
         assert isinstance(journal, Unreadable)
         assert "not a database" in journal.reason
     assert rows(tmp_path / "empty.db", "SELECT 1") == [(1,)]
+
+
+def test_the_board_is_what_those_believe_who_watched_last_of_what_is_listed(tmp_path: Path) -> None:
+    path, clock = tmp_path / "journal.db", FakeClock()
+    answers = Answers(clock, tasks=2)
+    with closing(open_file(path)) as db:
+        for updates in (answers.updates(RUNNING, task=1), answers.updates(RUNNING, GONE, GONE, GONE)):
+            taken = Pending()
+            for update in updates:
+                taken.record(update)
+            taken.keep("alarms", "{}")
+            taken.beat(clock.wall())
+            batch = taken.take()
+            assert batch is not None
+            Tables(db).write(batch)
+            with reading(path) as journal:
+                assert isinstance(journal, Reader)
+                (update,) = journal.board()
+                assert update.state == answers.board.state(update.task.key)
+                assert journal.watched_until() == clock.wall()
+                assert journal.kept("alarms") == "{}"
+                assert journal.kept("other") is None
+            clock.advance(60)
+        assert update.task.key == key(0)
+        taken.record(Relisted(clock.wall(), (), "list: 1 removed"))
+        batch = taken.take()
+        assert batch is not None
+        Tables(db).write(batch)
+    with reading(path) as journal:
+        assert isinstance(journal, Reader)
+        assert journal.board() == []

@@ -1,0 +1,96 @@
+"""`relaytui handover`: the current problems and the last hour as Markdown, for a ticket or whoever takes over."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from relaytui.commands.history import read_time
+from relaytui.commands.options import Refusal
+from relaytui.core.alarm_memory import AlarmMemory
+from relaytui.core.alarm_view import Attention, Subject
+from relaytui.core.event_text import explained, utc
+from relaytui.core.events import Blinded, Sighted
+from relaytui.core.handover import handover
+from relaytui.core.history import Entry
+from relaytui.core.task import LaneKey
+
+if TYPE_CHECKING:
+    from relaytui.adapters.journal.reader import Reader
+
+DEFAULT_SINCE = "1h"
+WATCHING_SECONDS = 10.0
+"""Seconds after which a journal that nobody has written to means that nobody watches."""
+BLIND_SECONDS = 86_400.0
+"""How far back a blindness is looked for that is not over."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.description = (
+        "Print what whoever takes over should know, as Markdown: current problems, acknowledgements with their "
+        "reasons, and what happened lately. Everything is read from the journal; nothing is asked."
+    )
+    parser.add_argument("--since", default=DEFAULT_SINCE, metavar="T", help=f"events since (default: {DEFAULT_SINCE})")
+    parser.add_argument("--all", action="store_true", help="every task, not only those that are a problem")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it. Exit code 0, or 2 where there is no journal to read."""
+    from relaytui.adapters.journal.reader import Unreadable, reading
+    from relaytui.adapters.places import journal_path
+    from relaytui.monitor import ALARMS
+
+    now = time.time()
+    since = read_time("--since", args.since, now)
+    if isinstance(since, Refusal):
+        return since.tell()
+    path = journal_path(os.environ)
+    try:
+        with reading(path) as journal:
+            if isinstance(journal, Unreadable):
+                return Refusal(journal.reason).tell()
+            entries = list(journal.entries(min(since, now - BLIND_SECONDS), now))
+            text = handover(
+                [update for update in journal.board() if args.all or update.state.is_problem],
+                at=now,
+                warnings=_warnings(journal, entries, now),
+                attention=_attention(journal.kept(ALARMS)),
+                entries=[entry for entry in entries if entry.event.at >= since],
+            )
+    except sqlite3.Error as fault:
+        return Refusal(f"{path} cannot be read on: {fault}").tell()
+    print(text, end="")  # noqa: T201 - stdout is data
+    return 0
+
+
+def _warnings(journal: Reader, entries: list[Entry], now: float) -> Iterator[str]:
+    until = journal.watched_until()
+    if until is None or now - until > WATCHING_SECONDS:
+        yield f"NOBODY IS WATCHING, last at {'no time' if until is None else utc(until)}: what follows is as of then"
+    blind: dict[LaneKey, Blinded] = {}
+    for event, *_ in entries:
+        if isinstance(event, Blinded):
+            blind[event.lane] = event
+        elif isinstance(event, Sighted):
+            blind.pop(event.lane, None)
+    for event in blind.values():
+        yield f"BLIND {event.lane} since {utc(event.since)}: {explained(event.cause)}"
+
+
+def _attention(kept: str | None) -> Mapping[Subject, Attention]:
+    """What people said about tasks, as the alarms keep it."""
+    memory = AlarmMemory.load(kept) if kept else None
+    if memory is None:
+        return {}
+    said: dict[Subject, Attention] = {}
+    for key in memory.wrong.keys() | memory.snoozed.keys():
+        wrong, until = memory.wrong.get(key), memory.snoozed.get(key)
+        acknowledged_at, reason = (wrong.acknowledged_at, wrong.reason) if wrong else (None, "")
+        if acknowledged_at is not None or until is not None:
+            said[key] = Attention(acknowledged_at, reason, until)
+    return said

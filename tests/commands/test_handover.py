@@ -1,0 +1,73 @@
+"""What `relaytui watch` leaves in the journal, as a handover."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from relaytui.adapters.places import journal_path
+from relaytui.cli import main
+from relaytui.core.alarm_memory import AlarmMemory, Wrong
+from relaytui.core.task import TaskKey
+from relaytui.monitor import ALARMS
+from relaytui.simulator.server import SimulatorThread
+from tests.commands.conftest import APP, REGION
+
+KEY = TaskKey("default", REGION, APP, "unknown")
+
+
+@pytest.fixture
+def watched(simulator: SimulatorThread) -> None:
+    assert main(["watch", "running", "unknown", "--for", "1"]) == 0
+    memory = AlarmMemory(wrong={KEY: Wrong("not found", 1.0, acknowledged_at=1_767_323_045.0, reason="old run sheet")})
+    with closing(sqlite3.connect(journal_path(os.environ))) as db:
+        db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (ALARMS, memory.dump()))
+        db.commit()
+
+
+@pytest.mark.usefixtures("watched")
+def test_problems_with_what_was_said_and_what_happened(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["handover"]) == 0
+    text = capsys.readouterr().out
+    problems, _, happened = text.partition("## What happened")
+    assert "## ? unknown: not found since" in problems
+    assert "* acknowledged 2026-01-02T03:04:05Z: old run sheet" in problems
+    assert "newest RequestIds `" in problems
+    assert "● running" not in problems
+    assert "● running" in happened
+
+
+@pytest.mark.usefixtures("watched")
+def test_all_tasks_where_they_are_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["handover", "--all", "--since", "0s"]) == 0
+    text = capsys.readouterr().out
+    assert "## ● running: running since" in text
+    assert "## What happened" not in text
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_journal_that_nobody_writes_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(journal_path(os.environ))) as db:
+        db.execute("UPDATE session SET alive = 1767323045000")
+        db.commit()
+    capsys.readouterr()
+    assert main(["handover"]) == 0
+    assert "**NOBODY IS WATCHING, last at 2026-01-02T03:04:05Z" in capsys.readouterr().out
+
+
+def test_without_a_journal_it_says_who_writes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["handover"]) == 2
+    assert "there is no journal" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("watched")
+def test_no_secret_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["handover", "--all"]) == 0
+    assert os.environ["TENCENTCLOUD_SECRET_KEY"] not in capsys.readouterr().out
+    assert os.environ["TENCENTCLOUD_SECRET_KEY"].encode() not in journal_path(os.environ).read_bytes()
