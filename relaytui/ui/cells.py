@@ -16,7 +16,7 @@ from relaytui.core import strip
 from relaytui.core.belief import TaskState, Thresholds
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, StatusKind, WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even, plain
 
 FOLDED, UNFOLDED = "▸", "▾"
 ASCENDING, DESCENDING = "▲", "▼"
@@ -38,9 +38,9 @@ PAUSED_GLYPH = "║"
 ELLIPSIS = "…"
 UNKNOWN = "–"
 
-_LEAST_TASK = 14
-"""Cells of the TASK column where every other column that may leave has left; before that, a label goes before them."""
-_ROOM_FOR_TASK = 32
+_ROOM_FOR_TASK = 26
+"""Cells that a label has before another column takes any, so that a wider screen never cuts labels harder."""
+_MOST_FOR_TASK = 48
 """Cells beyond which the TASK column grows no more: the rest is for NOTE."""
 
 _STRIP_CELLS = {
@@ -58,7 +58,7 @@ class Column(Enum):
 
     MARKS = ("", 2)
     STATE = ("STATE", 14)
-    TASK = ("TASK", 20)
+    TASK = ("TASK", 14)
     APP = ("APP", 10)
     REGION = ("REGION", 12)
     FOR = ("FOR", 5)
@@ -79,21 +79,29 @@ class Column(Enum):
 Layout = tuple[tuple[Column, int], ...]
 """The columns that are shown, each with its width in cells."""
 
-_LEAVING = (Column.STRIP, Column.APP, Column.REGION, Column.FOR, Column.NOTE)
-"""The order in which columns leave a screen that is too narrow, once NOTE has shrunk to its least width."""
+_COMING = (Column.FOR, Column.SEEN, Column.NOTE, Column.REGION, Column.APP, Column.STRIP)
+"""The order in which columns come in as the screen grows, and leave as it shrinks."""
+LEAST_WIDTH = 32
+"""Cells that state and label need."""
 
 
 def layout(width: int) -> Layout:
-    """The columns for a table that is `width` cells wide; STATE, TASK and SEEN always stay."""
-    shown = list(Column)
-    for leaving in _LEAVING:
-        if _needed(shown) <= width:
+    """The columns for a table that is `width` cells wide; STATE and TASK always stay."""
+    shown = {Column.MARKS, Column.STATE, Column.TASK}
+    for column in _COMING:
+        # How long a task has been in its state is worth more to the reader of a small screen than the end of a label.
+        label = Column.TASK.width if column is Column.FOR else _ROOM_FOR_TASK
+        if _needed(shown | {column}) - Column.TASK.width + label > width:
             break
-        shown.remove(leaving)
-    spare = max(_LEAST_TASK - Column.TASK.width, width - _needed(shown))
-    for_task = min(spare // 2, _ROOM_FOR_TASK - Column.TASK.width) if Column.NOTE in shown else spare
+        shown.add(column)
+    spare = max(0, width - _needed(shown))
+    for_task = spare
+    if Column.NOTE in shown:
+        room = _ROOM_FOR_TASK - Column.TASK.width
+        more = (spare - room) // 2 if len(shown) == len(Column) else 0
+        for_task = min(room + more, _MOST_FOR_TASK - Column.TASK.width)
     extra = {Column.TASK: for_task, Column.NOTE: spare - for_task}
-    return tuple((column, column.width + extra.get(column, 0)) for column in shown)
+    return tuple((column, column.width + extra.get(column, 0)) for column in Column if column in shown)
 
 
 def _needed(columns: Iterable[Column]) -> int:
@@ -129,6 +137,17 @@ def fit(text: str, width: int) -> str:
     return text + " " * (width - length)
 
 
+def cut(text: str, width: int) -> str:
+    """As `fit`, but cut where a word ends, unless that would give up half of the room."""
+    if cell_len(text) <= width:
+        return fit(text, width)
+    kept = set_cell_size(text, max(0, width - 1))
+    head = kept.rpartition(" ")[0].rstrip()
+    if not text[len(kept) :].startswith(" ") and 2 * cell_len(head) >= width:
+        kept = head
+    return fit(kept.rstrip() + ELLIPSIS[:width], width)
+
+
 def short_id(task_id: str, width: int) -> str:
     """A TaskId as it is where it has room in `width` cells, else its first eight and last six characters or fewer."""
     task_id = plain(task_id)
@@ -140,7 +159,8 @@ def short_id(task_id: str, width: int) -> str:
 
 def name(task: WatchedTask, width: int) -> str:
     """The label, or the TaskId where there is none, in exactly `width` cells."""
-    return fit(plain(task.label).strip() or short_id(task.key.task_id, width), width)
+    label = even(task.label).strip()
+    return cut(label, width) if label else fit(short_id(task.key.task_id, width), width)
 
 
 def strip_text(state: TaskState, now: float) -> str:
@@ -174,7 +194,7 @@ def facts(
     if state.flapping:
         found.append("flapping")
     if state.status is not None and state.status.kind is StatusKind.UNRECOGNISED:
-        found.append(plain(state.status.text))
+        found.append(even(state.status.text))
     return found
 
 
@@ -201,7 +221,7 @@ def note(
     Once somebody has visited the row, what they wrote is worth more than how the change came about.
     """
     urgent = fit(" · ".join(facts(state, thresholds, width, blind=blind, paused=task.paused)), width).rstrip()
-    texts = (_background(state), plain(task.note).strip())
+    texts = (_background(state), even(task.note).strip())
     calm = [text for text in (reversed(texts) if visited else texts) if text]
     rest = " · ".join(["", *calm] if urgent and calm else calm)
     pieces = [(urgent, "fact")] if urgent else []

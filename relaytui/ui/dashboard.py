@@ -17,9 +17,10 @@ from relaytui.core.events import Event, JournalHealth, Notice, NoticeKind, Relis
 from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
+from relaytui.ui.cells import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.finding_desk import FindingDesk
-from relaytui.ui.header import BlindBanner, Header, Pulse
+from relaytui.ui.header import BlindBanner, Header, Pulse, TooSmall
 from relaytui.ui.list_desk import ListDesk
 from relaytui.ui.pane_desk import PaneDesk
 from relaytui.ui.tally import Tally
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from relaytui.ports import Clock, WatchList
 
 DRAIN_SECONDS = 0.25
+LEAST_HEIGHT = 5
+"""Lines that header, titles, two rows and keys need."""
 
 
 class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
@@ -78,6 +81,7 @@ class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
         self._told: tuple[int, bool] = (0, False)
         self._header = Header(title=title or ", ".join(self.tally.profiles), demo=demo)
         self._banner = BlindBanner()
+        self._too_small = TooSmall(f"too small: {LEAST_WIDTH}x{LEAST_HEIGHT} or more; alarms go on")
 
     def compose(self) -> ComposeResult:
         """Header, table, keys."""
@@ -94,7 +98,11 @@ class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
         self._drain()
 
     def on_resize(self, event: Resize) -> None:
-        """Fit the header and the panes to the new width."""
+        """Fit the header and the panes to the new width, and say where there is no room for a board."""
+        is_too_small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
+        if is_too_small and not self._too_small.is_attached:
+            self.mount(self._too_small, before=self.body)
+        self.set_class(is_too_small, "-too-small")
         self._tell_header()
         self.fit_panes()
 

@@ -190,6 +190,16 @@ def _span(seconds: float) -> str:
     return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"
 
 
+class TooSmall(PieceLine):
+    """Stands in place of a board that has no room."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes()
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.show([Piece(text)])
+
+
 class BlindBanner(TextPane, can_focus=False):
     """Says why nobody can see, since when, and what to do; takes no room while everybody sees."""
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.core.text import plain
+from relaytui.core.text import even, plain
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,22 @@ from relaytui.core.text import plain
 )
 def test_foreign_text_is_made_harmless(foreign: str, shown: str) -> None:
     assert plain(foreign) == shown
+
+
+@pytest.mark.parametrize(
+    ("foreign", "shown"),
+    [
+        ("👩\u200d💻", "👩💻"),
+        ("👍🏽", "👍"),
+        ("❤\ufe0f", "❤"),
+        ("🇸🇬 gate", "SG gate"),
+        ("e\u0301", "e\u0301"),
+        ("任务", "任务"),
+        ("a\nb", "a b"),
+    ],
+)
+def test_what_terminals_disagree_about_is_not_in_columns(foreign: str, shown: str) -> None:
+    assert even(foreign) == shown
 
 
 @given(st.text())

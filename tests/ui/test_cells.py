@@ -178,32 +178,75 @@ def test_columns_leave_in_a_fixed_order() -> None:
     for width in range(200, 10, -1):
         shown = [column for column, _ in cells.layout(width)]
         gone += [column for column in Column if column not in shown and column not in gone]
-    assert gone == [Column.STRIP, Column.APP, Column.REGION, Column.FOR, Column.NOTE]
+    assert gone == [Column.STRIP, Column.APP, Column.REGION, Column.NOTE, Column.SEEN, Column.FOR]
 
 
-def test_a_column_leaves_only_when_note_has_shrunk() -> None:
-    shown = [cells.layout(width) for width in range(200, 40, -1)]
-    notes = [dict(columns).get(Column.NOTE) for columns in shown]
-    for wider, narrower, note in zip(shown, shown[1:], notes, strict=False):
-        if len(narrower) < len(wider):
-            assert note == Column.NOTE.width
+def test_a_wider_screen_never_cuts_labels_harder() -> None:
+    rooms = [dict(cells.layout(width))[Column.TASK] for width in range(76, 201)]
+    assert rooms == sorted(rooms)
+    assert rooms[0] == 26
 
 
-@pytest.mark.parametrize("width", [200, 160, 120, 100, 80, 60, 40, 39])
+@pytest.mark.parametrize("width", [200, 160, 120, 100, 80, 60, 40, 39, cells.LEAST_WIDTH])
 def test_a_row_is_exactly_as_wide_as_the_table_at_most(width: int) -> None:
     needed = sum(column.gap + columns_width for column, columns_width in cells.layout(width))
     assert needed == width
 
 
-@pytest.mark.parametrize(("width", "least"), [(200, 9), (80, 6), (39, 4)])
-def test_what_the_common_sizes_show(width: int, least: int) -> None:
-    shown = [column for column, _ in cells.layout(width)]
-    assert len(shown) == least
-    assert {Column.STATE, Column.TASK, Column.SEEN} <= set(shown)
+@pytest.mark.parametrize(
+    ("width", "titles"),
+    [
+        (200, "STATE TASK APP REGION FOR SEEN LAST 60 MIN NOTE"),
+        (119, "STATE TASK APP REGION FOR SEEN LAST 60 MIN NOTE"),
+        (99, "STATE TASK REGION FOR SEEN NOTE"),
+        (79, "STATE TASK FOR SEEN NOTE"),
+        (59, "STATE TASK FOR SEEN"),
+        (39, "STATE TASK FOR"),
+    ],
+)
+def test_what_the_common_sizes_show(width: int, titles: str) -> None:
+    """One cell of the screen is the scrollbar's."""
+    assert " ".join(column.title for column, _ in cells.layout(width)).strip() == titles
 
 
 @pytest.mark.parametrize(
-    "label", ["ascii", "日本語のラベル", "👩‍👩‍👧 team", "e\u0301te\u0301", "x" * 99, "\u0301accent"]
+    ("label", "width", "shown"),
+    [
+        ("cup final commentary en", 18, "cup final…        "),
+        ("cup final commentary en", 19, "cup final commenta…"),
+        ("cup final commentary en", 21, "cup final commentary…"),
+        ("cup final commentary en", 22, "cup final commentary…"[:21].ljust(22)),
+        ("cup final", 9, "cup final"),
+        ("a verylongwordwithoutend", 12, "a verylongw…"),
+        ("一二三四五六", 6, "一二… "),
+        ("two words", 1, "…"),
+        ("two words", 0, ""),
+    ],
+)
+def test_a_label_is_cut_where_a_word_ends(label: str, width: int, shown: str) -> None:
+    assert cells.cut(label, width) == shown
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "ascii",
+        "日本語のラベル",
+        "👩\u200d👩\u200d👧 team",
+        "👍🏽 ok",
+        "❤\ufe0f heart",
+        "🇸🇬 Singapore",
+        "e\u0301te\u0301",
+        "x" * 99,
+        "\u0301accent",
+        "שלום עולם",
+        "مرحبا بالعالم",
+        "หน้าจอเวที",
+        "ｆｕｌｌ ｗｉｄｔｈ",
+        "한국어 방송",
+        "\u202eevil\u202c",
+        "\u200b",
+    ],
 )
 def test_labels_never_shift_the_columns_after_them(label: str) -> None:
     text = row_of(WatchedTask(KEY, label=label), TaskState())
