@@ -34,7 +34,8 @@ def commands() -> dict[str, Binding]:
     found: dict[str, Binding] = {}
     for bindings in _scopes().values():
         for binding in bindings:
-            found.setdefault(binding.id or "", binding)
+            if binding.id:
+                found.setdefault(binding.id, binding)
     return found
 
 
@@ -50,7 +51,7 @@ def read_keymap(written: Mapping[str, Written]) -> dict[str, str] | Refused:
                 return Refused(f"{where}: {quoted(key)} is no key: {advice}")
     keymap = {name: ",".join(_normal(entry.text)) for name, entry in written.items()}
     for scope, bindings in _scopes().items():
-        for first, second, key in _shared({each.id or "": each for each in bindings}.values(), keymap):
+        for first, second, key in _shared(bindings, keymap):
             name, other = (first, second) if first in written else (second, first)
             told = f"{quoted(_written(key))} is also the key of {other} ({scope}): give one of them another"
             return Refused(f"{written[name].where}: {told}")
@@ -61,7 +62,7 @@ def _shared(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> Iterator[
     """Two commands and the key that both have, where a person gave it to one of them."""
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for binding in bindings:
-        name = binding.id or ""
+        name = binding.id or binding.description
         for key in _normal(keymap.get(name, binding.key)):
             owners[key].add(name)
     for key, names in owners.items():
@@ -96,8 +97,9 @@ def _scopes() -> dict[str, list[Binding]]:
 
 def _of(node: type[DOMNode]) -> Iterator[Binding]:
     for base in node.__mro__:
-        bindings: Iterable[BindingType] = vars(base).get("BINDINGS", ())
-        yield from (each for each in bindings if isinstance(each, Binding) and each.id)
+        is_ours = base.__module__.startswith("relaytui.")
+        bindings: Iterable[BindingType] = vars(base).get("BINDINGS", ()) if is_ours else ()
+        yield from (each for each in bindings if isinstance(each, Binding))
 
 
 def _of_choices(group: str, choices: Iterable[Choice]) -> Iterator[Binding]:

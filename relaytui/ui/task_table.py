@@ -121,7 +121,7 @@ class TaskTable(ScrollView, can_focus=True):
             "enter", "open", "Detail", id="table.open", tooltip="All about this task; a group is folded or unfolded"
         ),
         Binding(
-            "space",
+            "space,m",
             "mark",
             "Mark",
             show=False,

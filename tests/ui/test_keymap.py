@@ -52,7 +52,8 @@ def test_nothing_vital_needs_ctrl_or_space() -> None:
         ({"board__copy": "r"}, "'r' is also the key of board.refresh (on the board)"),
         ({"board__copy": "f5,?"}, "'?' is also the key of board.help (on the board)"),
         ({"board__copy": "j"}, "'j' is also the key of table.down (on the board)"),
-        ({"board__copy": "space"}, "'space' is also the key of pane.page_down (in a pane)"),
+        ({"text__back": "space"}, "'space' is also the key of pane.page_down (on the text page)"),
+        ({"board__copy": "5"}, "'5' is also the key of group 5 (on the board)"),
         ({"copy__id": "l"}, "'l' is also the key of copy.line (after y)"),
         ({"board__copy": "ctlr+r"}, "'ctlr+r' is no key: give keys such as"),
         ({"board__copy": ""}, "'' is no key"),
@@ -73,7 +74,7 @@ async def test_a_remapped_key_works_and_says_so_everywhere(world: World) -> None
     keymap = read(board__copy="f5", board__help="h", copy__id="i")
     assert not isinstance(keymap, Refused)
     app = world.app(keymap=keymap)
-    async with running(app) as pilot:
+    async with running(app, (120, 80)) as pilot:
         assert " h help " in frame(app).splitlines()[-1]
         await pilot.press("y")
         await pilot.pause()
