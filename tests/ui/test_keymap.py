@@ -11,7 +11,14 @@ from relaytui.core.profile import Written
 from relaytui.ui.keymap import commands, keys_example, read_keymap
 from tests.ui.conftest import World, frame, running, until
 
-WITHOUT_A_PLAIN_KEY = {"app.repaint", "app.ask_quit", "table.half_down", "table.half_up", "board.pane_before"}
+WITHOUT_A_PLAIN_KEY = {
+    "app.repaint",
+    "app.ask_quit",
+    "app.suspend",
+    "table.half_down",
+    "table.half_up",
+    "board.pane_before",
+}
 """Commands that are a habit or a comfort; everything else works without ctrl, alt and space."""
 
 
