@@ -446,3 +446,26 @@ def test_a_server_that_dies_and_comes_back(simulator: Simulator) -> None:
         terminal.wait_for("sees again: blind")
         terminal.press("q")
         assert terminal.wait() == 0
+
+
+def test_what_is_pasted_into_the_terminal_is_previewed_added_saved_and_undone(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = tmp_path / "list.toml"
+    monkeypatch.setenv("RELAYTUI_LIST", str(stored))
+    subprocess.run([*PROGRAM, "add", "--file", str(simulator.tasks)], check=True, capture_output=True)
+    before = stored.read_text("utf-8")
+    arguments = ["--endpoint", simulator.url, "--sdk-app-id", "1600012345", "--interval", "1"]
+    with Terminal([*PROGRAM, *arguments], width=80, height=24, environment=account()) as terminal:
+        terminal.wait_for(BOARD)
+        assert terminal.is_set(2004)
+        terminal.send(b"\x1b[200~Mei: it is\r\n> -k3+x_y\x1b[2J/aZ9bQ7cR5..\r\nnot 1234 but\r\n77777\r\n\x1b[201~")
+        terminal.wait_for("add tasks", "new           line 4 77777")
+        terminal.send(b"\x13")
+        terminal.wait_for("u undoes it", "? not found     77777")
+        assert 'task_id = "77777"' in stored.read_text("utf-8")
+        terminal.press("u")
+        terminal.wait_for("undone: added", gone=["not found"])
+        assert stored.read_text("utf-8").rstrip() == before.rstrip()
+        terminal.press("q")
+        assert terminal.wait() == 0
