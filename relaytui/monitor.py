@@ -346,7 +346,7 @@ class Monitor:
 
     def snooze(self, subjects: Collection[Subject], until: float | None) -> None:
         """Be quiet about these until a time (Unix seconds), or with None until something about them changes."""
-        self._answer_person(self._alarms.snooze(subjects, until, self._clock.wall()))
+        self._answer_person(self._alarms.snooze(subjects, until, self._clock.monotonic(), self._clock.wall()))
 
     def mute(self, until: float | None) -> None:
         """Let no alarm reach anybody until a time (Unix seconds), or with None let them again."""

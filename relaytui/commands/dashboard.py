@@ -16,6 +16,7 @@ from relaytui.commands.keymap import read_keys
 from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import USAGE, Refusal, add_common_options, add_theme_option, make_plan
 from relaytui.core.events import Notice, NoticeKind
+from relaytui.core.reach import Reach
 from relaytui.core.task import WatchedTask
 from relaytui.core.theme import ThemeName
 from relaytui.ports import Clock, WatchList
@@ -79,6 +80,7 @@ def _run(args: argparse.Namespace) -> int:
             title=" ".join(plan.found),
             theme=plan.settings.theme,
             keymap=keymap,
+            reach=plan.settings.alarms,
             prepare=open_log,
         )
 
@@ -93,6 +95,7 @@ def show_board(
     demo: bool = False,
     theme: ThemeName = ThemeName.AUTO,
     keymap: Mapping[str, str] | None = None,
+    reach: Reach | None = None,
     prepare: Callable[[], object] = lambda: None,
 ) -> int:
     """Show these tasks until the person quits, and stop the engine, which starts after `prepare` and the first paint.
@@ -135,6 +138,7 @@ def show_board(
             theme=theme,
             outlets=outlets,
             keymap=keymap,
+            reach=reach,
             on_ready=begin,
         )
 

@@ -127,13 +127,14 @@ class Alarms:
         storms = self._gathering.end_storms()
         return [Acknowledged(at, wrong, reason), *self._sum_up(storms, at)]
 
-    def snooze(self, subjects: Iterable[Subject], until: float | None, at: float) -> list[Event] | Refused:
+    def snooze(self, subjects: Iterable[Subject], until: float | None, now: float, at: float) -> list[Event] | Refused:
         """Be quiet about these until a time (Unix seconds), or with None until what is wrong with them changes.
 
-        What is right can be snoozed too, until a time: somebody is going to restart it, for instance.
+        What is right can be snoozed too, until a time: somebody is going to restart it, for instance. A time that is
+        over ends their snooze.
         """
         if until is not None and until <= at:
-            return Refused("this time is over: snooze until a later one")
+            return self._wake_all(subjects, now, at)
         chosen = tuple(one for one in subjects if one in self._wrong or (until is not None and self._is_watched(one)))
         if not chosen:
             return Refused("nothing is wrong here that could change: snooze it until a time")
@@ -143,6 +144,14 @@ class Alarms:
             if subject in self._wrong:
                 self._wrong[subject].acknowledged_at, self._wrong[subject].reason = None, ""
         return [Snoozed(at, chosen, until)]
+
+    def _wake_all(self, subjects: Iterable[Subject], now: float, at: float) -> list[Event] | Refused:
+        snoozed = tuple(subject for subject in subjects if subject in self._snoozed)
+        if not snoozed:
+            return Refused("nothing is snoozed here")
+        for subject in snoozed:
+            self._wake(subject, now)
+        return [Snoozed(at, snoozed, at)]
 
     def mute(self, until: float | None, now: float, at: float) -> list[Event]:
         """Let no alarm reach anybody until a time (Unix seconds), or with None let them reach people again.

@@ -59,6 +59,7 @@ def show_until_quit(
         tasks, theme = app.updates, ThemeName(app.theme)
         for view in app.lanes:
             feed.put(view)
+        feed.put(app.alarms)
 
 
 def _stand_still() -> None:

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -18,8 +18,10 @@ from textual.keys import format_key
 from textual.screen import Screen
 from textual.timer import Timer
 
+from relaytui.core.alarm_view import AlarmView
 from relaytui.core.board import Update
 from relaytui.core.events import Notice, NoticeKind
+from relaytui.core.reach import Reach
 from relaytui.core.text import plain_lines
 from relaytui.core.theme import ThemeName
 from relaytui.ui.copy_desk import Outlets
@@ -87,6 +89,7 @@ class RelayTui(App[None], inherit_bindings=False):
         theme: ThemeName = ThemeName.AUTO,
         outlets: Outlets | None = None,
         keymap: Mapping[str, str] | None = None,
+        reach: Reach | None = None,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         self.fault: Exception | None = None
@@ -107,6 +110,7 @@ class RelayTui(App[None], inherit_bindings=False):
         )
         self._dashboard.outlets = outlets
         self._given_keys = keymap
+        self._reach = reach or Reach()
         for each in THEMES.values():
             self.register_theme(each)
         is_free = theme is ThemeName.AUTO
@@ -122,6 +126,11 @@ class RelayTui(App[None], inherit_bindings=False):
     def lanes(self) -> Iterable[LaneView]:
         """What is known of every lane."""
         return self._dashboard.lanes.values()
+
+    @property
+    def alarms(self) -> AlarmView:
+        """Who is quiet, and why."""
+        return self._dashboard.alarms
 
     def _handle_exception(self, error: Exception) -> None:
         """End the app after a bug, without a traceback on the screen: whoever runs it shows the board again."""
@@ -217,9 +226,20 @@ class RelayTui(App[None], inherit_bindings=False):
     def on_dashboard_told(self, message: Dashboard.Told) -> None:
         """Carry the number of problems into the window's title, where tmux and taskbars show it."""
         words = [f"✖{message.problems}"] if message.problems else []
-        self._show_title(" ".join([*words, *(["BLIND"] if message.blind else []), "relaytui"]))
-        if message.bell:
+        if self._reach.title:
+            self._show_title(" ".join([*words, *(["BLIND"] if message.blind else []), "relaytui"]))
+        if message.alarms and self._reach.bell:
             self.bell()
+        if message.alarms and self._reach.notification:
+            self._notify_desktop(message.alarms)
+
+    def _notify_desktop(self, alarms: Sequence[str]) -> None:
+        from relaytui.core.notification import known_terminal  # noqa: PLC0415 - only once there is an alarm
+
+        more = f" (and {len(alarms) - 1} more)" if len(alarms) > 1 else ""
+        notify = getattr(self._driver, "notify_desktop", None)
+        if notify is not None:
+            notify(known_terminal(os.environ).notify("relaytui", alarms[0] + more))
 
     def _show_title(self, title: str) -> None:
         self.title = title

@@ -6,17 +6,21 @@ Glyph and word always carry the meaning; colour only repeats it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
 from relaytui.core import strip
+from relaytui.core.alarm_view import Attention
 from relaytui.core.belief import TaskState, Thresholds
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, StatusKind, WatchedTask
 from relaytui.core.text import even, plain
+from relaytui.ui.times import time_of_day
 
 FOLDED, UNFOLDED = "▸", "▾"
 ASCENDING, DESCENDING = "▲", "▼"
@@ -26,6 +30,10 @@ _MOST_DIGITS = 9
 Piece = tuple[str, str]
 """A text and the name of its style; "" is the row's own style."""
 
+STALE = 2.0
+"""Intervals after which an answer is too old to be taken for the present."""
+RESTING = 4.0
+"""Tasks that are over are asked so many times more seldom than those that run."""
 GAP = 2
 """Blank cells between two columns."""
 
@@ -215,14 +223,18 @@ def note(
     *,
     blind: bool = False,
     visited: bool = False,
+    said: str = "",
+    stale: str = "",
 ) -> list[Piece]:
     """The NOTE cell in exactly `width` cells: facts first, then the background, then what people wrote.
 
-    Once somebody has visited the row, what they wrote is worth more than how the change came about.
+    Once somebody has visited the row, what they wrote is worth more than how the change came about. `said` is what
+    somebody said to its alarm, `stale` why its answer is so old.
     """
-    urgent = fit(" · ".join(facts(state, thresholds, width, blind=blind, paused=task.paused)), width).rstrip()
+    found = facts(state, thresholds, width, blind=blind, paused=task.paused)
+    urgent = fit(" · ".join([*found, stale] if stale and not found else found), width).rstrip()
     texts = (_background(state), even(task.note).strip())
-    calm = [text for text in (reversed(texts) if visited else texts) if text]
+    calm = [text for text in (said, *(reversed(texts) if visited else texts)) if text]
     rest = " · ".join(["", *calm] if urgent and calm else calm)
     pieces = [(urgent, "fact")] if urgent else []
     return [*pieces, (fit(rest, width - cell_len(urgent)), "")]
@@ -234,6 +246,32 @@ def _background(state: TaskState) -> str:
     if state.changes[0].while_blind:
         return "changed while blind"
     return "changed while not watching" if state.changes[0].while_away else ""
+
+
+def said_text(attention: Attention | None, at: float) -> str:
+    """What somebody said to an alarm, at `at` (Unix seconds): `ack 03:14 restarting`, `snoozed 12m`."""
+    if attention is None:
+        return ""
+    if attention.acknowledged_at is not None:
+        return f"ack {time_of_day(attention.acknowledged_at)[:5]} {even(attention.reason)}".rstrip()
+    if attention.snoozed_until is None:
+        return ""
+    return "snoozed" if math.isinf(attention.snoozed_until) else f"snoozed {age(attention.snoozed_until - at)}"
+
+
+class Pace(NamedTuple):
+    """How often a profile's running tasks are asked (seconds), and why that may not be kept."""
+
+    interval: float
+    why: str = "late"
+
+
+def stale_text(state: TaskState, now: float, pace: Pace | None) -> str:
+    """Why the answer is older than twice its interval; "" where it is not."""
+    if pace is None or state.seen is None:
+        return ""
+    interval = pace.interval if state.state.is_alive else RESTING * pace.interval
+    return pace.why if now - state.seen > STALE * interval else ""
 
 
 def style_of(state: State) -> str:
@@ -250,10 +288,12 @@ def cells(
     marks: str,
     thresholds: Thresholds,
     blind: bool = False,
+    said: str = "",
+    stale: str = "",
 ) -> tuple[tuple[Piece, ...], ...]:
     """One row, column by column, each exactly as wide as the layout says.
 
-    `now` is monotonic seconds, `marks` the two characters of the first column.
+    `now` is monotonic seconds, `marks` the two characters of the first column; `said` and `stale` as in `note`.
     """
     style = "paused" if task.paused else style_of(state.state)
     glyph = PAUSED_GLYPH if task.paused else state.state.glyph
@@ -275,6 +315,8 @@ def cells(
                             width,
                             blind=blind,
                             visited=marks[1] not in (UNSEEN_MARK, UNSEEN_AND_MARKED),
+                            said=said,
+                            stale=stale,
                         )
                     )
                 )

@@ -13,10 +13,11 @@ from textual.message import Message
 
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
-from relaytui.core.events import Event, JournalHealth, Notice, NoticeKind, Relisted, Severity, Transition
+from relaytui.core.events import Alarm, Event, JournalHealth, Notice, NoticeKind, Relisted
 from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
+from relaytui.ui.alarm_desk import AlarmDesk
 from relaytui.ui.cells import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.finding_desk import FindingDesk
@@ -36,7 +37,7 @@ LEAST_HEIGHT = 5
 """Lines that header, titles, two rows and keys need."""
 
 
-class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
+class Dashboard(AlarmDesk, ListDesk, CopyDesk, PaneDesk, FindingDesk):
     """The board with its header, and the keys of all desks.
 
     The timer lives here and not on the App: on the App it would outlive the widgets it hands on to.
@@ -48,13 +49,13 @@ class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
     ]
 
     class Told(Message):
-        """What the window's title should say has changed, or an alarm wants the bell."""
+        """What the window's title should say has changed, or there are alarms (their texts, foreign in parts)."""
 
-        def __init__(self, *, problems: int, blind: bool, bell: bool) -> None:
+        def __init__(self, *, problems: int, blind: bool, alarms: tuple[str, ...]) -> None:
             super().__init__()
             self.problems = problems
             self.blind = blind
-            self.bell = bell
+            self.alarms = alarms
 
     def __init__(
         self,
@@ -93,7 +94,7 @@ class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
         """Show the list before anything was asked, and begin to drain."""
         self.table.load(self._initial)
         self._initial = ()
-        self._tell_app(bell=False)
+        self._tell_app(())
         self.set_interval(DRAIN_SECONDS, self._drain)
         self._drain()
 
@@ -130,9 +131,9 @@ class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
             self.event_log.lose(drained.lost, at=self.clock.wall())
         if drained.events:
             self._take_events(drained.events)
-        self._tell_header()
-        self._tell_app(bell=any(_is_alarm(event) for event in drained.events))
         super().take(drained)
+        self._tell_header()
+        self._tell_app(tuple(event.text for event in drained.events if isinstance(event, Alarm)))
         self.refresh_bindings()
 
     def _relist(self, relisted: Relisted) -> None:
@@ -182,17 +183,18 @@ class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
             pulse=self._pulse,
             fault="DEGRADED" if self.clock.monotonic() < self._degraded_until else self._fault,
             unwritten=self._unwritten,
+            muted_until=self.alarms.muted_until,
             at=self.clock.wall(),
         )
 
     def _tell_banner(self) -> None:
         self._banner.tell(self.lanes.values(), moment=self.clock.monotonic(), bad_list=self._bad_list)
 
-    def _tell_app(self, *, bell: bool) -> None:
+    def _tell_app(self, alarms: tuple[str, ...]) -> None:
         told = (self.tally.problems, bool(self._blind_profiles))
-        if bell or told != self._told:
+        if alarms or told != self._told:
             self._told = told
-            self.post_message(self.Told(problems=told[0], blind=told[1], bell=bell))
+            self.post_message(self.Told(problems=told[0], blind=told[1], alarms=alarms))
 
     @property
     def _blind_profiles(self) -> frozenset[str]:
@@ -209,7 +211,3 @@ class Dashboard(ListDesk, CopyDesk, PaneDesk, FindingDesk):
         self._pulse = Pulse.of(self.lanes.values(), paused=not self._wants_polling)
         self.say("polling goes on" if self._wants_polling else "polling is paused: p resumes it")
         self._tell_header()
-
-
-def _is_alarm(event: Event) -> bool:
-    return isinstance(event, Transition) and event.severity is Severity.ALARM

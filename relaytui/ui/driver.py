@@ -204,6 +204,10 @@ class HardenedDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._background, light)
         self._answer_until = 0.0
 
+    def notify_desktop(self, sequence: str) -> None:
+        """Have the terminal notify the desktop; `sequence` must be our own."""
+        self.write(sequence)
+
     def _run_input_thread(self) -> None:
         """Read the keyboard until the end; a bug in it is logged, and the reading begins anew."""
         while not self.exit_event.is_set():

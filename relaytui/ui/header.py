@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -83,17 +84,26 @@ class Header(Horizontal):
         self._demo = demo
 
     def tell(
-        self, *, counts: Mapping[State | None, int], pulse: Pulse, fault: str, at: float, unwritten: bool = False
+        self,
+        *,
+        counts: Mapping[State | None, int],
+        pulse: Pulse,
+        fault: str,
+        at: float,
+        unwritten: bool = False,
+        muted_until: float | None = None,
     ) -> None:
         """Show the board as it is at `at` (Unix seconds); `counts` holds the paused tasks under None.
 
-        `unwritten` says that the journal is not being written.
+        `unwritten` says that the journal is not being written, `muted_until` (Unix seconds) that no alarm reaches
+        anybody until then: that is on the screen however narrow it is.
         """
         # Seconds show that the board is alive; a paused one is to be as quiet as it can.
         told = time_of_day(at)[: len("03:14") if pulse.paused else None]
         time = Piece(f" {told:>8} ", Look.DIM)
+        muted = None if muted_until is None else _countdown(muted_until - at)
         for title, words, rate, sweep, clock, gap in _SHAPES:
-            left = self._left(counts, pulse, fault, unwritten, title=title, words=words, gap=gap)
+            left = self._left(counts, pulse, fault, unwritten, muted, title=title, words=words, gap=gap)
             right = _right(pulse, rate=rate, sweep=sweep, gap=gap)
             taken = (width_of([time]) if clock else 1) + gap - 1
             room = self.size.width - width_of(left) - width_of(right) - taken
@@ -113,12 +123,15 @@ class Header(Horizontal):
         pulse: Pulse,
         fault: str,
         unwritten: bool,
+        muted: str | None,
         *,
         title: int,
         words: int,
         gap: int,
     ) -> list[Piece]:
         parts: list[Piece] = []
+        if muted is not None:
+            parts.append(Piece(f" ALARMS MUTED {muted} " if title else f" MUTED {muted} ", Look.SHOUT))
         if title:
             parts.append(Piece("relaytui", Look.TITLE))
         if title > 1 and self._title:
@@ -174,6 +187,13 @@ def _right(pulse: Pulse, *, rate: int, sweep: int, gap: int) -> list[Piece]:
     if pulse.sweep and (sweep or (slow and rate)):
         parts.append(Piece(f"sweep {_span(pulse.sweep)}", Look.WARNING if slow else Look.PLAIN))
     return list(_spaced(parts, gap))
+
+
+def _countdown(seconds: float) -> str:
+    """What is left, in whole minutes and the last two in steps of ten seconds: a header should not flicker."""
+    if seconds >= 6000:
+        return f"{seconds / 3600:.0f}h"
+    return f"{math.ceil(seconds / 60)}m" if seconds > 120 else f"{max(0, math.ceil(seconds / 10) * 10)}s"
 
 
 def _spaced(parts: Iterable[Piece], gap: int) -> Iterator[Piece]:

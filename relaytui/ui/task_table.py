@@ -8,7 +8,7 @@ which nothing changed writes a byte, whatever the number of rows.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import ClassVar, NamedTuple
@@ -23,6 +23,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from relaytui.core.alarm_view import Attention, Subject
 from relaytui.core.belief import Thresholds
 from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey
@@ -177,6 +178,8 @@ class TaskTable(ScrollView, can_focus=True):
         self._flashes: dict[TaskKey, float] = {}
         """When the flash of a row ends (monotonic seconds)."""
         self._blind: frozenset[str] = frozenset()
+        self._attention: Mapping[Subject, Attention] = {}
+        self._paces: Mapping[str, cells.Pace] = {}
         self._width = 0
         self._layout = cells.layout(0)
         self._painted: dict[int, _Look] = {}
@@ -328,6 +331,15 @@ class TaskTable(ScrollView, can_focus=True):
         self._blind = profiles
         self._lines.set_blind(profiles)
         self._settle(line)
+
+    def set_attention(self, attention: Mapping[Subject, Attention]) -> None:
+        """Say what people said to the alarms of the tasks."""
+        self._attention = attention
+        self._repaint()
+
+    def set_paces(self, paces: Mapping[str, cells.Pace]) -> None:
+        """Say how often the tasks of each profile are asked: a row whose answer is much older dims, and says why."""
+        self._paces = paces
 
     def move_to(self, key: TaskKey) -> None:
         """Put the cursor on this task and bring it on the screen; nothing happens where the filter hides it."""
@@ -632,9 +644,13 @@ class TaskTable(ScrollView, can_focus=True):
     def _look_of_row(self, row: Row) -> _Look:
         key = row.task.key
         names = []
+        is_blind = key.profile in self._blind
+        stale = ""
+        if not is_blind and not row.task.paused:
+            stale = cells.stale_text(row.state, self._now, self._paces.get(key.profile))
         if row.task.paused:
             names.append("paused")
-        elif key.profile in self._blind:
+        elif is_blind or stale:
             names.append("blind")
         if key in self._marks:
             names.append("marked")
@@ -651,7 +667,9 @@ class TaskTable(ScrollView, can_focus=True):
                 self._layout,
                 marks=cells.marks(cursor=row is self._cursor, unseen=key in self._unseen, marked=key in self._marks),
                 thresholds=self._thresholds,
-                blind=key.profile in self._blind,
+                blind=is_blind,
+                said=cells.said_text(self._attention.get(key), self._clock.wall()),
+                stale=stale,
             ),
         )
 

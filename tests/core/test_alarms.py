@@ -406,7 +406,7 @@ def test_a_snoozed_task_is_quiet_and_alarms_anew_when_the_time_is_over() -> None
     scene = Scene()
     scene.end(1)
     scene.take()
-    scene.said(scene.alarms.snooze([key(1)], scene.at + 900, scene.at))
+    scene.said(scene.alarms.snooze([key(1)], scene.at + 900, scene.now, scene.at))
     assert scene.told == [Snoozed(scene.at, (key(1),), scene.at + 900)]
     assert scene.alarms.view.attention == {key(1): Attention(snoozed_until=scene.at + 900)}
     scene.wait(899)
@@ -418,7 +418,7 @@ def test_a_snoozed_task_is_quiet_and_alarms_anew_when_the_time_is_over() -> None
 
 def test_a_task_that_runs_can_be_snoozed_until_a_time() -> None:
     scene = Scene()
-    scene.said(scene.alarms.snooze([key(1), key(2)], scene.at + 900, scene.at))
+    scene.said(scene.alarms.snooze([key(1), key(2)], scene.at + 900, scene.now, scene.at))
     scene.end(1, 2)
     scene.wait(600)
     scene.recover(2)
@@ -429,9 +429,9 @@ def test_a_task_that_runs_can_be_snoozed_until_a_time() -> None:
 
 def test_snoozed_until_it_changes() -> None:
     scene = Scene()
-    assert isinstance(scene.alarms.snooze([key(1)], None, scene.at), Refused)
+    assert isinstance(scene.alarms.snooze([key(1)], None, scene.now, scene.at), Refused)
     scene.end(1)
-    scene.said(scene.alarms.snooze([key(1)], None, scene.at))
+    scene.said(scene.alarms.snooze([key(1)], None, scene.now, scene.at))
     scene.take()
     scene.wait(2 * REPEAT_SECONDS)
     assert scene.take() == []
@@ -440,9 +440,15 @@ def test_snoozed_until_it_changes() -> None:
     assert len(scene.take()) == 1
 
 
-def test_a_time_that_is_over_is_refused() -> None:
+def test_a_snooze_can_be_ended_early() -> None:
     scene = Scene()
-    assert isinstance(scene.alarms.snooze([key(1)], scene.at, scene.at), Refused)
+    assert isinstance(scene.alarms.snooze([key(1)], scene.at, scene.now, scene.at), Refused)
+    scene.said(scene.alarms.snooze([key(1)], scene.at + 900, scene.now, scene.at))
+    scene.end(1)
+    assert scene.take() == []
+    scene.said(scene.alarms.snooze([key(1), key(2)], scene.at, scene.now, scene.at))
+    assert scene.told == [Snoozed(scene.at, (key(1),), scene.at)]
+    assert [names(alarm) for alarm in scene.take(GATHER_SECONDS)] == [["1"]]
 
 
 def test_nothing_is_lost_while_all_is_muted() -> None:
@@ -476,7 +482,7 @@ def test_a_mute_can_be_ended_early_and_is_not_told_twice() -> None:
 def test_a_blind_lane_can_be_acknowledged_and_snoozed() -> None:
     scene = Scene()
     scene.hear(blinded(0.0, 0.0))
-    scene.said(scene.alarms.snooze([LANE], scene.at + 900, scene.at))
+    scene.said(scene.alarms.snooze([LANE], scene.at + 900, scene.now, scene.at))
     scene.wait(899)
     assert scene.take() == []
     scene.wait(1)
@@ -493,7 +499,7 @@ def test_a_task_off_the_list_is_forgotten() -> None:
     scene = Scene()
     scene.answer(2, GONE)
     scene.end(1)
-    scene.said(scene.alarms.snooze([key(3)], scene.at + 60, scene.at))
+    scene.said(scene.alarms.snooze([key(3)], scene.at + 60, scene.now, scene.at))
     scene.board.set_tasks([task(5)])
     scene.hear(Relisted(scene.at, (task(5),), ""))
     scene.wait(2 * REPEAT_SECONDS)
@@ -506,7 +512,7 @@ def test_a_restart_forgets_nothing() -> None:
     scene.end(1, 2, 3)
     first = {alarm.tasks[0].key: alarm.id for alarm in scene.take()}
     scene.said(scene.alarms.acknowledge([key(1)], "known", scene.at))
-    scene.said(scene.alarms.snooze([key(2)], scene.at + 900, scene.at))
+    scene.said(scene.alarms.snooze([key(2)], scene.at + 900, scene.now, scene.at))
     scene.said(scene.alarms.mute(scene.at + 300, scene.now, scene.at))
     scene.end(4)
     again = scene.restarted()

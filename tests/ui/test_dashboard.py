@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from relaytui.core.events import Blinded, Notice, NoticeKind, Relisted, Sighted
+from relaytui.core.events import Alarm, AlarmKind, Blinded, Notice, NoticeKind, Relisted, Sighted
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import TaskKey
 from relaytui.engine import REMEMBERED_EVENTS
@@ -195,7 +195,7 @@ async def test_the_log_keeps_the_place_that_a_person_scrolled_to(world: World) -
         await until(pilot, lambda: "the newest" in frame(app))
 
 
-async def test_an_alarm_rings_once_per_drain_and_a_return_not_at_all(
+async def test_alarms_ring_once_per_drain_and_a_return_not_at_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extra = [task(number) for number in range(10, 15)]
@@ -208,6 +208,7 @@ async def test_an_alarm_rings_once_per_drain_and_a_return_not_at_all(
         monkeypatch.setattr(app, "bell", lambda: rings.append(app.title))
         for each in extra:
             world.answer(each.key, GONE, GONE, GONE)
+            world.feed.put(Alarm("1", 0.0, AlarmKind.ENDED, "ended", 0.0))
         await until(pilot, lambda: app.title == "✖7 relaytui")
         assert rings == ["✖7 relaytui"]
         world.answer(extra[0].key, RUNNING, RUNNING)
