@@ -61,7 +61,7 @@ def make_monitor(
     reach = reach or Reach()
     notifier = None
     if hooks := make_hooks(reach, environ or {}, tls=tls):
-        from relaytui.adapters.hooks import Hooks  # noqa: PLC0415
+        from relaytui.adapters.hooks import Hooks  # noqa: PLC0415 - whoever has no hook need not load it
 
         notifier = Hooks(hooks, journal=memory or NoJournal(), clock=clock)
     monitor = Monitor(
@@ -84,6 +84,7 @@ def make_hooks(reach: Reach, environ: Mapping[str, str], *, tls: ssl.SSLContext 
     hooks: list[Hook] = []
     if not reach.command and not reach.webhook:
         return hooks
+    # Loaded only for whoever has a hook.
     from relaytui.adapters.hooks import CommandHook, Webhook  # noqa: PLC0415
     from relaytui.adapters.keyring_store import KeyringStore  # noqa: PLC0415
 
