@@ -203,6 +203,18 @@ def test_nobody_listens(examine: Callable[..., tuple[int, Lines]]) -> None:
     assert "Nobody listens" in lines["tcp"]["fix"]
 
 
+@pytest.mark.usefixtures("simulator", "memory")
+def test_a_proxy_that_is_not_there_is_the_proxys_fault(
+    examine: Callable[..., tuple[int, Lines]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://mei:planted@127.0.0.1:1")
+    code, lines = examine("--endpoint", "https://trtc.example")
+    assert code == 3
+    assert lines["proxy"]["text"] == "http://…@127.0.0.1:1"
+    assert "HTTPS_PROXY" in lines["tcp"]["fix"]
+    assert "planted" not in str(lines)
+
+
 @pytest.fixture
 def black_hole() -> Iterator[int]:
     """A port that takes no more connections and refuses none, as behind a firewall that drops packets."""

@@ -31,7 +31,7 @@ def begin(checkup: Checkup, endpoints: Iterable[Endpoint]) -> None:
         host, port = (proxy.host, proxy.port) if proxy else (endpoint.host, _port(endpoint))
         resolved = checkup.begin(
             "dns",
-            partial(_resolve, host, port),
+            partial(_resolve, host, port, through_proxy=proxy is not None),
             seconds=4.5,
             fix="the name server does not answer: check DNS, VPN and /etc/resolv.conf",
             about=host,
@@ -61,12 +61,12 @@ def _proxy_line(endpoint: Endpoint, proxy: Proxy | str | None) -> Line:
     return Line("proxy", Level.OK, str(proxy), about=endpoint.host)
 
 
-def _resolve(host: str, port: int) -> Told[list[str]]:
+def _resolve(host: str, port: int, *, through_proxy: bool) -> Told[list[str]]:
     begun = time.monotonic()
     try:
         addresses = resolve(host, port)
     except OSError as error:
-        return Told.of(_failed("dns", host, error))
+        return Told.of(_failed("dns", host, error, through_proxy=through_proxy))
     text = f"{', '.join(addresses[:3])}{' …' if addresses[3:] else ''}, {_took(begun)}"
     return Told.of(Line("dns", Level.OK, text, about=host), value=addresses)
 
@@ -84,7 +84,7 @@ async def _each_step(endpoint: Endpoint, proxy: Proxy | None) -> list[Line]:
         async with asyncio.timeout(_CONNECT_SECONDS):
             way = await Way.to(host, port)
     except OSError as error:
-        return [_failed("tcp", f"{host}:{port}", error, _CONNECT_SECONDS)]
+        return [_failed("tcp", f"{host}:{port}", error, _CONNECT_SECONDS, through_proxy=proxy is not None)]
     lines.append(Line("tcp", Level.OK, f"{way.address}, {_took(begun)}", about=f"{host}:{port}"))
     try:
         if proxy is not None:
@@ -136,12 +136,13 @@ def _clock_line(endpoint: Endpoint, server: float | None, latency: float) -> Lin
     return Line("clock", Level.WARNING, text, fix, endpoint.host)
 
 
-def _failed(check: str, about: str, error: OSError, seconds: float = 0.0) -> Line:
+def _failed(check: str, about: str, error: OSError, seconds: float = 0.0, *, through_proxy: bool = False) -> Line:
     if isinstance(error, TimeoutError):
         fix = "nothing comes back: look for a firewall, a VPN or a proxy on the way"
         return Line(check, Level.FAULT, f"no answer within {seconds:g} s", fix, about)
     failure = explain(error)
-    fix = "check HTTPS_PROXY, and its user and password" if check == "proxy" else failure.advice
+    is_proxys = through_proxy or check == "proxy"
+    fix = "check HTTPS_PROXY: host, port, user and password" if is_proxys else failure.advice
     return Line(check, Level.FAULT, f"{failure.message or failure.code}", fix, about)
 
 
