@@ -10,7 +10,8 @@ from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.events import Alarm, Event
-from relaytui.core.observation import Observation
+from relaytui.core.observation import Failure, Observation
+from relaytui.core.profile import Profile
 from relaytui.core.share import Share
 from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential
@@ -233,6 +234,50 @@ class Account:
         if isinstance(self.credential, NoCredential):
             return f"nobody, for {self.profile}", self.endpoint.authority
         return self.credential.secret_id, self.endpoint.authority
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A profile as people are shown it: where its credential is from, or what is wrong; moments are Unix seconds."""
+
+    profile: Profile
+    source: str = ""
+    problem: str = ""
+    secret_id: str = ""
+    """Masked."""
+    verified_at: float | None = None
+    expires_at: float | None = None
+
+
+class Accounts(Protocol):
+    """The profiles of a run. Everything here may wait for files, keyring or network, and may be called anywhere."""
+
+    def views(self) -> tuple[AccountView, ...]:
+        """Every profile that is configured, signed in to or used."""
+        ...
+
+    def named(self, profile: str) -> Profile | None:
+        """The profile of this name; None where it is new. Waits for nothing."""
+        ...
+
+    def ready(self, profile: str) -> None:
+        """See to it that the profile can be asked, where it has a credential."""
+        ...
+
+    def verify(self, profile: Profile, credential: Credential) -> Failure | None:
+        """Ask the API once as this account; None where it takes the credential."""
+        ...
+
+    def use(self, profile: Profile, credential: Credential) -> None:
+        """Ask as this account from now on, until the program ends."""
+        ...
+
+    def keep(self, profile: Profile, credential: Credential, *, waiting: Callable[[], object]) -> str | NotKept:
+        """Keep the credential where the profile's secrets are kept, in words for a person, or why it is not.
+
+        `waiting` is called when the keyring's owner must unlock it; it may then take a minute.
+        """
+        ...
 
 
 class Opener(Protocol):

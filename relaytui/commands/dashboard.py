@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.reach import Reach
 from relaytui.core.task import WatchedTask
 from relaytui.core.theme import ThemeName
-from relaytui.ports import Clock, WatchList
+from relaytui.ports import Accounts, Clock, WatchList
 
 if TYPE_CHECKING:
     # Brings asyncio, which `relaytui --help` need not wait for.
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    plan = make_plan(args, os.environ, stdin=False)
+    plan = make_plan(args, os.environ, stdin=False, may_lack=True)
     if isinstance(plan, Refusal):
         return plan.tell()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -52,6 +53,7 @@ def _run(args: argparse.Namespace) -> int:
         return keymap.tell()
     from relaytui.adapters.clock import SystemClock
     from relaytui.adapters.places import instances_folder, journal_path
+    from relaytui.commands.board_accounts import BoardAccounts
     from relaytui.commands.stored import list_of_board
     from relaytui.wiring import make_engine
 
@@ -66,7 +68,13 @@ def _run(args: argparse.Namespace) -> int:
         reach=plan.settings.alarms,
         environ=os.environ,
     )
-    watch_list = list_of_board(args, plan, take=engine.set_tasks, refuse=engine.refuse_tasks)
+    accounts = BoardAccounts(plan.settings, plan.found, os.environ, give=engine.set_account)
+    serve = partial(accounts.serve, take=engine.set_tasks)
+    watch_list = list_of_board(args, plan, take=serve, refuse=engine.refuse_tasks)
+
+    def prepare() -> None:
+        open_log()
+        accounts.wait_for_keyring()
 
     def no_log(reason: str) -> None:
         engine.feed.put(Notice(clock.wall(), NoticeKind.LOG, reason))
@@ -81,7 +89,8 @@ def _run(args: argparse.Namespace) -> int:
             theme=plan.settings.theme,
             keymap=keymap,
             reach=plan.settings.alarms,
-            prepare=open_log,
+            accounts=accounts,
+            prepare=prepare,
         )
 
 
@@ -91,6 +100,7 @@ def show_board(
     *,
     watch_list: WatchList,
     clock: Clock,
+    accounts: Accounts | None = None,
     title: str = "",
     demo: bool = False,
     theme: ThemeName = ThemeName.AUTO,
@@ -133,6 +143,7 @@ def show_board(
             tasks=updates,
             clock=clock,
             watch_list=watch_list,
+            accounts=accounts,
             title=title,
             demo=demo,
             theme=theme,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import time
 
@@ -12,20 +11,17 @@ from relaytui.adapters.settings import Settings
 from relaytui.adapters.sign_ins import SignIn, SignIns
 from relaytui.commands.options import CREDENTIALS, USAGE, Refusal, find_settings, tell_waiting
 from relaytui.commands.prompt import ask_credential
+from relaytui.commands.sign_in import why_refused
 from relaytui.commands.sources import Sources
 from relaytui.commands.streams import complain
 from relaytui.core.entry import Refused, quoted
-from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.profile import Profile, read_profile_name
-from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential
 from relaytui.core.text import plain
 from relaytui.ports import NoCredential, NotKept
 
 COULD_NOT_SEE = 4
 """Exit code: the API did not say whether it takes the credential."""
-_ANY_SDK_APP_ID = 1400000000
-_ANY_TASK = "relaytui-login"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -79,32 +75,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def verify(profile: Profile, credential: Credential) -> Refusal | None:
-    """Ask the API once with this credential; None where it takes it, which a refusal of the made-up task shows too."""
-    observation = asyncio.run(_ask(profile, credential))
-    failure = observation.failure
-    if failure is None or (failure.came_from_api and failure.kind is FailureKind.REQUEST and failure.is_about_task):
+    """Ask the API once with this credential; None where it takes it."""
+    failure = why_refused(profile, credential)
+    if failure is None:
         return None
-    refused = failure.kind is FailureKind.CREDENTIALS or failure.code.partition(".")[0] == "AuthFailure"
     line = f"not saved: {plain(failure.code)}: {plain(failure.message)}: {failure.advice}"
-    if refused:
+    if failure.is_about_credentials:
         return Refusal(line, CREDENTIALS)
     return Refusal(f"{line} --no-verify saves it all the same.", COULD_NOT_SEE)
-
-
-async def _ask(profile: Profile, credential: Credential) -> Observation:
-    from relaytui.adapters.client import RelayClient
-    from relaytui.adapters.clock import SystemClock
-
-    client = RelayClient(profile.endpoint, credential, clock=SystemClock())
-    key = TaskKey(profile.name, profile.region, profile.sdk_app_id or _ANY_SDK_APP_ID, _ANY_TASK)
-    try:
-        observation = await client.observe(key, written=lambda: None)
-        if isinstance(observation.outcome, Failure) and observation.outcome.kind is FailureKind.CLOCK:
-            # The client has now seen the server's time and signs with it.
-            observation = await client.observe(key, written=lambda: None)
-    finally:
-        await client.aclose()
-    return observation
 
 
 def _obtain(origin: str | None, profile: Profile, sources: Sources) -> Credential | Refusal:

@@ -59,21 +59,23 @@ class Refusal:
 class Plan:
     """What to ask and as whom: the tasks are there once each, in the order they were given.
 
-    `found` holds the credential of every profile that is asked, by name.
+    `found` holds the credential of every profile that is asked, by name, or why there is none.
     """
 
     settings: Settings
     tasks: tuple[WatchedTask, ...]
-    found: Mapping[str, FoundCredential]
+    found: Mapping[str, FoundCredential | NoCredential]
 
     def accounts(self) -> list[Account]:
         """The profiles, ready for use."""
         from relaytui.ports import Account
 
-        return [
-            Account(profile.name, profile.endpoint, found.credential, profile.budget, found.again)
-            for profile, found in ((self.settings.named(name), found) for name, found in self.found.items())
-        ]
+        accounts = []
+        for name, found in self.found.items():
+            profile = self.settings.named(name)
+            credential, again = (found, None) if isinstance(found, NoCredential) else (found.credential, found.again)
+            accounts.append(Account(name, profile.endpoint, credential, profile.budget, again))
+        return accounts
 
 
 def add_common_options(parser: argparse.ArgumentParser, *, stdin: bool) -> None:
@@ -100,10 +102,13 @@ def add_theme_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--theme", metavar="NAME", help="colours: auto, dark, light, terminal or mono (default: auto)")
 
 
-def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bool) -> Plan | Refusal:
+def make_plan(
+    args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bool, may_lack: bool = False
+) -> Plan | Refusal:
     """What the command line and the environment ask for; what is odd about it is told on stderr.
 
-    TaskIds on the command line replace a list that only the environment names; a list named by --tasks adds to them.
+    Where credentials `may_lack` nobody is waited for to unlock a keyring. TaskIds on the command line replace a list
+    that only the environment names; a list named by --tasks adds to them.
     """
     settings = find_settings(vars(args), environ)
     if isinstance(settings, Refusal):
@@ -114,7 +119,8 @@ def make_plan(args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bo
         return tasks
     for doubt in doubts(task.key for task in tasks):
         complain(doubt)
-    found = _find_credentials({task.key.profile for task in tasks} or {settings.profile}, settings, environ)
+    profiles = {task.key.profile for task in tasks} or {settings.profile}
+    found = _find_credentials(profiles, settings, environ, may_lack=may_lack)
     return found if isinstance(found, Refusal) else Plan(settings, tasks, found)
 
 
@@ -135,20 +141,25 @@ def find_settings(flags: Mapping[str, str | None], environ: Mapping[str, str]) -
 
 
 def _find_credentials(
-    profiles: Iterable[str], settings: Settings, environ: Mapping[str, str]
-) -> dict[str, FoundCredential] | Refusal:
+    profiles: Iterable[str], settings: Settings, environ: Mapping[str, str], *, may_lack: bool
+) -> dict[str, FoundCredential | NoCredential] | Refusal:
     """The credential of each profile; where it is from is told unless that goes without saying."""
-    sources = Sources(environ, settings.profile, waiting=tell_waiting)
-    credentials: dict[str, FoundCredential] = {}
+    sources = Sources(environ, settings.profile, waiting=None if may_lack else tell_waiting)
+    credentials: dict[str, FoundCredential | NoCredential] = {}
     for name in sorted(profiles):
         refused = read_profile_name(name)
         if isinstance(refused, Refused):
             return Refusal(f"profile {quoted(name)}: {refused.reason}")
         found = sources.find(settings.named(name))
+        if isinstance(found, NoCredential) and may_lack:
+            credentials[name] = found
+            continue
         if isinstance(found, NoCredential):
             hint = "" if name in settings.configured else nearest(name, settings.configured)
             return Refusal(f"{found.reason}{hint}: {found.advice}", CREDENTIALS)
         for other, known in credentials.items():
+            if isinstance(known, NoCredential):
+                continue
             same = known.credential.secret_id == found.credential.secret_id
             if same and known.credential.secret_key != found.credential.secret_key:
                 line = f"profiles {other} ({known.source}) and {name} ({found.source}) have one SecretId but two keys"

@@ -59,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
     plan = make_plan(args, os.environ, stdin=True)
     if isinstance(plan, Refusal):
         return plan.tell()
+    from relaytui.commands.board_accounts import BoardAccounts
     from relaytui.commands.stored import follow_stored
     from relaytui.wiring import make_monitor
 
@@ -77,10 +78,11 @@ def run(args: argparse.Namespace) -> int:
             environ=os.environ,
         )
         call = asyncio.get_running_loop().call_soon_threadsafe
+        found = BoardAccounts(plan.settings, plan.found, os.environ, give=lambda each: call(monitor.set_account, each))
         follow_stored(
             args,
             plan,
-            take=lambda tasks: call(monitor.set_tasks, tasks),
+            take=lambda tasks: found.serve(tasks, lambda served: call(monitor.set_tasks, served)),
             refuse=lambda reason: call(monitor.refuse_tasks, reason),
         )
         return monitor
@@ -150,6 +152,8 @@ class _Printer:
                     self._put(line)
             case LaneView():
                 self._lanes[item.lane] = item
+                if item.is_closed:
+                    del self._lanes[item.lane]
             case AlarmView():
                 pass
             case _:

@@ -11,6 +11,7 @@ from relaytui.core.entry import Refused
 
 DEFAULT_ENDPOINT = "https://trtc.tencentcloudapi.com"
 """The host of the vendor's own tools; international accounts may need trtc.intl.tencentcloudapi.com."""
+NAMED_ENDPOINTS = {"mainland": DEFAULT_ENDPOINT, "international": "https://trtc.intl.tencentcloudapi.com"}
 _PORTS = {"https": 443, "http": 80}
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
@@ -47,11 +48,11 @@ class Endpoint:
 
 
 def read_endpoint(text: str) -> Endpoint | Refused:
-    """The endpoint that a URL or a bare host names.
+    """The endpoint that a URL, a bare host, or one of the words of `NAMED_ENDPOINTS` names.
 
     Plain http is for loopback only: a request on the way could be read and its answer forged.
     """
-    written = text.strip()
+    written = NAMED_ENDPOINTS.get(text.strip(), text.strip())
     try:
         url = urlsplit(written if "://" in written else f"https://{written}")
         host, port = url.hostname or "", url.port

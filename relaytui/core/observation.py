@@ -71,6 +71,11 @@ class Failure:
         return self.kind in _TASK_KINDS or self.code in _TASK_CODES
 
     @property
+    def is_about_credentials(self) -> bool:
+        """Whether signing in with another key may help."""
+        return self.kind is FailureKind.CREDENTIALS or self.code.partition(".")[0] == "AuthFailure"
+
+    @property
     def came_from_api(self) -> bool:
         """Whether the API itself answered, with a RequestId, as opposed to silence or somebody in between."""
         return bool(self.request_id)
@@ -82,6 +87,8 @@ class Failure:
 
 
 _CODE_ADVICE = {
+    "no credential": "Press c on the board to sign in, or run relaytui login.",
+    "expired": "The temporary key has expired: press c on the board to sign in again, or run relaytui login.",
     "UnsupportedRegion": "This action is not offered for the task's region: check where the task was started.",
     "IpInBlacklist": "This machine's IP address is on the account's deny list: ask the account's owner.",
     "IpNotInWhitelist": "This machine's IP address is not on the account's allow list: ask the account's owner.",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
     from relaytui.core.lane_view import LaneView
     from relaytui.engine import Commands, Feed
-    from relaytui.ports import Clock, WatchList
+    from relaytui.ports import Accounts, Clock, WatchList
 
 QUIT_SECONDS: Final = 3.0
 """Within this time a second ctrl+c quits."""
@@ -90,6 +90,7 @@ class RelayTui(App[None], inherit_bindings=False):
         outlets: Outlets | None = None,
         keymap: Mapping[str, str] | None = None,
         reach: Reach | None = None,
+        accounts: Accounts | None = None,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         self.fault: Exception | None = None
@@ -111,6 +112,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._dashboard.outlets = outlets
         self._given_keys = keymap
         self._reach = reach or Reach()
+        self._dashboard.accounts = accounts
         for each in THEMES.values():
             self.register_theme(each)
         is_free = theme is ThemeName.AUTO

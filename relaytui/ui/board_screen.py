@@ -17,7 +17,8 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from relaytui.core.board import Update
-from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.core.lane_view import LaneView
+from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.ui.key_line import KeyLine
 from relaytui.ui.list_changes import ListChanges
 from relaytui.ui.tally import Tally
@@ -41,6 +42,8 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self.commands = commands
         self.clock = clock
+        self.lanes: dict[LaneKey, LaneView] = {}
+        """The newest that was told of every lane."""
         self.tally = Tally(tasks)
         """The newest that was told of every task."""
         self.table = TaskTable(clock=clock)

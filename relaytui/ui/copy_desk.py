@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from relaytui.core.board import Update
-from relaytui.core.lane_view import LaneView
-from relaytui.core.task import LaneKey
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.in_thread import in_thread
 from relaytui.ui.times import stamp
 
 if TYPE_CHECKING:
-    from relaytui.engine import Drained
     from relaytui.ports import Clipboard, Exports
 
 SAID_SECONDS = 6.0
@@ -44,13 +40,7 @@ class CopyDesk(BoardScreen):
     ]
 
     outlets: Outlets | None = None
-    _views: Mapping[LaneKey, LaneView] = MappingProxyType({})
     _last_copy = ""
-
-    def take(self, drained: Drained) -> None:
-        """Remember the lanes: a command names their host, a handover what cannot be seen."""
-        self._views = {**self._views, **drained.lanes}
-        super().take(drained)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is copied of an empty board."""
@@ -89,8 +79,8 @@ class CopyDesk(BoardScreen):
             return
         updates = [update for task in self.targets() if (update := self.tally.get(task.key))]
         if choice == "show":
-            self._show(self._last_copy or copied("line", updates, self._views, self.clock), "for you to select")
-        elif text := copied(choice, updates, self._views, self.clock):
+            self._show(self._last_copy or copied("line", updates, self.lanes, self.clock), "for you to select")
+        elif text := copied(choice, updates, self.lanes, self.clock):
             self._start(self._put(text))
         else:
             self.say("nothing to copy: no answer came yet", seconds=SAID_SECONDS)

@@ -17,6 +17,7 @@ from relaytui.core.events import Alarm, Event, JournalHealth, Notice, NoticeKind
 from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
+from relaytui.ui.account_desk import AccountDesk
 from relaytui.ui.alarm_desk import AlarmDesk
 from relaytui.ui.cells import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
@@ -37,7 +38,7 @@ LEAST_HEIGHT = 5
 """Lines that header, titles, two rows and keys need."""
 
 
-class Dashboard(AlarmDesk, ListDesk, CopyDesk, PaneDesk, FindingDesk):
+class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, PaneDesk, FindingDesk):
     """The board with its header, and the keys of all desks.
 
     The timer lives here and not on the App: on the App it would outlive the widgets it hands on to.
@@ -71,7 +72,6 @@ class Dashboard(AlarmDesk, ListDesk, CopyDesk, PaneDesk, FindingDesk):
         self._initial = tuple(tasks)
         super().__init__(commands=commands, tasks=self._initial, clock=clock, watch_list=watch_list)
         self._feed = feed
-        self.lanes: dict[LaneKey, LaneView] = {}
         self._pulse = Pulse()
         self._wants_polling = True
         self._fault = ""
@@ -152,6 +152,7 @@ class Dashboard(AlarmDesk, ListDesk, CopyDesk, PaneDesk, FindingDesk):
     def _take_lanes(self, lanes: dict[LaneKey, LaneView]) -> None:
         blind_before = self._blind_profiles
         self.lanes |= lanes
+        self.lanes = {key: view for key, view in self.lanes.items() if not view.is_closed}
         if self._blind_profiles != blind_before:
             self.table.set_blind(self._blind_profiles)
         self._tell_banner()
@@ -188,7 +189,9 @@ class Dashboard(AlarmDesk, ListDesk, CopyDesk, PaneDesk, FindingDesk):
         )
 
     def _tell_banner(self) -> None:
-        self._banner.tell(self.lanes.values(), moment=self.clock.monotonic(), bad_list=self._bad_list)
+        self._banner.tell(
+            self.lanes.values(), moment=self.clock.monotonic(), at=self.clock.wall(), bad_list=self._bad_list
+        )
 
     def _tell_app(self, alarms: tuple[str, ...]) -> None:
         told = (self.tally.problems, bool(self._blind_profiles))

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual.containers import Horizontal
 
+from relaytui.core.expiry import expires_soon, time_left
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import State
 from relaytui.core.text import plain
@@ -231,11 +232,19 @@ class BlindBanner(TextPane, can_focus=False):
         super().__init__(label_width=1, id=id)
         self.display = False
 
-    def tell(self, lanes: Iterable[LaneView], *, moment: float, bad_list: str = "") -> None:
-        """Show the blind ones among `lanes` as of `moment` (monotonic seconds), and what is wrong with the list."""
+    def tell(self, lanes: Iterable[LaneView], *, moment: float, at: float, bad_list: str = "") -> None:
+        """Show the blind ones among `lanes`, those whose key soon expires, and what is wrong with the list.
+
+        It is now `moment` (monotonic seconds) and `at` (Unix seconds).
+        """
         lanes = tuple(lanes)
         blind = [lane for lane in lanes if lane.is_blind]
         lines = [_blindness(lane, moment, named=len(lanes) > 1) for lane in blind]
+        lines += [
+            Line(f"{plain(lane.lane.profile)}: key expires in {time_left(end - at)} · c renews it", look=Look.SHOUT)
+            for lane in lanes
+            if not lane.is_blind and (end := lane.expires_at) is not None and expires_soon(end, at)
+        ]
         if bad_list:
             told = f"LIST NOT TAKEN IN · {plain(bad_list)} · the one before is watched"
             lines.append(Line(told, look=Look.SHOUT))
@@ -257,11 +266,15 @@ def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
         stopwatch(moment - since),
     ]
     cause = lane.cause
+    if cause is not None and cause.code == "no credential":
+        whose = f" FOR {plain(lane.lane.profile)}" if named else ""
+        told = [f"NO CREDENTIAL{whose}", "press c to sign in", f"{lane.tasks} tasks unseen", plain(cause.message)]
+        return Line(" · ".join(told), look=Look.SHOUT)
     told = [" ".join(words)]
     if cause is not None:
         told.append(describe(cause))
     told += [f"last good {good}", f"{lane.tasks} tasks unseen"]
     if cause is not None:
         told.append(cause.advice)
-    told.append("r asks now")
+    told.append("c signs in" if cause is not None and cause.is_about_credentials else "r asks now")
     return Line(" · ".join(told), look=Look.SHOUT)

@@ -74,3 +74,8 @@ def test_which_endpoints_are_this_machine(text: str, is_loopback: bool) -> None:
     endpoint = read_endpoint(text)
     assert isinstance(endpoint, Endpoint)
     assert endpoint.is_loopback is is_loopback
+
+
+def test_the_vendors_two_endpoints_have_words() -> None:
+    for word, host in (("mainland", "trtc.tencentcloudapi.com"), (" international ", "trtc.intl.tencentcloudapi.com")):
+        assert read_endpoint(word) == Endpoint("https", host)

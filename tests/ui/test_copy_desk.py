@@ -37,7 +37,7 @@ async def test_y_and_one_more_key_copies_and_says_how_much_by_which_way(world: W
     app = world.app()
     async with running(app) as pilot:
         world.feed.put(lane())
-        await until(pilot, lambda: "9.4/20" in frame(app) or bool(app._dashboard._views))
+        await until(pilot, lambda: "9.4/20" in frame(app) or bool(app._dashboard.lanes))
         await pilot.press("y")
         await until(pilot, lambda: "copy: t TaskId" in frame(app))
         assert "✖ ended" in frame(app), "the board stays in sight"

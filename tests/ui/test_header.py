@@ -133,7 +133,7 @@ async def test_foreign_text_in_the_title_is_painted_as_it_is() -> None:
 async def banner(width: int, *lanes: LaneView, moment: float = 1041.0) -> tuple[str, bool]:
     app = Top()
     async with app.run_test(size=(width, 12)) as pilot:
-        app.banner.tell(lanes, moment=moment)
+        app.banner.tell(lanes, moment=moment, at=AT)
         await pilot.pause()
         return app.banner.text_frame(), bool(app.banner.display)
 

@@ -7,17 +7,27 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Paste
 from textual.widgets import Input, Static, TextArea
 
 
 class Field(Horizontal):
-    """A word, and the line to fill in beside it; `id` is the input's."""
+    """A word, and the line to fill in beside it; `id` is the input's. A `hidden` one shows bullets."""
 
     # `id` is Textual's own name for it.
-    def __init__(self, word: str, value: str = "", *, id: str, placeholder: str = "") -> None:  # noqa: A002
+    def __init__(
+        self,
+        word: str,
+        value: str = "",
+        *,
+        id: str,  # noqa: A002
+        placeholder: str = "",
+        hidden: bool = False,
+    ) -> None:
         super().__init__()
         self.word = word
-        self._input = Input(value, placeholder=placeholder, id=id, select_on_focus=False)
+        kind = HiddenInput if hidden else OneLine
+        self._input = kind(value, placeholder=placeholder, id=id, select_on_focus=False, password=hidden)
 
     @property
     def value(self) -> str:
@@ -49,3 +59,23 @@ class Lines(TextArea):
             highlight_cursor_line=False,
             compact=True,
         )
+
+
+class OneLine(Input):
+    """A line to fill in; of several lines that are pasted none is lost."""
+
+    def on_paste(self, event: Paste) -> None:
+        """Put the lines beside each other, where Textual keeps the first alone."""
+        event.stop()
+        event.prevent_default()
+        self.replace(" ".join(event.text.splitlines()), *sorted(self.selection))
+
+
+class HiddenInput(OneLine):
+    """A line for a secret: bullets on the screen, and nothing of it on a clipboard."""
+
+    def action_copy(self) -> None:
+        """Copy nothing."""
+
+    def action_cut(self) -> None:
+        """Cut nothing."""

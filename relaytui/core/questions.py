@@ -1,0 +1,35 @@
+"""What somebody wants to look up: TaskIds in messy text, and where each of them is asked."""
+
+from __future__ import annotations
+
+from relaytui.core.entry import Refused, read_region, read_sdk_app_id, read_task_id
+from relaytui.core.fishing import fish
+from relaytui.core.profile import read_profile_name
+from relaytui.core.task import TaskKey
+
+MOST = 50
+"""TaskIds that are looked up at once; more belong on the list."""
+
+
+def read_questions(text: str, *, sdk_app_id: str, region: str, profile: str) -> tuple[TaskKey, ...] | Refused:
+    """The tasks to ask about, each once: what the text says of SdkAppId and region goes before these.
+
+    Where no TaskId can be told from its surroundings every word is one.
+    """
+    name = read_profile_name(profile)
+    if isinstance(name, Refused):
+        return name
+    found = [(catch.task_id, catch.sdk_app_id, catch.region) for catch in fish(text)]
+    keys = []
+    for word, own_app, own_region in found or [(word, "", "") for word in text.split()]:
+        read = (read_task_id(word), read_sdk_app_id(own_app or sdk_app_id), read_region(own_region or region))
+        match read:
+            case str() as task_id, int() as app, str() as where:
+                keys.append(TaskKey(name, where, app, task_id))
+            case _:
+                return next(value for value in read if isinstance(value, Refused))
+    if not keys:
+        return Refused("give a TaskId, or any text that holds some")
+    if len({*keys}) > MOST:
+        return Refused(f"{len({*keys})} TaskIds are too many to look up: put them on the list")
+    return tuple(dict.fromkeys(keys))

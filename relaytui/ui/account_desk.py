@@ -1,0 +1,125 @@
+"""Accounts and look-ups: signing in without a restart, the profiles, and questions about any TaskId."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from relaytui.core.edits import adding
+from relaytui.core.profile import Profile
+from relaytui.core.task import WatchedTask
+from relaytui.ui.board_screen import BoardScreen
+from relaytui.ui.in_thread import in_thread
+
+if TYPE_CHECKING:
+    # Loaded when it is first asked for: the first paint need not wait for it.
+    from relaytui.engine import Drained
+    from relaytui.ports import Accounts
+    from relaytui.ui.dialogs.look_up import LookUp
+    from relaytui.ui.dialogs.profiles import Choice
+
+
+class AccountDesk(BoardScreen):
+    """Keys about accounts; without `accounts` there is nothing to sign in to."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "look_up", "look up", id="account.look_up", tooltip="Ask about any TaskId now, listed or not"),
+        Binding("c", "sign_in", "sign in", show=False, id="account.sign_in", tooltip="Sign in with another key"),
+        Binding(
+            "C", "profiles", "profiles", show=False, id="account.profiles", tooltip="Profiles: keys, expiry, health"
+        ),
+    ]
+
+    accounts: Accounts | None = None
+    _look_up: LookUp | None = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A board of made-up accounts signs in to none."""
+        if action in ("sign_in", "profiles"):
+            return self.accounts is not None
+        return super().check_action(action, parameters)
+
+    def take(self, drained: Drained) -> None:
+        """Hand the answers to whoever looked up."""
+        if drained.answers and self._look_up is not None and self._look_up.is_attached:
+            self._look_up.take(drained.answers)
+        super().take(drained)
+
+    @cached_property
+    def _asked_at(self) -> dict[str, str]:
+        """Where look-ups are asked, by field: at first where the task under the cursor is, then where it was last."""
+        defaults, key = self.changes.watch_list.defaults, self.table.cursor_key
+        if key is not None:
+            return {"sdk_app_id": str(key.sdk_app_id), "region": key.region, "profile": key.profile}
+        return {
+            "sdk_app_id": str(defaults.sdk_app_id or ""),
+            "region": defaults.region,
+            "profile": defaults.profile,
+        }
+
+    def action_look_up(self) -> None:
+        """Open the dialog for look-ups."""
+        from relaytui.ui.dialogs.look_up import LookUp  # noqa: PLC0415 - see above
+
+        self._look_up = LookUp(
+            home=self._asked_at,
+            commands=self.commands,
+            accounts=self.accounts,
+            listed=self.tally.keys,
+            add=self._add,
+        )
+        self.app.push_screen(self._look_up)
+
+    def _add(self, tasks: tuple[WatchedTask, ...]) -> None:
+        names = tasks[0].name if len(tasks) == 1 else f"{len(tasks)} tasks"
+        self.change_list(adding(tasks), f"added {names}")
+
+    def action_sign_in(self) -> None:
+        """Sign in to the profile that lacks a key, or else to the one under the cursor."""
+        key = self.table.cursor_key
+        likely = [key.profile] if key else [self._asked_at["profile"]]
+        lacking = [
+            name
+            for view in self.lanes.values()
+            if view.cause is not None and view.cause.is_about_credentials
+            for name in view.lane.profiles
+        ]
+        self._sign_in(next((name for name in likely if name in lacking), (*lacking, *likely)[0]))
+
+    def _sign_in(self, profile: str) -> None:
+        from relaytui.ui.dialogs.sign_in import SignIn  # noqa: PLC0415 - see above
+
+        def tell(told: str | None) -> None:
+            if told:
+                self.say(told, seconds=8.0)
+
+        if self.accounts is not None:
+            self.app.push_screen(SignIn(self.accounts, self.accounts.named(profile) or Profile(profile)), tell)
+
+    def action_profiles(self) -> None:
+        """Show the profiles, once their keys have been looked for."""
+        if self.accounts is not None:
+            self.say("looking for the keys of all profiles …")
+            self.run_worker(self._show_profiles(self.accounts), group="profiles", exclusive=True)
+
+    async def _show_profiles(self, accounts: Accounts) -> None:
+        from relaytui.ui.dialogs.profiles import Profiles  # noqa: PLC0415 - see above
+
+        views = await in_thread(accounts.views)
+        chosen = self._asked_at["profile"]
+        self.app.push_screen(Profiles(views, self.lanes.values(), chosen, self.clock.wall()), self._choose)
+
+    def _choose(self, choice: Choice | None) -> None:
+        if choice is None:
+            return
+        if choice.signs_in:
+            self._sign_in(choice.profile)
+            return
+        profile = self.accounts.named(choice.profile) if self.accounts is not None else None
+        self._asked_at["profile"] = choice.profile
+        if profile is not None:
+            self._asked_at["region"] = profile.region
+            self._asked_at["sdk_app_id"] = str(profile.sdk_app_id or self._asked_at["sdk_app_id"])
+        self.say(f"look-ups are asked as {choice.profile}")
