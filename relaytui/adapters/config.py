@@ -21,6 +21,11 @@ from relaytui.core.entry import Refused, nearest, quoted
 from relaytui.core.profile import Written, read_profile_name
 
 _LIMIT = 1_000_000
+_TEXTS = {
+    "keys.": 'keys as a text, such as "y" or "f5,ctrl+r"',
+    "views.": 'a filter as a text, such as "group:cup -rehearsal"',
+}
+"""The tables in which every name is a person's own, and what each stands for."""
 
 
 class ProfileTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +59,7 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str | None = None
     tasks: str | None = None
     keys: dict[str, Any] = {}
+    views: dict[str, Any] = {}
     alarms: dict[str, Any] = {}
     profiles: dict[str, dict[str, Any]] = {}
 
@@ -77,6 +83,12 @@ theme = "auto"
 # The list of tasks to watch: one TaskId a line, or CSV with a header; a relative path begins where you start relaytui.
 # (--tasks, RELAYTUI_TASKS)
 tasks = "tasks.csv"
+
+# Filters with a name, for --filter NAME; what they may say is in `relaytui list --help`.
+[views]
+
+# An example.
+night = "group:cup -rehearsal"
 
 # Who is called when a task ends unexpectedly, and how. `relaytui alert test` tries every way.
 [alarms]
@@ -192,13 +204,20 @@ def parse_config(text: str, where: str) -> Mapping[str, Written] | BadConfig:
             name = prefix.removesuffix(".")
             found[name] = Written(f"{place(name)} [{name}]", "")
         for key, value in table.items():
-            if prefix or key not in ("profiles", "keys", "alarms"):
+            if prefix or key not in ("profiles", "keys", "views", "alarms"):
                 found[prefix + key] = Written(f"{place(prefix + key)} {prefix}{key}", _text(value))
-    for name, keys in _flat("keys.", document.get("keys", {})):
-        if not isinstance(keys, str):
-            return BadConfig(place(name), f'{name}: give keys as a text, such as "y" or "f5,ctrl+r"')
-        found[name] = Written(f"{place(name)} {name}", keys)
+    for name, value, right in _named(document):
+        if not isinstance(value, str):
+            return BadConfig(place(name), f"{name}: give {right}")
+        found[name] = Written(f"{place(name)} {name}", value)
     return found
+
+
+def _named(document: dict[str, Any]) -> Iterator[tuple[str, object, str]]:
+    """Every value of a person's own naming with its dotted name, and what it should be."""
+    for prefix, right in _TEXTS.items():
+        for name, value in _flat(prefix, document.get(prefix.removesuffix("."), {})):
+            yield name, value, right
 
 
 def _flat(prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, object]]:

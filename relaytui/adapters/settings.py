@@ -26,6 +26,7 @@ from relaytui.core.theme import ThemeName, read_theme
 
 MAX_INTERVAL = 86_400.0
 _KEYS = "keys."
+_VIEWS = "views."
 MOST_ANSWERS = 20
 DEFAULT = "default"
 """The origin of a value that nobody chose."""
@@ -55,6 +56,8 @@ class Settings:
     """The colours of the board."""
     keys: Mapping[str, Written] = field(default_factory=dict, compare=False)
     """The keys of the board's commands by the commands' ids, as they stand in the file."""
+    views: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Filters by name."""
     alarms: Reach = field(default_factory=Reach)
     """How alarms reach people."""
     profiles: Mapping[str, Profile] = field(default_factory=dict, compare=False)
@@ -111,6 +114,10 @@ def read_settings(
     own = {key: getattr(profiles[chosen], key) for key in _OF_PROFILE}
     others: dict[str, Any] = {key: value for key, (value, _) in general.items()}
     configured = frozenset(sources.profile_names)
+    views = _read_views(sources.written)
+    if isinstance(views, BadSetting):
+        return views
+    origins |= {f"{_VIEWS}{name}": sources.written[f"{_VIEWS}{name}"].where for name in views}
     keys = {path.removeprefix(_KEYS): entry for path, entry in sources.written.items() if path.startswith(_KEYS)}
     return Settings(
         **own,
@@ -118,6 +125,7 @@ def read_settings(
         alarms=Reach(**chosen_reach),
         profile=chosen,
         keys=keys,
+        views=views,
         profiles=profiles,
         configured=configured,
         origins=origins,
@@ -167,6 +175,19 @@ class _Sources:
 
     def _variables(self, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         return ((name, self.environ[name]) for name in names if self.environ.get(name))
+
+
+def _read_views(written: Mapping[str, Written]) -> dict[str, str] | BadSetting:
+    views = {}
+    for path, entry in written.items():
+        if path.startswith(_VIEWS):
+            from relaytui.core.filter import parse  # noqa: PLC0415 - its patterns take time that few starts need spend
+
+            found = parse(entry.text)
+            if isinstance(found, Refused):
+                return BadSetting(entry.where, entry.text, found.reason)
+            views[path.removeprefix(_VIEWS)] = entry.text
+    return views
 
 
 def _read_number(text: str, highest: float, right: str) -> float | Refused:

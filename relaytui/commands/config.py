@@ -61,6 +61,8 @@ def _rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
             if field.name != "name":
                 name = f"profiles.{profile.name}.{field.name}"
                 yield name, _shown(getattr(profile, field.name)), settings.origins.get(name, DEFAULT)
+    for name, view in settings.views.items():
+        yield f"views.{name}", plain(view), settings.origins.get(f"views.{name}", DEFAULT)
     for name, entry in settings.keys.items():
         yield f"keys.{name}", _shown(entry.text), entry.where
 

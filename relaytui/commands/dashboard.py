@@ -13,13 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relaytui.commands.filters import add_filter_option, read_filter
 from relaytui.commands.keymap import read_keys
 from relaytui.commands.logs import add_debug_option, log_file
-from relaytui.commands.options import USAGE, Refusal, add_common_options, add_theme_option, make_plan
+from relaytui.commands.options import USAGE, Refusal, add_common_options, add_mouse_option, add_theme_option, make_plan
 from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.reach import Reach
 from relaytui.core.task import WatchedTask
 from relaytui.core.theme import ThemeName
+from relaytui.core.view import View
 from relaytui.ports import Accounts, Clock, WatchList
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_common_options(parser, stdin=False)
     add_theme_option(parser)
+    add_mouse_option(parser)
+    add_filter_option(parser)
     add_debug_option(parser)
 
 
@@ -51,6 +55,9 @@ def _run(args: argparse.Namespace) -> int:
     keymap = read_keys(plan.settings)
     if isinstance(keymap, Refusal):
         return keymap.tell()
+    wanted = None if args.filter is None else read_filter(args.filter, plan.settings)
+    if isinstance(wanted, Refusal):
+        return wanted.tell()
     from relaytui.adapters.clock import SystemClock
     from relaytui.adapters.places import instances_folder, journal_path
     from relaytui.commands.board_accounts import BoardAccounts
@@ -90,6 +97,8 @@ def _run(args: argparse.Namespace) -> int:
             keymap=keymap,
             reach=plan.settings.alarms,
             accounts=accounts,
+            view=View(filter=wanted.text) if wanted else None,
+            mouse=not args.no_mouse,
             prepare=prepare,
         )
 
@@ -106,6 +115,8 @@ def show_board(
     theme: ThemeName = ThemeName.AUTO,
     keymap: Mapping[str, str] | None = None,
     reach: Reach | None = None,
+    view: View | None = None,
+    mouse: bool = True,
     prepare: Callable[[], object] = lambda: None,
 ) -> int:
     """Show these tasks until the person quits, and stop the engine, which starts after `prepare` and the first paint.
@@ -150,6 +161,8 @@ def show_board(
             outlets=outlets,
             keymap=keymap,
             reach=reach,
+            view=view,
+            mouse=mouse,
             on_ready=begin,
         )
 

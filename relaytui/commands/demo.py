@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from relaytui.commands.options import Refusal, add_theme_option
+from relaytui.commands.options import Refusal, add_mouse_option, add_theme_option
 from relaytui.commands.watch import add_for_option, follow
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.entry import Refused, quoted
@@ -49,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="which TaskIds and chances (default: 1)")
     parser.add_argument("--json", action="store_true", help="without a terminal: JSON lines instead of text")
     add_theme_option(parser)
+    add_mouse_option(parser)
     add_for_option(parser, DEFAULT_SECONDS)
 
 
@@ -84,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
                 title=f"{LIVE}, {EVENTS}",
                 demo=True,
                 theme=theme,
+                mouse=not args.no_mouse,
             )
         return asyncio.run(
             follow(

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from relaytui.commands import jsonlines
+from relaytui.commands.filters import add_filter_option
 from relaytui.commands.options import Refusal
-from relaytui.commands.stored import add_filter_option, read_tasks
+from relaytui.commands.stored import read_tasks
 from relaytui.core.fields import SCHEMA
 from relaytui.core.formula import neutral
 from relaytui.core.listing import FIELDS, as_text, write_task

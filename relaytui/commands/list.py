@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from relaytui.adapters.stored_list import restore, versions
+from relaytui.commands.filters import add_filter_option
 from relaytui.commands.options import Refusal
-from relaytui.commands.stored import add_filter_option, counted, list_path, read_defaults, read_tasks, table
+from relaytui.commands.stored import counted, list_path, read_defaults, read_tasks, table
 from relaytui.commands.streams import complain
 from relaytui.core.listing import BadList, write_time
 from relaytui.core.task import WatchedTask

@@ -102,6 +102,11 @@ def add_theme_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--theme", metavar="NAME", help="colours: auto, dark, light, terminal or mono (default: auto)")
 
 
+def add_mouse_option(parser: argparse.ArgumentParser) -> None:
+    """The option that leaves the mouse to the terminal."""
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
+
 def make_plan(
     args: argparse.Namespace, environ: Mapping[str, str], *, stdin: bool, may_lack: bool = False
 ) -> Plan | Refusal:

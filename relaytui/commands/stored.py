@@ -9,7 +9,9 @@ from pathlib import Path
 
 from relaytui.adapters.settings import Settings
 from relaytui.adapters.stored_list import StoredList, place, read_stored
+from relaytui.commands.filters import read_filter
 from relaytui.commands.options import Plan, Refusal, find_settings
+from relaytui.core.entry import quoted
 from relaytui.core.listing import BadList, Defaults, TaskList
 from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
@@ -33,20 +35,21 @@ def defaults_of(settings: Settings) -> Defaults:
 
 
 def read_tasks(filter_text: str | None = None) -> tuple[WatchedTask, ...] | Refusal:
-    """The tasks on the stored list; with a filter those that hold it in label, TaskId, group or note."""
-    defaults = read_defaults({})
-    if isinstance(defaults, Refusal):
-        return defaults
-    found = read_stored(list_path(), defaults)
+    """The tasks on the stored list; with a filter, or the name of a view, those that it lets through."""
+    settings = find_settings({}, os.environ)
+    if isinstance(settings, Refusal):
+        return settings
+    found = read_stored(list_path(), defaults_of(settings))
     if isinstance(found, BadList):
         return Refusal(f"{found}; relaytui list --restore brings the version before back")
-    return tuple(task for task in found.tasks if filter_text is None or holds(task, filter_text))
-
-
-def holds(task: WatchedTask, text: str) -> bool:
-    """Whether label, TaskId, group or note holds this text, whatever the case."""
-    wanted = text.casefold()
-    return any(wanted in each.casefold() for each in (task.label, task.key.task_id, task.group, task.note))
+    if filter_text is None:
+        return found.tasks
+    wanted = read_filter(filter_text, settings)
+    if isinstance(wanted, Refusal):
+        return wanted
+    if wanted.needs_state:
+        return Refusal(f"--filter {quoted(filter_text)}: only a board knows states; state:paused works here too")
+    return tuple(task for task in found.tasks if wanted.holds(task))
 
 
 def follow_stored(
@@ -87,11 +90,6 @@ def list_of_board(
     given = "what it was given" if args.ids else str(plan.settings.tasks)
     unsaved = f"this board shows {plain(given)}"
     return UnsavedList(plan.tasks, defaults_of(plan.settings), unsaved=unsaved, tell=take)
-
-
-def add_filter_option(parser: argparse.ArgumentParser) -> None:
-    """The option that takes some of the list."""
-    parser.add_argument("--filter", metavar="TEXT", help="only tasks with this text in label, TaskId, group or note")
 
 
 def counted(count: int) -> str:

@@ -44,7 +44,7 @@ def show_until_quit(
     while True:
         app = make_app(tasks, theme)
         try:
-            app.run()
+            app.run(mouse=app.mouse)
         except Exception as fault:  # noqa: BLE001 - Textual could not even begin or end in order
             app.fault = app.fault or fault
         if app.fault is None:

@@ -24,6 +24,7 @@ from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.reach import Reach
 from relaytui.core.text import plain_lines
 from relaytui.core.theme import ThemeName
+from relaytui.core.view import View
 from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import live_keys
@@ -91,6 +92,8 @@ class RelayTui(App[None], inherit_bindings=False):
         keymap: Mapping[str, str] | None = None,
         reach: Reach | None = None,
         accounts: Accounts | None = None,
+        view: View | None = None,
+        mouse: bool = True,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         self.fault: Exception | None = None
@@ -110,6 +113,9 @@ class RelayTui(App[None], inherit_bindings=False):
             feed=feed, commands=commands, tasks=tasks, clock=clock, watch_list=watch_list, title=title, demo=demo
         )
         self._dashboard.outlets = outlets
+        self._dashboard.first_view = view
+        self.mouse = mouse
+        """Whether clicks and the wheel are for the board, and not for the terminal."""
         self._given_keys = keymap
         self._reach = reach or Reach()
         self._dashboard.accounts = accounts

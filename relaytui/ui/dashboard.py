@@ -94,6 +94,8 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, PaneDesk, FindingDes
         """Show the list before anything was asked, and begin to drain."""
         self.table.load(self._initial)
         self._initial = ()
+        if self.first_view is not None:
+            self.restore(self.first_view)
         self._tell_app(())
         self.set_interval(DRAIN_SECONDS, self._drain)
         self._drain()

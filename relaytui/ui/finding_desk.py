@@ -10,8 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 
 from relaytui.core.board import Update
-from relaytui.core.entry import Refused
-from relaytui.core.filter import Filter, parse
 from relaytui.core.task import WatchedTask
 from relaytui.core.view import View
 from relaytui.ui.board_screen import BoardScreen
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
     from relaytui.engine import Commands, Drained
     from relaytui.ports import Clock, WatchList
     from relaytui.ui.filter_input import FilterInput
+    from relaytui.ui.rows import Holds
     from relaytui.ui.sort_bar import SortBar
-
-_EVERYTHING = Filter("")
 
 
 class FindingDesk(BoardScreen):
@@ -61,19 +58,23 @@ class FindingDesk(BoardScreen):
     def __init__(self, *, commands: Commands, watch_list: WatchList, tasks: Iterable[Update], clock: Clock) -> None:
         super().__init__(commands=commands, watch_list=watch_list, tasks=tasks, clock=clock)
         self._bar = FilterBar()
-        self._filter = _EVERYTHING
+        self.first_view: View | None = None
+        """How to look at the board at first."""
+        self._text = ""
+        """The filter in use."""
+        self._holds: Holds | None = None
         self._wrong = ""
+        """What is wrong with the filter that is being typed."""
         self._sort_bar: SortBar | None = None
 
     @property
     def view(self) -> View:
         """How the board is looked at now, for `restore`."""
-        return self.table.view._replace(filter=self._filter.text)
+        return self.table.view._replace(filter=self._text)
 
     def restore(self, view: View) -> None:
         """Look at the board like this; a filter that cannot be read is left out."""
-        found = parse(view.filter)
-        self._filter = _EVERYTHING if isinstance(found, Refused) else found
+        self._set_filter(view.filter)
         self._look_at(view)
 
     def take(self, drained: Drained) -> None:
@@ -101,7 +102,7 @@ class FindingDesk(BoardScreen):
         self._bar.tell(told)
 
     def _look_at(self, view: View) -> None:
-        self.table.look_at(view, self._filter.holds if self._filter.tests else None)
+        self.table.look_at(view, self._holds)
         self.tell_left_out()
         self.refresh_bindings()
 
@@ -126,7 +127,7 @@ class FindingDesk(BoardScreen):
         view = self.view
         if view.filter or view.only_problems:
             if not only_ask:
-                self._filter = _EVERYTHING
+                self._set_filter("")
                 self._look_at(self.table.view._replace(only_problems=False))
             return True
         return super().close_one(only_ask=only_ask)
@@ -138,11 +139,23 @@ class FindingDesk(BoardScreen):
 
     # The filter
 
+    def _set_filter(self, text: str) -> str:
+        """Use this filter; what is wrong with it where it cannot be read, and the one before stays."""
+        # Its patterns take time to compile, which the first paint need not wait for.
+        from relaytui.core.entry import Refused  # noqa: PLC0415
+        from relaytui.core.filter import parse  # noqa: PLC0415
+
+        found = parse(text)
+        if isinstance(found, Refused):
+            return found.reason
+        self._text, self._holds = text, found.holds if found.tests else None
+        return ""
+
     async def action_filter(self) -> None:
         """Type a filter."""
         if not self._bar.is_attached:
             await self.board.mount(self._bar, after=self.table)
-        await self._bar.edit(self._filter.text)
+        await self._bar.edit(self._text)
 
     def on_key(self, event: Key) -> None:
         """Who types fast after the slash means the filter, not the keys of the board."""
@@ -152,19 +165,17 @@ class FindingDesk(BoardScreen):
 
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """Show what holds the text so far; while it cannot be read, what held it before."""
-        found = parse(message.text)
-        if isinstance(found, Refused):
-            self._wrong = found.reason
+        self._wrong = self._set_filter(message.text)
+        if self._wrong:
             self.tell_left_out()
-            return
-        self._filter, self._wrong = found, ""
-        self._look_at(self.table.view)
+        else:
+            self._look_at(self.table.view)
 
     def on_filter_input_ended(self, message: FilterInput.Ended) -> None:
         """Back to the table, with the filter or without."""
         self._wrong = ""
         if message.clear:
-            self._filter = _EVERYTHING
+            self._set_filter("")
         self._bar.end()
         self.table.focus()
         self._look_at(self.table.view)

@@ -101,6 +101,8 @@ def test_the_examples_values_are_the_defaults_where_there_are_some() -> None:
         ("[alarms]\ncommand = ['a', 3]", "config.toml: alarms.command[1]: Expected str, got int"),
         ("[alarms]\nbell = 1", "config.toml:2: alarms.bell: Expected bool, got int"),
         ("[alarms.webhook_headers]\nX = 1", "config.toml: alarms.webhook_headers.*: Expected str, got int"),
+        ("[views]\nnight = 3", "config.toml:2: views.night: give a filter as a text"),
+        ("views = 3", "config.toml:1: views: Expected a table, got int"),
         ("alarms = 3", "config.toml:1: alarms: Expected a table, got int"),
         ("[alarms]\nwebhook_token = 'planted'", "config.toml:2: 'alarms.webhook_token': secrets never stand"),
         ("interval = ", "config.toml: not TOML: Invalid value (at end of document)"),

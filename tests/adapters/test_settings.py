@@ -138,3 +138,13 @@ def test_a_bad_value_is_named_with_its_place_and_what_is_right(flag: str, variab
 
 def test_a_good_flag_hides_a_bad_variable() -> None:
     assert read_settings({"budget": "3"}, {"RELAYTUI_BUDGET": "x"}) == Settings(budget=3)
+
+
+def test_views_are_filters_with_a_name_and_read_at_once() -> None:
+    settings = read_settings({}, {}, {"views.night": Written("c:3 views.night", "group:cup")})
+    assert isinstance(settings, Settings)
+    assert settings.views == {"night": "group:cup"}
+    assert settings.origins["views.night"] == "c:3 views.night"
+    bad = read_settings({}, {}, {"views.bad": Written("c:4 views.bad", "/[/")})
+    assert isinstance(bad, BadSetting)
+    assert str(bad).startswith("c:4 views.bad '/[/': '/[/' is no regular expression")

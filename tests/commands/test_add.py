@@ -162,6 +162,24 @@ def test_the_list_and_its_exports_show_what_the_filter_lets_through(capsys: pyte
     assert json.loads(capsys.readouterr().out) == []
 
 
+def test_the_filter_of_the_list_is_that_of_the_board_or_a_view(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[views]\n"night shift" = "group:cup -rehearsal"\n', "utf-8")
+    monkeypatch.setenv("RELAYTUI_CONFIG", str(config))
+    main(["add", "1", "--group", "cup"])
+    main(["add", "2", "--group", "cup", "--label", "rehearsal"])
+    main(["add", "3"])
+    capsys.readouterr()
+    for wanted in ("night shift", "group:cup -rehearsal", "/^1$/"):
+        assert main(["export", "--format", "ndjson", "--filter", wanted]) == 0
+        assert [json.loads(line)["task_id"] for line in capsys.readouterr().out.splitlines()] == ["1"]
+    assert "no regular expression" in refused(capsys, "list", "--filter", "/[/")
+    assert "only a board knows states" in refused(capsys, "export", "--filter", "state:ended")
+    assert main(["list", "--filter", "state:paused"]) == 0
+
+
 def test_removing_and_its_undoing(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["add", "-abc1..", "-abd2..", "--group", "cup"])
     main(["add", "other", "--label", "lobby"])

@@ -47,7 +47,8 @@ def test_the_board_has_its_tasks_before_the_engine_starts_and_the_engine_ends_wi
         def __init__(self, **given: Any) -> None:
             super().__init__(**given, return_code=0, fault=None)
 
-        def run(self) -> None:
+        def run(self, *, mouse: bool) -> None:
+            assert mouse
             assert [(row.task.key.task_id, row.state.state) for row in self.tasks] == [
                 ("running", State.PENDING),
                 ("-k3+x_y..", State.PENDING),
@@ -64,3 +65,30 @@ def test_the_board_has_its_tasks_before_the_engine_starts_and_the_engine_ends_wi
     monkeypatch.setattr(app, "RelayTui", Screen)
     assert main(argv) == 0
     assert len(stopped) == 1
+
+
+@pytest.mark.usefixtures("simulator", "terminal")
+def test_the_board_begins_with_the_filter_and_without_the_mouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    class Screen(SimpleNamespace):
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given, return_code=0, fault=None)
+
+        def run(self, *, mouse: bool) -> None:
+            seen.append((self.view.filter, mouse))
+
+    monkeypatch.setattr(app, "RelayTui", Screen)
+    assert main(["running", "--filter", "state:ended", "--no-mouse"]) == 0
+    assert seen == [("state:ended", False)]
+
+
+@pytest.mark.usefixtures("simulator")
+def test_a_filter_that_cannot_be_read_is_refused_before_there_is_a_board(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True)
+    assert main(["running", "--filter", "state:endet"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--filter 'state:endet': no state is called 'endet'" in line

@@ -379,3 +379,10 @@ async def test_a_view_of_tasks_that_are_gone_and_filters_that_are_wrong_is_taken
         await pilot.pause()
         assert len(rows(app)) == 6
         assert "marked" not in frame(app)
+
+
+async def test_the_first_picture_is_filtered_where_that_is_wanted(six: World) -> None:
+    app = six.app(view=View(filter="lobby"))
+    async with running(app):
+        assert rows(app) == ["›lobby cam 5", "lobby cam 2"]
+        assert bar(app) == "/lobby 2 of 6 shown 1 problem hidden"
