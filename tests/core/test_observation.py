@@ -55,6 +55,16 @@ def test_every_kind_has_one_sentence_of_advice(kind: FailureKind) -> None:
     assert Failure(kind, "any").advice == kind.advice
 
 
+def test_every_cause_of_blindness_has_its_own_fix() -> None:
+    network = ("dns", "refused", "reset", "unreachable", "tls", "proxy")
+    causes = [Failure(FailureKind.NETWORK, code) for code in ("ConnectError", *network)]
+    causes += [Failure(FailureKind.MALFORMED, "captive portal"), Failure(FailureKind.MALFORMED, "not the API")]
+    causes += [failure(code) for code in ("AuthFailure.SecretIdNotFound", "AuthFailure.SignatureExpire")]
+    causes += [failure(code) for code in ("AuthFailure.UnauthorizedOperation", "RequestLimitExceeded", "InternalError")]
+    causes += [Failure(FailureKind.TIMEOUT, "timeout"), Failure(FailureKind.CREDENTIALS, "no credential")]
+    assert len({cause.advice for cause in causes}) == len(causes)
+
+
 def test_a_code_with_advice_of_its_own() -> None:
     assert Failure(FailureKind.NETWORK, "dns").advice != FailureKind.NETWORK.advice
     assert "SdkAppId" in failure("FailedOperation.SdkAppIdNotUnderAppId").advice
