@@ -15,6 +15,7 @@ from relaytui.core.profile import Profile
 from relaytui.core.share import Share
 from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential
+from relaytui.core.view import View
 
 if TYPE_CHECKING:
     # Reading lists is more than `check ID` needs to load.
@@ -50,6 +51,18 @@ class Turn(Protocol):
 
     def may_alarm(self) -> bool:
         """Whether it is this process now. It stays so until the process ends; then another one's next call takes it."""
+        ...
+
+
+class ViewStore(Protocol):
+    """Keeps how the board of one list is looked at."""
+
+    def load(self) -> View | None:
+        """The view that was saved last, None where there is none; may read a disk."""
+        ...
+
+    def save(self, view: View) -> None:
+        """Keep this view from now on; returns at once."""
         ...
 
 

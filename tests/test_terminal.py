@@ -413,6 +413,34 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(simulator: Simulator, thr
         assert terminal.wait() == 0
 
 
+def test_after_a_kill_the_board_is_looked_at_as_before(simulator: Simulator) -> None:
+    files = Path.home() / ".local/state/relaytui/views"
+
+    def kept() -> str:
+        return "".join(path.read_text() for path in files.glob("*.json"))
+
+    with board(simulator) as terminal:
+        terminal.wait_for(BOARD)
+        terminal.press("/")
+        terminal.wait_for("keep")
+        terminal.press("town hall", "enter")
+        terminal.wait_for("2 of 12 shown", "q quit")
+        terminal.press("j", " ", "e")
+        terminal.wait_for("─events─", "1 marked")
+        simulator.wait_until(lambda: '"town hall"' in kept() and kept().endswith(",true]}"), "newest view in its file")
+        os.kill(terminal.pid, signal.SIGKILL)
+        terminal.wait()
+    with board(simulator) as terminal:
+        terminal.wait_for("STATE")
+        first = time.monotonic()
+        terminal.wait_for("─events─", "2 of 12 shown", "1 marked")
+        terminal.wait_until(lambda: "town hall cam 2" in terminal.cursor_row, "cursor where it was")
+        assert time.monotonic() - first < 1 + 0.5, "half a second for a busy machine"
+        terminal.wait_for("not watching")
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
 def test_a_terminal_that_stops_reading_does_not_stop_the_polling(simulator: Simulator) -> None:
     with board(simulator) as terminal:
         terminal.wait_for(BOARD)

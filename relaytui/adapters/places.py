@@ -39,6 +39,11 @@ def journal_path(environ: Mapping[str, str]) -> Path:
     return Path(named) if named else state_folder() / "journal.db"
 
 
+def view_path(name: str) -> Path:
+    """The file that remembers how the board of the list with this name is looked at."""
+    return state_folder() / "views" / f"{name}.json"
+
+
 def sign_ins_path() -> Path:
     """The file that remembers sign-ins, without secrets."""
     return state_folder() / "sign-ins.json"

@@ -59,9 +59,10 @@ def _run(args: argparse.Namespace) -> int:
     if isinstance(wanted, Refusal):
         return wanted.tell()
     from relaytui.adapters.clock import SystemClock
-    from relaytui.adapters.places import instances_folder, journal_path
+    from relaytui.adapters.instances import hashed
+    from relaytui.adapters.places import instances_folder, journal_path, view_path
     from relaytui.commands.board_accounts import BoardAccounts
-    from relaytui.commands.stored import list_of_board
+    from relaytui.commands.stored import list_name, list_of_board
     from relaytui.wiring import make_engine
 
     clock = SystemClock()
@@ -100,6 +101,7 @@ def _run(args: argparse.Namespace) -> int:
             view=View(filter=wanted.text) if wanted else None,
             mouse=not args.no_mouse,
             prepare=prepare,
+            view_path=view_path(hashed(*list_name(args, plan))),
         )
 
 
@@ -118,6 +120,7 @@ def show_board(
     view: View | None = None,
     mouse: bool = True,
     prepare: Callable[[], object] = lambda: None,
+    view_path: Path | None = None,
 ) -> int:
     """Show these tasks until the person quits, and stop the engine, which starts after `prepare` and the first paint.
 
@@ -126,6 +129,7 @@ def show_board(
     from relaytui.adapters.clipboard import SystemClipboard
     from relaytui.adapters.exports import NewFiles
     from relaytui.adapters.places import state_folder
+    from relaytui.adapters.view_file import ViewFile
     from relaytui.core.belief import TaskState
     from relaytui.core.board import Update
     from relaytui.ui.again import show_until_quit
@@ -163,16 +167,19 @@ def show_board(
             reach=reach,
             view=view,
             mouse=mouse,
+            views=views,
             on_ready=begin,
         )
 
     unasked = TaskState()
     outlets = Outlets(SystemClipboard(os.environ), NewFiles(Path(), state_folder()))
+    views = ViewFile(view_path)
     try:
         first = [Update(task, unasked) for task in tasks]
         return show_until_quit(make_app, first, theme, feed=engine.feed, clock=clock, begin=begin)
     finally:
         engine.stop()
+        views.close()
 
 
 @contextmanager

@@ -52,6 +52,13 @@ def read_tasks(filter_text: str | None = None) -> tuple[WatchedTask, ...] | Refu
     return tuple(task for task in found.tasks if wanted.holds(task))
 
 
+def list_name(args: argparse.Namespace, plan: Plan) -> tuple[str, ...]:
+    """What tells the list that this run watches from others, whatever is on it now."""
+    if args.ids:
+        return ("ids", *sorted(args.ids), str(plan.settings.tasks or ""))
+    return ("file", str((plan.settings.tasks or list_path()).resolve()))
+
+
 def follow_stored(
     args: argparse.Namespace,
     plan: Plan,

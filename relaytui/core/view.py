@@ -27,3 +27,5 @@ class View(NamedTuple):
     grouped: bool = False
     folds: frozenset[str] = frozenset()
     """The names of the groups of which only the head is shown."""
+    events_shown: bool = False
+    """Whether the event log is open."""

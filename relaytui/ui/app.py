@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
     from relaytui.core.lane_view import LaneView
     from relaytui.engine import Commands, Feed
-    from relaytui.ports import Accounts, Clock, WatchList
+    from relaytui.ports import Accounts, Clock, ViewStore, WatchList
 
 QUIT_SECONDS: Final = 3.0
 """Within this time a second ctrl+c quits."""
@@ -94,6 +94,7 @@ class RelayTui(App[None], inherit_bindings=False):
         accounts: Accounts | None = None,
         view: View | None = None,
         mouse: bool = True,
+        views: ViewStore | None = None,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         self.fault: Exception | None = None
@@ -116,6 +117,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._dashboard.first_view = view
         self.mouse = mouse
         """Whether clicks and the wheel are for the board, and not for the terminal."""
+        self._dashboard.views = views
         self._given_keys = keymap
         self._reach = reach or Reach()
         self._dashboard.accounts = accounts
@@ -129,6 +131,10 @@ class RelayTui(App[None], inherit_bindings=False):
     def updates(self) -> Iterable[Update]:
         """What is known of every task."""
         return self._dashboard.tally
+
+    def keep_view(self) -> None:
+        """Hand on how the board is looked at, for the next time."""
+        self._dashboard.keep_view()
 
     @property
     def lanes(self) -> Iterable[LaneView]:
@@ -210,12 +216,15 @@ class RelayTui(App[None], inherit_bindings=False):
         ask_background = getattr(self._driver, "ask_background", None)
         if self._asks_background and ask_background is not None:
             self._dashboard.call_after_refresh(ask_background, self._suit)
+        self._dashboard.call_after_refresh(self._recall_and_feed)
+
+    async def _recall_and_feed(self) -> None:
+        """Restore the view, and only then load all that feeds the board: it would take the processor from it."""
+        await self._dashboard.recall_view()
         if self._after_first_paint is not None:
-            feeding = threading.Thread(
+            threading.Thread(
                 target=self._begin, args=(self._after_first_paint,), name="relaytui-begin", daemon=True
-            )
-            # Starting takes processor time that the rows would wait for.
-            self._dashboard.call_after_refresh(feeding.start)
+            ).start()
 
     def _suit(self, *, is_light: bool) -> None:
         """Choose the colours that suit the terminal's background, unless a person was quicker."""

@@ -21,12 +21,11 @@ from relaytui.ui.account_desk import AccountDesk
 from relaytui.ui.alarm_desk import AlarmDesk
 from relaytui.ui.cells import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
-from relaytui.ui.finding_desk import FindingDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse, TooSmall
 from relaytui.ui.list_desk import ListDesk
-from relaytui.ui.pane_desk import PaneDesk
 from relaytui.ui.tally import Tally
 from relaytui.ui.task_table import TaskTable
+from relaytui.ui.view_desk import ViewDesk
 
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
@@ -38,7 +37,7 @@ LEAST_HEIGHT = 5
 """Lines that header, titles, two rows and keys need."""
 
 
-class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, PaneDesk, FindingDesk):
+class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
     """The board with its header, and the keys of all desks.
 
     The timer lives here and not on the App: on the App it would outlive the widgets it hands on to.

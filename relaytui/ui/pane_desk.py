@@ -78,6 +78,11 @@ class PaneDesk(BoardScreen):
         self._help.tell(keys)
         self._help.focus()
 
+    @property
+    def is_log_open(self) -> bool:
+        """Whether the event log is shown."""
+        return _is_open(self.event_log)
+
     def action_log(self) -> None:
         """Show or hide the event log."""
         _set_open(self.event_log, not _is_open(self.event_log), self.board)

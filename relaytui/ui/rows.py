@@ -247,7 +247,7 @@ class Lines:
         if rank != CALM and view.pinned:
             row.place = (group, rank, 0.0 if state.since is None else -state.since, row.place[3])
         else:
-            row.place = (group, CALM, _sort_value(row, view) if view.sort else 0.0, row.place[3])
+            row.place = (group, CALM, _sort_value(row, view) if view.sort in _VALUES else 0.0, row.place[3])
 
     def _is_only_blind(self, row: Row) -> bool:
         """Whether nothing is wrong with the task but that its profile cannot see."""
