@@ -45,9 +45,9 @@ def show_until_quit(
         app = make_app(tasks, theme)
         try:
             app.run(mouse=app.mouse)
+            app.keep_view()
         except Exception as fault:  # noqa: BLE001 - Textual could not even begin or end in order
             app.fault = app.fault or fault
-        app.keep_view()
         if app.fault is None:
             return app.return_code or 0
         begin()

@@ -41,7 +41,8 @@ class ViewDesk(PaneDesk, FindingDesk):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(RECALL_SECONDS):
                 view = await in_thread(self.views.load)
-                if view is not None:
+                # A view that was asked for by name goes first.
+                if view is not None and self.first_view is None:
                     self.restore(view)
         self._kept = self.view
 

@@ -47,6 +47,9 @@ def test_the_board_has_its_tasks_before_the_engine_starts_and_the_engine_ends_wi
         def __init__(self, **given: Any) -> None:
             super().__init__(**given, return_code=0, fault=None)
 
+        def keep_view(self) -> None:
+            """Nobody has looked at it."""
+
         def run(self, *, mouse: bool) -> None:
             assert mouse
             assert [(row.task.key.task_id, row.state.state) for row in self.tasks] == [
