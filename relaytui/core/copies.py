@@ -59,7 +59,8 @@ def vendor_command(key: TaskKey, host: str) -> str:
         f"--TaskId={key.task_id}",
         *(["--endpoint", host] if host and host != _VENDOR_HOST else []),
     ]
-    return shlex.join(words)
+    # What is pasted into a shell must bring no control character along.
+    return shlex.join(map(plain, words))
 
 
 def last_answer(update: Update) -> Observation | None:
@@ -104,7 +105,7 @@ def _fields(update: Update) -> Mapping[str, Any]:
         "failure": failing(state.failure) if state.failures and state.failure else None,
         "failures": state.failures,
         "request_id": plain(request_id(state)) or None,
-        **write_task(task),
+        **{name: plain(value) if isinstance(value, str) else value for name, value in write_task(task).items()},
     }
 
 

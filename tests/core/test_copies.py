@@ -24,6 +24,7 @@ from relaytui.core.copies import (
 )
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import Status, TaskKey, WatchedTask
+from relaytui.core.text import plain
 
 KEY = TaskKey("prod", "ap-singapore", 1600012345, "-t7Xk+Qz..")
 TASK = WatchedTask(KEY, "cup final cam 2", "cup final", "call Mei")
@@ -63,7 +64,7 @@ def test_the_command_survives_any_shell_and_any_id(task_id: str, host: str) -> N
     words = shlex.split(vendor_command(KEY._replace(task_id=task_id), host))
     assert words[:8] == [
         *("tccli", "trtc", "DescribeStreamIngest", "--region", "ap-singapore", "--SdkAppId", "1600012345"),
-        f"--TaskId={task_id}",
+        f"--TaskId={plain(task_id)}",
     ]
     assert words[8:] == (["--endpoint", host] if host.startswith("h.") else [])
 
