@@ -79,7 +79,7 @@ async def every_pane(text: str) -> list[str]:
     shown: list[str] = []
     titles: list[str] = []
     async with running(app, (100, 40)) as pilot:
-        app._show_title = titles.append  # type: ignore[method-assign]  # heard, not shown
+        setattr(app, "_show_title", titles.append)  # noqa: B010 - heard, not shown
         world.feed.put(Notice(world.clock.wall(), NoticeKind.FAULT, text))
         world.feed.put(lane(cause=Failure(FailureKind.NETWORK, text, text), blind_since=world.clock.monotonic()))
         world.feed.put(Blinded(LANE, world.clock.wall(), Failure(FailureKind.NETWORK, text, text), 0.0, None))
