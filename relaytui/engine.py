@@ -51,6 +51,19 @@ class Drained:
     alarms: AlarmView | None = None
     """Who is quiet and how much nobody has acknowledged, where that has changed."""
 
+    def followed_by(self, newer: Drained) -> Drained:
+        """All of this and what came after it, as one."""
+        events = [*self.events, *newer.events]
+        return Drained(
+            self.updates | newer.updates,
+            self.lanes | newer.lanes,
+            events[-REMEMBERED_EVENTS:],
+            self.lost + newer.lost + max(0, len(events) - REMEMBERED_EVENTS),
+            newer.relisted or self.relisted,
+            self.answers | newer.answers,
+            newer.alarms or self.alarms,
+        )
+
     def __bool__(self) -> bool:
         news = self.updates or self.lanes or self.events or self.lost or self.relisted or self.answers or self.alarms
         return bool(news)
@@ -134,6 +147,10 @@ class Commands(Protocol):
         """Stop or resume polling."""
         ...
 
+    def set_interval(self, seconds: float) -> None:
+        """Ask running tasks every so many seconds, the other classes in proportion."""
+        ...
+
     def look_up(self, key: TaskKey) -> None:
         """Ask about one task now, watched or not, before all others; the answer comes in `Drained.answers`."""
         ...
@@ -199,6 +216,10 @@ class Engine:
     def set_polling(self, on: bool) -> None:
         """Stop or resume polling."""
         self._command(lambda monitor: monitor.set_polling(on))
+
+    def set_interval(self, seconds: float) -> None:
+        """Ask running tasks every so many seconds, the other classes in proportion."""
+        self._command(lambda monitor: monitor.set_interval(seconds))
 
     def look_up(self, key: TaskKey) -> None:
         """Ask about one task now, watched or not, before all others; the answer comes in `Drained.answers`."""

@@ -340,6 +340,13 @@ class Monitor:
         self._watch.set_polling(on)
         self._wake()
 
+    def set_interval(self, seconds: float) -> None:
+        """Ask running tasks every so many seconds, the other classes in proportion, each after its next answer."""
+        self._intervals = Intervals.scaled(seconds)
+        for lane in self._watch.each_lane:
+            lane.set_intervals(self._intervals)
+        self._wake()
+
     def acknowledge(self, subjects: Collection[Subject], reason: str = "") -> None:
         """Be quiet about those of these that are wrong until they are right again."""
         self._answer_person(self._alarms.acknowledge(subjects, reason, self._clock.wall()))

@@ -385,3 +385,19 @@ def test_a_screen_that_never_drains_does_not_slow_the_engine() -> None:
             wait_until(partial(lambda count: len(source.asked) >= count, expected))
         assert time.monotonic() - begun < 4, "thirty questions at twenty a second"
         assert len(engine.feed.drain().updates) == 10
+
+
+def test_what_was_drained_before_and_after_is_one() -> None:
+    feed = Feed()
+    feed.put(update(0, 1))
+    feed.put(notice(1))
+    first = feed.drain()
+    feed.put(update(0, 2))
+    feed.put(VIEW)
+    for number in range(REMEMBERED_EVENTS):
+        feed.put(notice(number))
+    both = first.followed_by(feed.drain())
+    assert [item.state.seen for item in both.updates.values()] == [2.0]
+    assert both.lanes == {LANE: VIEW}
+    assert len(both.events) == REMEMBERED_EVENTS
+    assert both.lost == 3, "two of the first drain, and the transition that the ring had lost"

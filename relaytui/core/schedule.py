@@ -118,6 +118,10 @@ class Lane:
         """Stop or resume asking by schedule; ad-hoc questions go on."""
         self._polling = on
 
+    def set_intervals(self, intervals: Intervals) -> None:
+        """Ask by these intervals from each task's next answer on."""
+        self._queue.intervals = intervals
+
     def set_budget(self, budget: float, instances: int = 1) -> None:
         """Send at most so many requests per second from now on; at 0 nothing is sent until there is more.
 

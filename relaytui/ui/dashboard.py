@@ -23,6 +23,7 @@ from relaytui.ui.cells import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse, TooSmall
 from relaytui.ui.list_desk import ListDesk
+from relaytui.ui.pace_desk import PaceDesk
 from relaytui.ui.tally import Tally
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.view_desk import ViewDesk
@@ -37,7 +38,7 @@ LEAST_HEIGHT = 5
 """Lines that header, titles, two rows and keys need."""
 
 
-class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
+class Dashboard(PaceDesk, AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
     """The board with its header, and the keys of all desks.
 
     The timer lives here and not on the App: on the App it would outlive the widgets it hands on to.
@@ -45,6 +46,9 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
 
     BINDING_GROUP_TITLE = "On the board"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "F", "freeze", "freeze", show=False, id="board.freeze", tooltip="Hold the picture still; polling goes on"
+        ),
         Binding("p", "polling", "pause", id="board.polling", tooltip="Stop or resume polling"),
     ]
 
@@ -73,6 +77,10 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
         self._feed = feed
         self._pulse = Pulse()
         self._wants_polling = True
+        self._frozen_at: float | None = None
+        """Since when (Unix seconds) nothing on the board moves."""
+        self._held: Drained | None = None
+        """What came since then."""
         self._fault = ""
         self._degraded_until = float("-inf")
         self._unwritten = False
@@ -110,8 +118,11 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
 
     def _drain(self) -> None:
         drained = self._feed.drain()
-        if drained:
+        if drained and self._frozen_at is None:
             self.take(drained)
+        elif drained:
+            self._held = drained if self._held is None else self._held.followed_by(drained)
+            self._tell_app(_alarms(drained))
         second = int(self.clock.wall())
         if second != self._second:
             self._second = second
@@ -134,7 +145,7 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
             self._take_events(drained.events)
         super().take(drained)
         self._tell_header()
-        self._tell_app(tuple(event.text for event in drained.events if isinstance(event, Alarm)))
+        self._tell_app(_alarms(drained))
         self.refresh_bindings()
 
     def _relist(self, relisted: Relisted) -> None:
@@ -173,11 +184,12 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
         """What changes with time alone, and figures that would flicker if they were shown live."""
         super().tick()
         self._pulse = Pulse.of(self.lanes.values(), paused=not self._wants_polling)
-        self.table.tick()
+        if self._frozen_at is None:
+            self.table.tick()
+            self.tell_detail()
         self.key_line.tick(now=self.clock.monotonic())
         self._tell_header()
         self._tell_banner()
-        self.tell_detail()
 
     def _tell_header(self) -> None:
         self._header.tell(
@@ -186,6 +198,7 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
             fault="DEGRADED" if self.clock.monotonic() < self._degraded_until else self._fault,
             unwritten=self._unwritten,
             muted_until=self.alarms.muted_until,
+            frozen_at=self._frozen_at,
             at=self.clock.wall(),
         )
 
@@ -208,6 +221,19 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
     def _show_rows(self, message: TaskTable.VisibleChanged) -> None:
         self.commands.show(message.keys)
 
+    def action_freeze(self) -> None:
+        """Let nothing on the board move, or catch up with what came meanwhile."""
+        if self._frozen_at is None:
+            self._frozen_at = self.clock.wall()
+            self.say("frozen: polling and alarms go on; F catches up")
+        else:
+            self._frozen_at = None
+            if self._held is not None:
+                held, self._held = self._held, None
+                self.take(held)
+            self.say("caught up")
+        self.tick()
+
     def action_polling(self) -> None:
         """Stop polling, or resume it where it is stopped."""
         self._wants_polling = self._pulse.paused
@@ -215,3 +241,7 @@ class Dashboard(AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
         self._pulse = Pulse.of(self.lanes.values(), paused=not self._wants_polling)
         self.say("polling goes on" if self._wants_polling else "polling is paused: p resumes it")
         self._tell_header()
+
+
+def _alarms(drained: Drained) -> tuple[str, ...]:
+    return tuple(event.text for event in drained.events if isinstance(event, Alarm))

@@ -93,18 +93,20 @@ class Header(Horizontal):
         at: float,
         unwritten: bool = False,
         muted_until: float | None = None,
+        frozen_at: float | None = None,
     ) -> None:
         """Show the board as it is at `at` (Unix seconds); `counts` holds the paused tasks under None.
 
         `unwritten` says that the journal is not being written, `muted_until` (Unix seconds) that no alarm reaches
-        anybody until then: that is on the screen however narrow it is.
+        anybody until then: that is on the screen however narrow it is. `frozen_at` says since when nothing moves.
         """
         # Seconds show that the board is alive; a paused one is to be as quiet as it can.
         told = time_of_day(at)[: len("03:14") if pulse.paused else None]
         time = Piece(f" {told:>8} ", Look.DIM)
+        frozen = "" if frozen_at is None else time_of_day(frozen_at)
         muted = None if muted_until is None else _countdown(muted_until - at)
         for title, words, rate, sweep, clock, gap in _SHAPES:
-            left = self._left(counts, pulse, fault, unwritten, muted, title=title, words=words, gap=gap)
+            left = self._left(counts, pulse, fault, unwritten, muted, frozen=frozen, title=title, words=words, gap=gap)
             right = _right(pulse, rate=rate, sweep=sweep, gap=gap)
             taken = (width_of([time]) if clock else 1) + gap - 1
             room = self.size.width - width_of(left) - width_of(right) - taken
@@ -126,11 +128,14 @@ class Header(Horizontal):
         unwritten: bool,
         muted: str | None,
         *,
+        frozen: str,
         title: int,
         words: int,
         gap: int,
     ) -> list[Piece]:
         parts: list[Piece] = []
+        if frozen:
+            parts.append(Piece(f" FROZEN SINCE {frozen} " if title else f" FROZEN {frozen} ", Look.SHOUT))
         if muted is not None:
             parts.append(Piece(f" ALARMS MUTED {muted} " if title else f" MUTED {muted} ", Look.SHOUT))
         if title:

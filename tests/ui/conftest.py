@@ -39,6 +39,7 @@ class RecordingCommands:
     refreshed: list[tuple[TaskKey, ...] | None] = field(default_factory=list)
     shown: list[tuple[TaskKey, ...]] = field(default_factory=list)
     polling: list[bool] = field(default_factory=list)
+    intervals: list[float] = field(default_factory=list)
     looked_up: list[TaskKey] = field(default_factory=list)
     acknowledged: list[tuple[tuple[Subject, ...], str]] = field(default_factory=list)
     snoozed: list[tuple[tuple[Subject, ...], float | None]] = field(default_factory=list)
@@ -49,6 +50,9 @@ class RecordingCommands:
 
     def show(self, keys: Iterable[TaskKey]) -> None:
         self.shown.append(tuple(keys))
+
+    def set_interval(self, seconds: float) -> None:
+        self.intervals.append(seconds)
 
     def set_polling(self, on: bool) -> None:
         self.polling.append(on)

@@ -1,0 +1,59 @@
+"""A picture that holds still, and how often is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from relaytui.ui.app import RelayTui
+from tests.ui.conftest import GONE, World, frame, lane, running, until
+
+
+def top(app: RelayTui) -> str:
+    return frame(app).splitlines()[0]
+
+
+async def test_a_frozen_board_holds_still_shouts_and_catches_up(world: World) -> None:
+    app = world.app()
+    first = next(iter(world.updates))
+    async with running(app) as pilot:
+        await pilot.press("F")
+        await until(pilot, lambda: "FROZEN SINCE 06:04:12" in top(app))
+        before = app._dashboard.table.text_frame()
+        world.answer(first, GONE, GONE, GONE, after=1)
+        world.clock.advance(100)
+        drained = app._dashboard
+        await until(pilot, lambda: drained._held is not None and "06:05:5" in top(app))
+        assert app._dashboard.table.text_frame() == before
+        assert world.commands.polling == [], "polling goes on"
+        world.feed.put(lane())
+        await pilot.press("F")
+        await until(pilot, lambda: "✖ 2 ENDED" in top(app) and "FROZEN" not in top(app))
+        assert frame(app).count("✖ ended") == 2
+
+
+@pytest.mark.parametrize("width", [32, 40, 60, 80])
+async def test_frozen_is_shouted_on_every_screen(world: World, width: int) -> None:
+    app = world.app()
+    async with running(app, (width, 20)) as pilot:
+        await pilot.press("F")
+        await until(pilot, lambda: "FROZEN" in top(app))
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"),
+    [
+        ((">",), [20.0]),
+        (("<",), [10.0]),
+        ((">", ">", "<"), [20.0, 30.0, 20.0]),
+        (("<",) * 8, [10.0, 5.0, 3.0, 2.0, 1.0, 1.0, 1.0, 1.0]),
+    ],
+)
+async def test_the_interval_changes_by_a_key_and_is_told(
+    world: World, keys: tuple[str, ...], asked: list[float]
+) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        for key in keys:
+            await pilot.press(key)
+        assert world.commands.intervals == asked
+        assert f"asked every {asked[-1]:g} s" in frame(app)
