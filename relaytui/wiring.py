@@ -13,7 +13,7 @@ from relaytui.core.reach import Reach, secret_name
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Secret
 from relaytui.engine import Engine
-from relaytui.ports import Account, Clock, Lease, NoCredential, NoJournal, NotKept, StatusSource
+from relaytui.ports import Account, Clock, Lease, NoCredential, NoJournal, Notifier, NotKept, StatusSource
 
 if TYPE_CHECKING:
     from relaytui.adapters.hooks import Hook
@@ -33,6 +33,7 @@ def make_monitor(
     journal: Path | None = None,
     reach: Reach | None = None,
     environ: Mapping[str, str] | None = None,
+    turn: Path | None = None,
 ) -> Monitor:
     """A monitor with one lane and one HTTP client per SecretId and host; to be made on the loop's thread.
 
@@ -42,6 +43,7 @@ def make_monitor(
     care, and `wanted` how many requests per second are of use at most. `journal` is the
     file that remembers what is observed, None for a monitor that remembers nothing. `reach` says how alarms reach
     people outside the terminal, None: not at all; `environ` is what its command gets, and where its secrets may stand.
+    `turn` is the lock of the list: of the processes that watch it one reaches out, None: this one.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
     from relaytui.core.belief import Thresholds  # noqa: PLC0415
@@ -59,11 +61,15 @@ def make_monitor(
 
         memory = SqliteJournal(journal, clock=clock)
     reach = reach or Reach()
-    notifier = None
+    notifier: Notifier | None = None
     if hooks := make_hooks(reach, environ or {}, tls=tls):
         from relaytui.adapters.hooks import Hooks  # noqa: PLC0415 - whoever has no hook need not load it
 
         notifier = Hooks(hooks, journal=memory or NoJournal(), clock=clock)
+        if turn is not None:
+            from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415
+
+            notifier = InTurn(notifier, AlarmTurn(turn))
     monitor = Monitor(
         Board(tasks, Thresholds(alarm_after=reach.alarm_after)),
         clock=clock,
@@ -169,6 +175,7 @@ def make_engine(
     journal: Path | None = None,
     reach: Reach | None = None,
     environ: Mapping[str, str] | None = None,
+    turn: Path | None = None,
 ) -> Engine:
     """An engine that makes such a monitor in its own thread; its Feed gets all news unless `emit` does."""
     return Engine(
@@ -183,6 +190,7 @@ def make_engine(
             journal=journal,
             reach=reach,
             environ=environ,
+            turn=turn,
         ),
         emit=emit,
     )

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from relaytui.adapters.lock_file import is_taken, take
+from relaytui.core.events import Alarm, Event
 from relaytui.core.share import Share
+from relaytui.ports import Notifier
 
 MOST_INSTANCES = 32
 """How many processes are counted; more would still have to wait for slots."""
@@ -154,6 +156,38 @@ class AlarmTurn:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+class InTurn:
+    """Carries alarms where it is this process's turn; implements `Notifier` with another one.
+
+    Every process asks at every alarm, so the turn of one that has died goes on with the next alarm.
+    """
+
+    def __init__(self, notifier: Notifier, turn: AlarmTurn) -> None:
+        self._notifier = notifier
+        self._turn = turn
+        # Whoever comes first has the turn, and not whoever is quicker at the first alarm.
+        turn.may_alarm()
+
+    def send(self, alarm: Alarm) -> None:
+        """Deliver an alarm, in a while, or leave it to the process whose turn it is."""
+        if self._turn.may_alarm():
+            self._notifier.send(alarm)
+
+    def resume(self, kept: str) -> None:
+        """Deliver what an earlier run did not."""
+        if self._turn.may_alarm():
+            self._notifier.resume(kept)
+
+    def news(self) -> list[Event]:
+        """What there is to tell of deliveries since the last call."""
+        return self._notifier.news()
+
+    async def aclose(self) -> None:
+        """Give up what is under way, and the turn."""
+        await self._notifier.aclose()
+        self._turn.close()
 
 
 def hashed(*parts: str) -> str:

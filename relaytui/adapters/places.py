@@ -39,6 +39,11 @@ def journal_path(environ: Mapping[str, str]) -> Path:
     return Path(named) if named else state_folder() / "journal.db"
 
 
+def turn_path(name: str) -> Path:
+    """The lock of who of those that watch the list with this name reaches out when there is an alarm."""
+    return instances_folder() / f"{name}.turn"
+
+
 def view_path(name: str) -> Path:
     """The file that remembers how the board of the list with this name is looked at."""
     return state_folder() / "views" / f"{name}.json"

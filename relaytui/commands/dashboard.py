@@ -59,8 +59,7 @@ def _run(args: argparse.Namespace) -> int:
     if isinstance(wanted, Refusal):
         return wanted.tell()
     from relaytui.adapters.clock import SystemClock
-    from relaytui.adapters.instances import hashed
-    from relaytui.adapters.places import instances_folder, journal_path, view_path
+    from relaytui.adapters.places import instances_folder, journal_path, turn_path, view_path
     from relaytui.commands.board_accounts import BoardAccounts
     from relaytui.commands.stored import list_name, list_of_board
     from relaytui.wiring import make_engine
@@ -75,6 +74,7 @@ def _run(args: argparse.Namespace) -> int:
         journal=journal_path(os.environ),
         reach=plan.settings.alarms,
         environ=os.environ,
+        turn=turn_path(list_name(args, plan)),
     )
     accounts = BoardAccounts(plan.settings, plan.found, os.environ, give=engine.set_account)
     serve = partial(accounts.serve, take=engine.set_tasks)
@@ -101,7 +101,7 @@ def _run(args: argparse.Namespace) -> int:
             view=View(filter=wanted.text) if wanted else None,
             mouse=not args.no_mouse,
             prepare=prepare,
-            view_path=view_path(hashed(*list_name(args, plan))),
+            view_path=view_path(list_name(args, plan)),
         )
 
 

@@ -52,11 +52,14 @@ def read_tasks(filter_text: str | None = None) -> tuple[WatchedTask, ...] | Refu
     return tuple(task for task in found.tasks if wanted.holds(task))
 
 
-def list_name(args: argparse.Namespace, plan: Plan) -> tuple[str, ...]:
-    """What tells the list that this run watches from others, whatever is on it now."""
+def list_name(args: argparse.Namespace, plan: Plan) -> str:
+    """A name for the list that this run watches, whatever is on it now, without telling it."""
+    from relaytui.adapters.instances import hashed
+
+    host = plan.settings.named(plan.settings.profile).endpoint.authority
     if args.ids:
-        return ("ids", *sorted(args.ids), str(plan.settings.tasks or ""))
-    return ("file", str((plan.settings.tasks or list_path()).resolve()))
+        return hashed(host, "ids", *sorted(args.ids), str(plan.settings.tasks or ""))
+    return hashed(host, "file", str((plan.settings.tasks or list_path()).resolve()))
 
 
 def follow_stored(

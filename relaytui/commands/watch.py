@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from relaytui.adapters.clock import SystemClock
-from relaytui.adapters.places import instances_folder, journal_path
+from relaytui.adapters.places import instances_folder, journal_path, turn_path
 from relaytui.commands import jsonlines
 from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import Refusal, add_common_options, make_plan
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if isinstance(plan, Refusal):
         return plan.tell()
     from relaytui.commands.board_accounts import BoardAccounts
-    from relaytui.commands.stored import follow_stored
+    from relaytui.commands.stored import follow_stored, list_name
     from relaytui.wiring import make_monitor
 
     clock, accounts, interval = SystemClock(), plan.accounts(), plan.settings.interval
@@ -76,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
             journal=journal_path(os.environ),
             reach=plan.settings.alarms,
             environ=os.environ,
+            turn=turn_path(list_name(args, plan)),
         )
         call = asyncio.get_running_loop().call_soon_threadsafe
         found = BoardAccounts(plan.settings, plan.found, os.environ, give=lambda each: call(monitor.set_account, each))

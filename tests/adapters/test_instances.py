@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from relaytui.adapters.instances import UNQUIET_SECONDS, AlarmTurn, SharedBudget, hashed
+from relaytui.adapters.instances import UNQUIET_SECONDS, AlarmTurn, InTurn, SharedBudget, hashed
+from relaytui.core.events import Alarm, AlarmKind
 from relaytui.core.share import Share
+from relaytui.ports import NoNotifier
 
 PATIENCE = 10.0
 ROOT = Path(__file__).parents[2]
@@ -179,6 +181,39 @@ def test_the_turn_goes_on_when_its_holder_leaves(tmp_path: Path) -> None:
     assert [first.may_alarm(), second.may_alarm(), first.may_alarm()] == [True, False, True]
     first.close()
     assert second.may_alarm()
+
+
+class Recorder(NoNotifier):
+    """A notifier that remembers."""
+
+    def __init__(self) -> None:
+        self.sent: list[Alarm] = []
+        self.resumed: list[str] = []
+
+    def send(self, alarm: Alarm) -> None:
+        self.sent.append(alarm)
+
+    def resume(self, kept: str) -> None:
+        self.resumed.append(kept)
+
+
+def alarm_at(at: float) -> Alarm:
+    return Alarm(f"a{at}", at, AlarmKind.ENDED, "cam 1 ended", at)
+
+
+def test_one_alarm_reaches_people_once_and_the_next_one_too_when_its_carrier_is_gone(tmp_path: Path) -> None:
+    path, recorders = tmp_path / "turn", [Recorder(), Recorder()]
+    first, second = (InTurn(recorder, AlarmTurn(path)) for recorder in recorders)
+    for alarm in (alarm_at(1.0), alarm_at(2.0)):
+        second.send(alarm)
+        first.send(alarm)
+    second.resume("kept")
+    first.resume("kept")
+    assert [len(recorder.sent) for recorder in recorders] == [2, 0]
+    assert [recorder.resumed for recorder in recorders] == [["kept"], []]
+    asyncio.run(first.aclose())
+    second.send(alarm_at(3.0))
+    assert [alarm.at for alarm in recorders[1].sent] == [3.0]
 
 
 def test_where_nothing_can_be_locked_everybody_goes_on_as_if_alone(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_board_begins_with_the_filter_and_without_the_mouse(monkeypatch: pyt
 
     class Screen(SimpleNamespace):
         def __init__(self, **given: Any) -> None:
-            super().__init__(**given, return_code=0, fault=None)
+            super().__init__(**given, return_code=0, fault=None, keep_view=lambda: None)
 
         def run(self, *, mouse: bool) -> None:
             seen.append((self.view.filter, mouse))
