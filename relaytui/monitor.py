@@ -228,8 +228,7 @@ class Monitor:
                 self._end(each)
         self._begin(lane)
         if isinstance(account.credential, NoCredential):
-            cause = Failure(FailureKind.CREDENTIALS, "no credential", account.credential.reason)
-            if (blinded := lane.shut(cause, now, at)) is not None:
+            if (blinded := lane.shut(account.credential.failure, now, at)) is not None:
                 told.append(blinded)
         else:
             lane.open(now)

@@ -10,7 +10,7 @@ from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.events import Alarm, Event
-from relaytui.core.observation import Failure, Observation
+from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.profile import Profile
 from relaytui.core.share import Share
 from relaytui.core.task import TaskKey
@@ -214,6 +214,13 @@ class NoCredential:
     reason: str
     advice: str
     absent: bool = False
+
+    @property
+    def failure(self) -> Failure:
+        """What a question has for an answer that cannot be signed."""
+        if self.absent:
+            return Failure(FailureKind.CREDENTIALS, "no credential", self.reason)
+        return Failure(FailureKind.CREDENTIALS, "credential", f"{self.reason}: {self.advice}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relaytui.core.observation import Failure, FailureKind, Observation
+from relaytui.core.observation import Observation
 from relaytui.core.reach import Reach, secret_name
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Secret
@@ -156,8 +156,7 @@ class _Unsigned:
 
     async def observe(self, key: TaskKey, *, written: Callable[[], None]) -> Observation:
         """The failure that there is no credential."""
-        failure = Failure(FailureKind.CREDENTIALS, "no credential", self.missing.reason)
-        return Observation(key, failure, self.clock.wall(), self.clock.monotonic(), replied=False)
+        return Observation(key, self.missing.failure, self.clock.wall(), self.clock.monotonic(), replied=False)
 
     async def aclose(self) -> None:
         """Nothing was opened."""

@@ -721,7 +721,7 @@ def test_a_machine_that_slept_is_told_as_a_gap_and_was_neither_blind_nor_raises_
 
 def test_a_profile_without_credential_is_blind_at_once_and_sees_when_there_is_one() -> None:
     async def main() -> None:
-        missing = NoCredential("no entry in the keyring", "sign in")
+        missing = NoCredential("no entry in the keyring", "sign in", absent=True)
         rig = Opened(Account("a", Endpoint("https", "host"), missing))
         await asyncio.sleep(30)
         assert rig.sources[0].asked == []

@@ -189,7 +189,7 @@ class RelayClient:
         if self._current is not None:
             found = self._current()
             if isinstance(found, NoCredential):
-                return Failure(FailureKind.CREDENTIALS, "credential", f"{found.reason}: {found.advice}")
+                return found.failure
             self._credential = found.credential
         expires_at = self._credential.expires_at
         if expires_at is not None and expires_at <= self._clock.wall():

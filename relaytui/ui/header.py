@@ -273,7 +273,12 @@ def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
     cause = lane.cause
     if cause is not None and cause.code == "no credential":
         whose = f" FOR {plain(lane.lane.profile)}" if named else ""
-        told = [f"NO CREDENTIAL{whose}", "press c to sign in", f"{lane.tasks} tasks unseen", plain(cause.message)]
+        told = [
+            f"NO CREDENTIAL{whose}",
+            "press c to sign in",
+            f"{lane.tasks} tasks unseen",
+            "C says where it was looked for",
+        ]
         return Line(" · ".join(told), look=Look.SHOUT)
     told = [" ".join(words)]
     if cause is not None:

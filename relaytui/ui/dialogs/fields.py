@@ -20,7 +20,7 @@ class Field(Horizontal):
         word: str,
         value: str = "",
         *,
-        id: str,  # noqa: A002
+        id: str,  # noqa: A002 - as above
         placeholder: str = "",
         hidden: bool = False,
     ) -> None:

@@ -26,6 +26,8 @@ from relaytui.ui.in_thread import in_thread
 
 SIDE_BY_SIDE = 20
 """Questions of a search that are under way at once; the lanes pace them."""
+_SHOWN = 24
+"""Characters of a TaskId that tell it from its neighbours."""
 FIELDS = ("sdk_app_id", "region", "profile")
 
 
@@ -76,7 +78,7 @@ class LookUp(Dialog[None]):
             return
         self._search = None
         self._asked = dict.fromkeys(keys)
-        self.say("")
+        self.say(f"{len(keys)} TaskId{'' if len(keys) == 1 else 's'} in this text")
         self._show()
         self.run_worker(self._ask(keys), exclusive=True)
 
@@ -158,6 +160,7 @@ class LookUp(Dialog[None]):
 def _lines(key: TaskKey, answer: Observation | None) -> str:
     """One answer, or that it is awaited, as plain text."""
     name = plain(key.task_id)
+    name = name if len(name) <= _SHOWN else f"{name[: _SHOWN // 2]}…{name[-_SHOWN // 2 + 1 :]}"
     if answer is None:
         return f"… {name}: asking"
     state, failure = answered_state(answer), answer.failure

@@ -98,7 +98,7 @@ class SignIn(Dialog[str]):
         failure = await in_thread(lambda: self._accounts.verify(profile, credential))
         self._busy = False
         if failure is not None:
-            self.complain(f"not signed in: {failure.code}: {failure.message}. {failure.advice}")
+            self.complain(f"not signed in: {failure.code}: {failure.message.rstrip('.')}. {failure.advice}")
             return
         self._accounts.use(profile, credential)
         self._used = f"signed in: {profile.name}, for this session only"
