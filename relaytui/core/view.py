@@ -29,3 +29,5 @@ class View(NamedTuple):
     """The names of the groups of which only the head is shown."""
     events_shown: bool = False
     """Whether the event log is open."""
+    theme: str = ""
+    """The colours that a person chose with a key; "" where nobody did."""

@@ -28,7 +28,7 @@ from relaytui.core.view import View
 from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import live_keys
-from relaytui.ui.themes import DARK, LIGHT, THEMES, guess
+from relaytui.ui.themes import DARK, LIGHT, MONO, THEMES, guess
 
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
@@ -126,6 +126,7 @@ class RelayTui(App[None], inherit_bindings=False):
         is_free = theme is ThemeName.AUTO
         self.theme = (guessed or DARK).name if is_free else theme
         self._asks_background = is_free and guessed is None
+        self._recalls_theme = is_free and guessed is not MONO
 
     @property
     def updates(self) -> Iterable[Update]:
@@ -194,7 +195,8 @@ class RelayTui(App[None], inherit_bindings=False):
         """Show the board in the next colours."""
         names = list(THEMES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self._asks_background = False
+        self._asks_background = self._recalls_theme = False
+        self._dashboard.chosen_theme = self.theme
         self._dashboard.say(f"theme: {self.theme}")
 
     def on_resize(self) -> None:
@@ -221,6 +223,9 @@ class RelayTui(App[None], inherit_bindings=False):
     async def _recall_and_feed(self) -> None:
         """Restore the view, and only then load all that feeds the board: it would take the processor from it."""
         await self._dashboard.recall_view()
+        if self._recalls_theme and self._dashboard.chosen_theme in THEMES:
+            self.theme = self._dashboard.chosen_theme
+            self._asks_background = False
         if self._after_first_paint is not None:
             threading.Thread(
                 target=self._begin, args=(self._after_first_paint,), name="relaytui-begin", daemon=True

@@ -20,17 +20,20 @@ class ViewDesk(PaneDesk, FindingDesk):
 
     views: ViewStore | None = None
     """Given by the app; None keeps nothing."""
+    chosen_theme: str = ""
+    """The colours that a person chose, now or before a restart; the app shows them."""
     _kept: View | None = None
     """What was handed on last; None until the view is restored, so that no empty one takes its place."""
 
     @property
     def view(self) -> View:
         """How the board is looked at now, for `restore`."""
-        return super().view._replace(events_shown=self.is_log_open)
+        return super().view._replace(events_shown=self.is_log_open, theme=self.chosen_theme)
 
     def restore(self, view: View) -> None:
         """Look at the board like this."""
         super().restore(view)
+        self.chosen_theme = view.theme or self.chosen_theme
         if view.events_shown != self.is_log_open:
             self.action_log()
 

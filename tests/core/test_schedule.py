@@ -444,3 +444,12 @@ def _can_send_before(simulation: Simulation, seconds: float) -> bool:
     """Whether a lane that is asked in small steps, without news, would send before the end of its own Wait."""
     lane = deepcopy(simulation.lane)
     return any(isinstance(lane.next(simulation.now + seconds * part / 20), Send) for part in range(1, 20))
+
+
+def test_another_interval_holds_from_the_next_answer_on() -> None:
+    simulation = Simulation(4, lambda _task, _now: (0.05, RUNNING), budget=5.0)
+    simulation.run(120.0)
+    simulation.lane.set_intervals(Intervals.scaled(5.0))
+    simulation.run(300.0)
+    assert _mean_gap(simulation, 1, since=150.0) == pytest.approx(5.0, abs=1.0)
+    assert simulation.lane.view(simulation.now).wanted_sweep == 5.0

@@ -13,6 +13,7 @@ from rich.style import Style
 from relaytui.core.observation import FailureKind
 from relaytui.core.task import State
 from relaytui.core.theme import ThemeName
+from relaytui.core.view import View
 from relaytui.ui.app import RelayTui
 from relaytui.ui.themes import DARK, LIGHT, MONO, THEMES, guess
 from tests.ui.conftest import World, failure, frame, lane, running, until
@@ -179,6 +180,36 @@ async def test_t_goes_round_the_themes_and_says_so(world: World) -> None:
             seen.append(app.theme)
             assert f"theme: {app.theme}" in frame(app)
         assert seen == ["light", "terminal", "mono", "dark"]
+
+
+class KeptView:
+    """A view in memory."""
+
+    def __init__(self, view: View | None = None) -> None:
+        self.view = view
+
+    def load(self) -> View | None:
+        return self.view
+
+    def save(self, view: View) -> None:
+        self.view = view
+
+
+async def test_the_chosen_theme_is_there_again_at_the_next_start(world: World) -> None:
+    views = KeptView()
+    app = world.app(views=views)
+    async with running(app) as pilot:
+        await until(pilot, lambda: app._dashboard._kept is not None)
+        await pilot.press("t", "t")
+        world.clock.advance(1)
+        await until(pilot, lambda: views.view is not None and views.view.theme == "terminal")
+    again = world.app(views=views)
+    async with running(again) as pilot:
+        await until(pilot, lambda: again.theme == "terminal")
+    asked_for = world.app(views=views, theme=ThemeName.LIGHT)
+    async with running(asked_for) as pilot:
+        await until(pilot, lambda: asked_for._dashboard._kept is not None)
+        assert asked_for.theme == "light"
 
 
 async def test_no_color_means_mono_and_t_brings_colours_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
