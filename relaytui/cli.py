@@ -26,6 +26,8 @@ COMMANDS = {
     "check": "ask once whether tasks are running, and answer with the exit code",
     "watch": "print changes as text or JSON lines, without a screen",
     "history": "print what happened, as the journal remembers it",
+    "replay": "show a past incident on the same board, without asking anybody",
+    "record": "write a stretch of the journal into a file that a colleague can replay",
     "handover": "print the problems and the last hour as Markdown, for a ticket",
     "alert": "try every way an alarm takes to you, and keep the secrets that they need",
     "login": "keep an account's credential in the system's keyring",

@@ -110,7 +110,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._asked_to_quit = float("-inf")
         self._has_size = False
         self._settling: Timer | None = None
-        self._dashboard = Dashboard(
+        self._dashboard = self.make_dashboard(
             feed=feed, commands=commands, tasks=tasks, clock=clock, watch_list=watch_list, title=title, demo=demo
         )
         self._dashboard.outlets = outlets
@@ -127,6 +127,10 @@ class RelayTui(App[None], inherit_bindings=False):
         self.theme = (guessed or DARK).name if is_free else theme
         self._asks_background = is_free and guessed is None
         self._recalls_theme = is_free and guessed is not MONO
+
+    def make_dashboard(self, **given: Any) -> Dashboard:
+        """The only screen; a replay has another."""
+        return Dashboard(**given)
 
     @property
     def updates(self) -> Iterable[Update]:

@@ -37,6 +37,12 @@ class EventLog(TextPane):
             self._log.append(event_line(event, name))
         self._show()
 
+    def forget(self) -> None:
+        """Begin anew: time has gone back."""
+        self._log.clear()
+        self._day = ""
+        self._show()
+
     def lose(self, count: int, *, at: float) -> None:
         """Say that `count` events came and went before the screen could show them."""
         self._note_day(at)

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relaytui.adapters.journal.file import NewerFile, open_to_read
-from relaytui.adapters.journal.rows import belief_of, milliseconds
+from relaytui.adapters.journal.rows import answer_of, belief_of, milliseconds, unpack
 from relaytui.adapters.journal.tables import ALIVE_SECONDS, EVENT, changes_of, event_from
 from relaytui.core.board import Update
+from relaytui.core.events import Transition
 from relaytui.core.history import Entry, concerns
+from relaytui.core.replay import Recording
+from relaytui.core.run import Run
+from relaytui.core.strip import CELL_SECONDS, CELLS
 from relaytui.core.task import State, TaskKey, WatchedTask
+
+_RUN = "task, first, session, outcome, last, count, fastest, slowest, spent, request"
+RUNS = f"SELECT {_RUN} FROM run WHERE {{0}} UNION ALL SELECT {_RUN} FROM belief WHERE {{0}}".format(
+    "last >= :since AND first <= :until"
+)
+"""The runs of a stretch of time, those that go on included; in the order of the table's columns."""
+STRIP_SECONDS = CELLS * CELL_SECONDS
+SPAN = "recorded"
+"""The name under which an exported file keeps from when to when it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,42 @@ class Reader:
                 changes = tuple(changes_of(self._db, number, task.key))
                 newest[number] = Update(task, replace(state, changes=changes))
         return [newest[number] for number in sorted(newest)]
+
+    def recording(self, since: float, until: float) -> Recording:
+        """All that is known of this stretch of time, with the answers of the hour before, which the strip shows."""
+        times = {"since": milliseconds(since - STRIP_SECONDS), "until": milliseconds(until)}
+        runs: defaultdict[TaskKey, list[Run]] = defaultdict(list)
+        changes: defaultdict[TaskKey, list[Transition]] = defaultdict(list)
+        rows = self._db.execute(f"SELECT * FROM ({RUNS}) JOIN outcome ON outcome.id = outcome ORDER BY first", times)
+        for number, first, _, _, last, count, fastest, slowest, spent, request, _, *outcome in rows:
+            kind, code, message = outcome
+            latencies = (fastest / 1000, slowest / 1000, spent / 1000)
+            run = Run(answer_of((kind, code, message)), first / 1000, last / 1000, count, *latencies, unpack(request))
+            runs[self._tasks[number].key].append(run)
+        earlier = self._db.execute(
+            f"SELECT event.task, {EVENT} FROM event LEFT JOIN outcome ON outcome.id = outcome WHERE event.id IN"
+            " (SELECT max(id) FROM event WHERE kind = 'Transition' AND at < ? GROUP BY task)",
+            (milliseconds(since),),
+        )
+        for number, *columns in earlier:
+            event = event_from(tuple(columns), self._tasks[number].key)
+            if isinstance(event, Transition):
+                changes[event.key].append(event)
+        events = [entry.event for entry in self.entries(since, until)]
+        for event in events:
+            if isinstance(event, Transition):
+                changes[event.key].append(event)
+        tasks = [task for task in self._tasks.values() if task.key in runs]
+        changed = {key: found for key, found in changes.items() if key in runs}
+        return Recording(since, until, tasks, runs, changed, events)
+
+    def span(self) -> tuple[float, float] | None:
+        """From when to when a recording is (Unix seconds); None where the file is no recording."""
+        text = self.kept(SPAN)
+        if text is None:
+            return None
+        since, until = json.loads(text)
+        return float(since), float(until)
 
     def watched_until(self) -> float | None:
         """When somebody was last watching (Unix seconds); None where nobody ever was."""

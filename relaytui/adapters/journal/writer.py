@@ -176,11 +176,12 @@ class SqliteJournal:
         while self._questions:
             keys, answer = self._questions[0]
             found = tables.recall(keys)
-            answer(Remembered(found.beliefs, tables.kept()))
+            remembered = Remembered(found.beliefs, tables.kept())
             self._questions.popleft()
             if self._is_first_recall:
                 self._is_first_recall = False
                 self._note_gap(found)
+            answer(remembered)
 
     def _note_gap(self, found: Recollection) -> None:
         now, until = self._clock.wall(), found.watched_until
