@@ -17,8 +17,7 @@ import httpx
 from relaytui.adapters.connections import Connections
 from relaytui.core import wire
 from relaytui.core.endpoint import Endpoint
-from relaytui.core.observation import Failure, FailureKind, Observation
-from relaytui.core.schedule import CLOCK_TOLERANCE
+from relaytui.core.observation import CLOCK_TOLERANCE, Failure, FailureKind, Observation
 from relaytui.core.task import Status, TaskKey
 from relaytui.core.tc3 import Credential, redact
 from relaytui.core.text import plain

@@ -75,7 +75,7 @@ class TaskState:
     streak: int = 0
     """Answers in a row that speak against the state and do not yet suffice to change it."""
     doubted_at: float | None = None
-    """When the first answer of that streak came."""
+    """When the first answer of that streak came, as `Observation.true_at` has it."""
     doubted_while_blind: bool = False
     """Whether that first answer closed a time in which nobody could see."""
     refusals: int = 0
@@ -282,18 +282,22 @@ def _see(
         strip_cell=cell,
     )
     target, need = (State.UNRECOGNISED, 1) if status.kind is _ODD else _rule(before, status.kind, thresholds)
-    if target is State.RUNNING and _is_late(task, at):
+    if target is State.RUNNING and _is_late(task, observation.true_at):
         target = State.OVERDUE
     if target is before.state:
         settled = replace(seen, streak=0, doubted_at=None, doubted_while_blind=False, is_recalled=False)
         return (_ran(settled, observation) if running else settled), events
     streak = before.streak + 1 if need > 1 else 0
-    doubted_at = before.doubted_at if before.streak else at
+    doubted_at = before.doubted_at if before.streak else observation.true_at
     doubted_while_blind = before.doubted_while_blind if before.streak else after_gap
     if streak and streak < need:
         doubt = replace(seen, streak=streak, doubted_at=doubted_at, doubted_while_blind=doubted_while_blind)
         return doubt, events
-    if target is State.ENDED and before.known.is_alive and _is_expected(task, at if doubted_at is None else doubted_at):
+    if (
+        target is State.ENDED
+        and before.known.is_alive
+        and _is_expected(task, observation.true_at if doubted_at is None else doubted_at)
+    ):
         target = State.FINISHED
     after, transition = _change(seen, task, target, observation, while_blind=doubted_while_blind)
     events.append(transition)

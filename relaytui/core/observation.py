@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from relaytui.core.task import Status, TaskKey
 
+CLOCK_TOLERANCE = 60.0
+"""Seconds that the local clock may differ from the server's before anybody is told (tencent-api.md 2.2: 300 fail)."""
+
 
 class FailureKind(StrEnum):
     """Why a poll gave no status (classes of tencent-api.md 3.2)."""
@@ -124,6 +127,12 @@ class Observation:
     request_id: str = ""
     clock_offset: float | None = None
     replied: bool = True
+
+    @property
+    def true_at(self) -> float:
+        """When the answer came (Unix seconds), by the server's clock where ours is known to be far off."""
+        off = self.clock_offset
+        return self.at + off if off is not None and abs(off) > CLOCK_TOLERANCE else self.at
 
     @property
     def status(self) -> Status | None:

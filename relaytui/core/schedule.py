@@ -11,7 +11,7 @@ from relaytui.core.belief import TaskState
 from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted
 from relaytui.core.expiry import Expiry
 from relaytui.core.lane_view import LaneView
-from relaytui.core.observation import Failure, FailureKind, Observation
+from relaytui.core.observation import CLOCK_TOLERANCE, Failure, FailureKind, Observation
 from relaytui.core.pacer import Pacer
 from relaytui.core.queue import Class, Intervals, Queue, plan
 from relaytui.core.sight import DOUBT_SECONDS, Asked, Sight
@@ -21,8 +21,6 @@ LONGEST_WAIT = 60.0
 """Seconds after which a lane with nothing to do looks again all the same."""
 RATE_WINDOW = 10.0
 """Seconds over which the shown requests per second are counted."""
-CLOCK_TOLERANCE = 60.0
-"""Seconds that the local clock may differ from the server's before anybody is told (tencent-api.md 2.2: 300 fail)."""
 
 
 @dataclass(frozen=True, slots=True)

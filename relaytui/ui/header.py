@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 
 from relaytui.core.expiry import expires_soon, time_left
 from relaytui.core.lane_view import LaneView
+from relaytui.core.observation import CLOCK_TOLERANCE
 from relaytui.core.task import State
 from relaytui.core.text import plain
 from relaytui.ui.cells import PAUSED_GLYPH
@@ -19,9 +20,6 @@ from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 from relaytui.ui.text_pane import Line, TextPane
 from relaytui.ui.times import stopwatch, time_of_day
-
-CLOCK_TOLERANCE = 60.0
-"""Seconds by which this machine's clock may differ from the server's before it is worth a word."""
 
 
 @dataclass(frozen=True, slots=True)

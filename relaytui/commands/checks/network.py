@@ -13,7 +13,7 @@ from relaytui.adapters.client import explain
 from relaytui.adapters.reach import Certificate, Proxy, Way, proxy_for, resolve
 from relaytui.commands.checks.checkup import Checkup, Level, Line, Told
 from relaytui.core.endpoint import Endpoint
-from relaytui.core.schedule import CLOCK_TOLERANCE
+from relaytui.core.observation import CLOCK_TOLERANCE
 
 _CONNECT_SECONDS = 3.0
 _ANSWER_SECONDS = 2.0
