@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,3 +71,32 @@ def test_no_colour_means_not_one_colour_on_the_wire(environment: dict[str, str])
                 cell = terminal.screen.buffer[row][column]
                 assert (cell.fg, cell.bg) == ("default", "default"), cell
         assert QUESTION not in terminal.output
+
+
+def test_a_copy_goes_to_the_terminal_as_osc_52_and_says_so(tmp_path: Path) -> None:
+    environment = {"COLORTERM": "truecolor", "TMUX": "", "STY": "", "VTE_VERSION": "", "TERM_PROGRAM": ""}
+    with Terminal(DEMO, width=100, height=30, environment=environment) as terminal:
+        terminal.wait_for("running")
+        terminal.press("y")
+        terminal.wait_for("t TaskId", "c command")
+        terminal.press("c")
+        terminal.wait_for("characters by the terminal (OSC 52)")
+        sent = terminal.output.rpartition(b"\x1b]52;c;")[2].partition(b"\x07")[0]
+        assert base64.b64decode(sent).startswith(b"tccli trtc DescribeStreamIngest --region ap-")
+
+
+def test_a_terminal_that_takes_no_copy_gets_the_text_and_the_mouse(tmp_path: Path) -> None:
+    environment = {"TERM": "linux", "PATH": str(tmp_path), "TMUX": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    with Terminal(DEMO, width=100, height=30, environment=environment) as terminal:
+        terminal.wait_for("running")
+        assert terminal.is_set(1000)
+        terminal.press("y")
+        terminal.wait_for("TaskId")
+        terminal.press("t")
+        terminal.wait_for("no tmux, no terminal", "relaytui-")
+        terminal.wait_until(lambda: not terminal.is_set(1000), "mouse for the terminal")
+        (path,) = tmp_path.glob("relaytui-*.txt")
+        assert path.read_text() in "".join(line.rstrip() for line in terminal.text.splitlines())
+        terminal.press("esc")
+        terminal.wait_for("STATE")
+        terminal.wait_until(lambda: terminal.is_set(1000), "mouse for the board")
