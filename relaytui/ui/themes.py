@@ -113,7 +113,6 @@ _TERMINAL: Final = _PLAIN | {
     "flash-ground": "ansi_default",
     "flash-style": "bold underline",
     "stale-text": "ansi_default",
-    "stale-style": "dim",
     "shout-ground": "ansi_default",
     "shout-text": "ansi_default",
     "shout-style": "bold reverse",
