@@ -174,9 +174,9 @@ class Alarms:
         return self.memory()
 
     def memory(self) -> AlarmMemory:
-        """What to keep; what is only wrong, neither alarms nor was acknowledged, shows by itself again."""
+        """What to keep, as it is at this moment; what neither alarms nor was acknowledged shows by itself again."""
         wrong = {
-            key: replace(wrong)
+            key: wrong
             for key, wrong in of_tasks(self._wrong).items()
             if wrong.what in _ALARMING or wrong.acknowledged_at is not None
         }
@@ -185,7 +185,7 @@ class Alarms:
             self._muted_until,
             wrong,
             of_tasks(self._snoozed),
-            tuple(replace(alarm) for alarm in self._open.values()),
+            tuple(self._open.values()),
         )
 
     def restore(self, memory: AlarmMemory, now: float) -> None:

@@ -105,7 +105,8 @@ class PaneDesk(BoardScreen):
         if _is_open(self._detail):
             key = self.table.cursor_key
             update = self.tally.get(key) if key else None
-            self._detail.tell(update, moment=self.clock.monotonic())
+            attention = self.table.attention_of(key) if key else None
+            self._detail.tell(update, moment=self.clock.monotonic(), attention=attention)
 
     def fit_panes(self) -> None:
         """Put the open pane where the screen has room for it."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import ClassVar
 
+from relaytui.core.alarm_view import Attention
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.events import Transition
@@ -46,19 +48,23 @@ class TaskDetail(TextPane):
         super().__init__(label_width=_LABEL_WIDTH, id=id)
         self.border_title = "detail"
 
-    def tell(self, update: Update | None, *, moment: float) -> None:
-        """Show this task as of `moment` (monotonic seconds), or that there is none."""
+    def tell(self, update: Update | None, *, moment: float, attention: Attention | None = None) -> None:
+        """Show this task as of `moment` (monotonic seconds), or that there is none; `attention` is what people said."""
         if update is None:
             self.show([Line("No task under the cursor.", look=Look.DIM)])
         else:
-            self.show(detail_lines(update.task, update.state, moment))
+            self.show(detail_lines(update.task, update.state, moment, attention))
 
 
-def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator[Line]:
+def detail_lines(
+    task: WatchedTask, state: TaskState, moment: float, attention: Attention | None = None
+) -> Iterator[Line]:
     """All that is known of a task, as lines; `moment` is monotonic seconds."""
     yield Line(plain(task.name), look=Look.TITLE)
     yield Line(_word(task, state), "state", STATE_LOOKS[state.state])
     yield Line(state.state.meaning, " ", Look.DIM)
+    if attention is not None:
+        yield from _attention(attention)
     if state.since is not None and state.since_at is not None:
         yield Line(f"{age(moment - state.since)} · {both(state.since_at)}", "since")
     if state.seen is not None and state.seen_at is not None:
@@ -85,6 +91,16 @@ def detail_lines(task: WatchedTask, state: TaskState, moment: float) -> Iterator
     yield from _answers(state)
     if not state.failures:
         yield from _failure(state)
+
+
+def _attention(attention: Attention) -> Iterator[Line]:
+    if attention.acknowledged_at is not None:
+        yield Line(both(attention.acknowledged_at), "acked")
+        if attention.reason:
+            yield Line(plain(attention.reason), "reason")
+    if attention.snoozed_until is not None:
+        forever = math.isinf(attention.snoozed_until)
+        yield Line("until it changes" if forever else f"until {both(attention.snoozed_until)}", "snoozed")
 
 
 def _word(task: WatchedTask, state: TaskState) -> str:

@@ -332,6 +332,10 @@ class TaskTable(ScrollView, can_focus=True):
         self._lines.set_blind(profiles)
         self._settle(line)
 
+    def attention_of(self, key: TaskKey) -> Attention | None:
+        """What people said to the alarm of this task, None where nothing."""
+        return self._attention.get(key)
+
     def set_attention(self, attention: Mapping[Subject, Attention]) -> None:
         """Say what people said to the alarms of the tasks."""
         self._attention = attention

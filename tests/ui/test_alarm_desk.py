@@ -12,7 +12,7 @@ from relaytui.core.events import Alarm, AlarmKind
 from relaytui.core.reach import Reach
 from relaytui.ui.alarm_desk import next_morning
 from relaytui.ui.app import RelayTui
-from relaytui.ui.times import time_of_day
+from relaytui.ui.times import both, time_of_day
 from tests.ui.conftest import LANE, World, failure, frame, lane, running, task, until
 
 ENDED, LOST, RUNS = task(2).key, task(3).key, task(1).key
@@ -97,6 +97,11 @@ async def test_the_row_says_what_was_said(world: World) -> None:
         world.feed.put(AlarmView(attention=attention))
         await until(pilot, lambda: f"ack {time_of_day(at)[:5]} restarting[31m" in frame(pilot.app))
         assert "snoozed 12m" in frame(pilot.app)
+        await pilot.press("enter")
+        await until(pilot, lambda: f"acked        {both(at)}" in frame(pilot.app))
+        assert "reason       restarting[31m" in frame(pilot.app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "acked" not in frame(pilot.app))
         assert frame(pilot.app).count("snoozed") == 2
         world.feed.put(AlarmView())
         await until(pilot, lambda: "snoozed" not in frame(pilot.app))
