@@ -32,6 +32,8 @@ class OpenAlarm:
     id: str
     told_at: float
     factor: str = ""
+    among: int = 0
+    """How many watched tasks have this factor."""
     repeat: int = 0
 
 

@@ -24,13 +24,13 @@ def task_text(task: WatchedTask, kind: AlarmKind, *, while_blind: bool) -> str:
     return f"{plain(task.name)} {_WORDS[kind]}{unseen} ({where})"
 
 
-def storm_text(whats: Sequence[str], factor: str) -> str:
-    """The alarm about many tasks; `whats` holds an AlarmKind's value for each."""
+def storm_text(whats: Sequence[str], factor: str, among: int) -> str:
+    """The alarm about many tasks: an AlarmKind's value for each, and how many are watched of what they share."""
     counts = Counter(whats)
-    told = f"{len(whats)} tasks {whats[0]}"
-    if len(counts) > 1:
-        told = f"{len(whats)} tasks: " + ", ".join(f"{count} {what}" for what, count in counts.most_common())
-    return f"{told}, all of {factor}" if factor else told
+    tasks = f"{len(whats)} of {among} tasks of {factor}" if factor else f"{len(whats)} tasks"
+    if len(counts) == 1:
+        return f"{tasks} {whats[0]}"
+    return f"{tasks}: " + ", ".join(f"{count} {what}" for what, count in counts.most_common())
 
 
 def blind_text(blinded: Blinded, seconds: float) -> str:
@@ -42,4 +42,4 @@ def blind_text(blinded: Blinded, seconds: float) -> str:
 
 def again_text(text: str, seconds: float) -> str:
     """The same alarm after so many seconds in which nobody acknowledged it."""
-    return f"{text}, {seconds / 60:.0f} min ago, nobody has acknowledged it"
+    return f"{text}, {max(1, round(seconds / 60))} min ago, nobody has acknowledged it"

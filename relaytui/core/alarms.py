@@ -33,13 +33,14 @@ from relaytui.core.events import (
     Snoozed,
     Transition,
 )
-from relaytui.core.storm import Gathering, Storm
+from relaytui.core.storm import Factor, Gathering, Storm
 from relaytui.core.task import LaneKey, State, TaskKey
 
 BLIND_SECONDS = 30.0
 """Seconds of blindness before anybody is called."""
 REPEAT_SECONDS = 600.0
 
+_NO_FACTOR = Factor()
 _ALARMING = frozenset(kind.value for kind in AlarmKind)
 
 
@@ -262,7 +263,7 @@ class Alarms:
                     self._wrong[key].alarm = storm.alarm
                 self._change()
             else:
-                alarm = self._tell(keys, at, str(storm.factor))
+                alarm = self._tell(keys, at, storm.factor)
                 storm.alarm = alarm.id
                 told.append(alarm)
         return told
@@ -306,9 +307,10 @@ class Alarms:
                 del self._open[alarm.id]
         return told
 
-    def _tell(self, subjects: Collection[Subject], at: float, factor: str = "") -> Alarm:
+    def _tell(self, subjects: Collection[Subject], at: float, factor: Factor = _NO_FACTOR) -> Alarm:
         self._number += 1
-        alarm = OpenAlarm(f"{at * 1000:.0f}-{self._number}", at, factor)
+        among = sum(map(factor.covers, self._board.tasks.values())) if factor.name else 0
+        alarm = OpenAlarm(f"{at * 1000:.0f}-{self._number}", at, str(factor), among)
         if self._repeat_seconds is not None:
             self._open[alarm.id] = alarm
         for subject in subjects:
@@ -324,7 +326,10 @@ class Alarms:
         if lane is not None:
             kind, text = AlarmKind.BLIND, blind_text(self._blinded[lane], at - since)
         elif len(tasks) > 1:
-            kind, text = AlarmKind.STORM, storm_text([wrong.what for wrong in wrongs.values()], alarm.factor)
+            kind, text = (
+                AlarmKind.STORM,
+                storm_text([wrong.what for wrong in wrongs.values()], alarm.factor, alarm.among),
+            )
         else:
             changes = self._board.state(tasks[0].key).changes
             kind = AlarmKind(wrongs[tasks[0].key].what)

@@ -120,6 +120,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._dashboard.views = views
         self._given_keys = keymap
         self._reach = reach or Reach()
+        self._dashboard.table.set_alarm_after(self._reach.alarm_after)
         self._dashboard.accounts = accounts
         for each in THEMES.values():
             self.register_theme(each)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import ClassVar, NamedTuple
 
@@ -331,6 +331,10 @@ class TaskTable(ScrollView, can_focus=True):
         self._blind = profiles
         self._lines.set_blind(profiles)
         self._settle(line)
+
+    def set_alarm_after(self, answers: int) -> None:
+        """Say how many NotExist in a row it takes to believe an end."""
+        self._thresholds = replace(self._thresholds, alarm_after=answers)
 
     def attention_of(self, key: TaskKey) -> Attention | None:
         """What people said to the alarm of this task, None where nothing."""

@@ -18,7 +18,7 @@ MEMORIES = st.builds(
     st.none() | TIME,
     st.dictionaries(KEYS, WRONG, max_size=3),
     st.dictionaries(KEYS, TIME | st.just(math.inf), max_size=3),
-    st.lists(st.builds(OpenAlarm, TEXT, TIME, TEXT, st.integers(0, 9)), max_size=2).map(tuple),
+    st.lists(st.builds(OpenAlarm, TEXT, TIME, TEXT, st.integers(0, 9), st.integers(0, 9)), max_size=2).map(tuple),
 )
 
 

@@ -266,7 +266,7 @@ def test_a_storm_is_one_alarm_with_its_count_and_common_factor() -> None:
     told = list(scene.told)
     (alarm,) = scene.take()
     assert (alarm.kind, alarm.count, alarm.factor) == (AlarmKind.STORM, STORM_SIZE, "group cup")
-    assert alarm.text == "5 tasks ended, all of group cup"
+    assert alarm.text == "5 of 9 tasks of group cup ended"
     assert sum(isinstance(event, Transition) for event in told) == 9
     scene.wait(STORM_SECONDS + 1)
     assert [event.text for event in scene.told if isinstance(event, Notice)] == [

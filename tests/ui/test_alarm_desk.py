@@ -13,7 +13,7 @@ from relaytui.core.reach import Reach
 from relaytui.ui.alarm_desk import next_morning
 from relaytui.ui.app import RelayTui
 from relaytui.ui.times import both, time_of_day
-from tests.ui.conftest import LANE, World, failure, frame, lane, running, task, until
+from tests.ui.conftest import GONE, LANE, World, failure, frame, lane, running, task, until
 
 ENDED, LOST, RUNS = task(2).key, task(3).key, task(1).key
 
@@ -144,6 +144,12 @@ async def test_an_alarm_rings_titles_and_notifies_as_chosen(
     assert rings == ["ding"] * chosen
     assert sent == ["\x1b]9;relaytui: cam, 1 ended (and 1 more)\a"] * chosen
     assert (app.title == "relaytui") is not chosen
+
+
+async def test_an_end_is_confirmed_out_of_as_many_answers_as_it_takes(world: World) -> None:
+    async with running(world.app(reach=Reach(alarm_after=5)), size=(160, 24)) as pilot:
+        world.answer(RUNS, GONE)
+        await until(pilot, lambda: "1/5 confirming" in frame(pilot.app))
 
 
 async def test_a_new_screen_after_a_bug_knows_who_is_quiet(world: World) -> None:
