@@ -110,10 +110,12 @@ class FindingDesk(BoardScreen):
         """What cannot be done now is grey."""
         match action:
             case "refresh" | "pause":
-                return True if self.table.has_target else None
+                return True if self.table.target_count else None
             case "problem":
                 return (
-                    True if self.table.problem_count or self.table.hidden_problem_count or self.table.unseen else None
+                    True
+                    if self.table.problem_count or self.table.hidden_problem_count or self.table.has_unseen
+                    else None
                 )
             case _:
                 return super().check_action(action, parameters)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from relaytui.core.belief import TaskState
 from relaytui.core.strip import Seen
-from relaytui.ui.cells import PAUSED_GLYPH, UNSEEN_MARK, strip_text
+from relaytui.ui.cells import MARK, PAUSED_GLYPH, UNSEEN_AND_MARKED, UNSEEN_MARK, strip_text
 from relaytui.ui.live_keys import LiveKey
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane
@@ -33,6 +33,8 @@ _LABEL_WIDTH = len("page down ctrl+f ")
 
 _MARKS = (
     (UNSEEN_MARK, "changed since you last had the cursor on it"),
+    (MARK, "marked: actions are about all marked tasks that the filter shows"),
+    (UNSEEN_AND_MARKED, "marked, and changed since"),
     (PAUSED_GLYPH, "paused: not asked until somebody resumes it; the word is the last known state"),
     ("SEEN", "age of the last good answer"),
     ("FOR", "how long the task has been in this state"),

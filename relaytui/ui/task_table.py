@@ -210,9 +210,18 @@ class TaskTable(ScrollView, can_focus=True):
                 return ()
 
     @property
-    def has_target(self) -> bool:
-        """Whether there is any task that an action could be about."""
-        return self._cursor is not None
+    def target_count(self) -> int:
+        """How many tasks `targets` are, without making a list of 10,000 at every look."""
+        rows = self._lines.rows
+        if self._marks and (marked := sum(rows[key].held for key in self._marks)):
+            return marked
+        match self._cursor:
+            case Row():
+                return 1
+            case Head(tasks=tasks):
+                return tasks
+            case None:
+                return 0
 
     @property
     def mark_count(self) -> int:
@@ -223,6 +232,11 @@ class TaskTable(ScrollView, can_focus=True):
     def hidden_mark_count(self) -> int:
         """How many of them the filter does not let through."""
         return sum(not self._lines.rows[key].held for key in self._marks)
+
+    @property
+    def has_unseen(self) -> bool:
+        """Whether there are such tasks as `unseen` gives."""
+        return bool(self._unseen)
 
     @property
     def unseen(self) -> frozenset[TaskKey]:

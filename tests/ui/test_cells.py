@@ -161,7 +161,15 @@ def test_glyph_and_word_tell_every_state(state: State) -> None:
 
 def test_no_two_states_share_a_glyph_and_each_is_one_cell() -> None:
     assert len({state.glyph for state in State}) == len(State)
-    marks = [*(state.glyph for state in State), cells.PAUSED_GLYPH, cells.CURSOR_MARK, cells.UNSEEN_MARK, *"·▆▁▃!…×–"]
+    marks = [
+        *(state.glyph for state in State),
+        cells.PAUSED_GLYPH,
+        cells.CURSOR_MARK,
+        cells.MARK,
+        cells.UNSEEN_AND_MARKED,
+        cells.UNSEEN_MARK,
+        *"·▆▁▃!…×–",
+    ]
     assert {cell_len(mark) for mark in marks} == {1}
 
 

@@ -554,3 +554,35 @@ async def test_it_says_which_rows_are_on_the_screen_when_that_changes() -> None:
 def test_every_binding_can_be_remapped_and_explains_itself(binding: Any) -> None:
     assert binding.id.startswith("table.")
     assert binding.tooltip
+
+
+@pytest.mark.parametrize("keys", [(), ("space",), ("v",), ("v", "g"), ("v", "g", "space"), ("asterisk",)])
+async def test_targets_are_as_many_as_are_counted(keys: tuple[str, ...]) -> None:
+    board = Fixture(6)
+    updates = [
+        update._replace(task=update.task._replace(group="cup" if number % 2 else ""))
+        for number, update in enumerate(board.updates)
+    ]
+    async with board.shown() as pilot:
+        board.table.load(updates)
+        for key in keys:
+            if key == "v":
+                board.table.look_at(board.table.view._replace(grouped=True), None)
+            else:
+                await pilot.press(key)
+        assert board.table.target_count == len(board.table.targets)
+        board.table.look_at(board.table.view, lambda task, _: task.key.task_id in ("task-0", "task-3"))
+        assert board.table.target_count == len(board.table.targets)
+        board.table.load([])
+        assert (board.table.target_count, board.table.targets) == (0, ())
+
+
+async def test_a_row_marked_and_changed_says_both() -> None:
+    board = Fixture(3)
+    async with board.shown() as pilot:
+        await pilot.press("space")
+        board.table.put([board.change(0, State.ENDED)])
+        await pilot.pause()
+        assert board.lines()[1].startswith(" ◉✖ ended")
+        await pilot.press("g")
+        assert board.lines()[1].startswith("›*✖ ended")
