@@ -383,6 +383,6 @@ async def test_a_view_of_tasks_that_are_gone_and_filters_that_are_wrong_is_taken
 
 async def test_the_first_picture_is_filtered_where_that_is_wanted(six: World) -> None:
     app = six.app(view=View(filter="lobby"))
-    async with running(app):
-        assert rows(app) == ["›lobby cam 5", "lobby cam 2"]
+    async with running(app) as pilot:
+        assert await press(pilot, "k") == ["›lobby cam 5", "lobby cam 2"]
         assert bar(app) == "/lobby 2 of 6 shown 1 problem hidden"

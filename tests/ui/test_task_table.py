@@ -142,8 +142,8 @@ async def test_problems_are_on_top_worst_and_newest_first() -> None:
 async def test_what_fits_at_the_smallest_size() -> None:
     board = Fixture(30)
     async with board.shown(size=(40, 15)):
-        assert board.lines()[0].split() == ["STATE", "TASK", "SEEN"]
-        assert board.lines()[14].split() == ["●", "running", "task-13", "<20s"]
+        assert board.lines()[0].split() == ["STATE", "TASK", "FOR"]
+        assert board.lines()[14].split() == ["●", "running", "task-13", "1h00m"]
 
 
 async def test_a_resize_keeps_the_cursor_on_the_screen() -> None:
@@ -166,7 +166,7 @@ async def test_a_line_that_was_cut_by_a_tiny_screen_comes_back() -> None:
         await pilot.pause()
         strips = board.app.screen._compositor.render_strips()
         assert "task-1" in strips[2].text
-        assert "<20s" in strips[2].text
+        assert board.lines()[2].endswith("task-1")
 
 
 async def test_ages_move_when_the_second_is_told_and_only_then() -> None:
