@@ -67,7 +67,7 @@ def make_monitor(
 
         notifier = Hooks(hooks, journal=memory or NoJournal(), clock=clock)
         if turn is not None:
-            from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415
+            from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415 - as above
 
             notifier = InTurn(notifier, AlarmTurn(turn))
     monitor = Monitor(

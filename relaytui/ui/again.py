@@ -50,6 +50,8 @@ def show_until_quit(
             app.fault = app.fault or fault
         if app.fault is None:
             return app.return_code or 0
+        if app.left_with is not None:
+            return app.left_with
         begin()
         log.error("internal fault on the screen", exc_info=app.fault)
         notice = faults.note("showing the board", app.fault, now=clock.monotonic(), at=clock.wall())

@@ -138,6 +138,11 @@ class RelayTui(App[None], inherit_bindings=False):
         """What is known of every task."""
         return self._dashboard.tally
 
+    @property
+    def left_with(self) -> int | None:
+        """The exit code of the signal that ended the app, also one that came while it broke down."""
+        return getattr(self._driver, "left_with", None)
+
     def keep_view(self) -> None:
         """Hand on how the board is looked at, for the next time."""
         self._dashboard.keep_view()

@@ -6,6 +6,7 @@ hang-up before it can put the terminal back (style-anchors.md, Traps).
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -117,6 +118,8 @@ class HardenedDriver(LinuxDriver):
         self._output = Output(sys.__stderr__.fileno() if sys.__stderr__ else 2)
         # The writer thread needs write, flush and fileno of its file, which is what Output has.
         self._file = self._output  # type: ignore[assignment]
+        self.left_with: int | None = None
+        """The exit code of the signal that ended the app, None where none did."""
         self._handlers: dict[signal.Signals, Any] = {}
         self._ended = threading.Event()
         self._way_out: threading.Thread | None = None
@@ -271,8 +274,10 @@ class HardenedDriver(LinuxDriver):
         """Wait until the app should leave, ask it to, and see to it that it does even if the terminal reads no more."""
         number = os.read(self._asked, 1)[0]
         if number:
-            code = 128 + number
-            self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
+            self.left_with = code = 128 + number
+            # Where the loop has ended already nobody need be asked.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
             if not self._ended.wait(POLITE_SECONDS):
                 self._insist(code)
 
