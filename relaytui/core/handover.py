@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from relaytui.core.alarm_view import Attention, Subject
 from relaytui.core.board import Update
-from relaytui.core.copies import failing, since
+from relaytui.core.copies import failing
 from relaytui.core.event_text import event_text, utc
+from relaytui.core.events import Severity
 from relaytui.core.history import Entry
 from relaytui.core.task import TaskKey
 from relaytui.core.text import plain
@@ -32,6 +33,8 @@ def handover(
     lines += [f"**{_escaped(words)}**\n" for words in warnings]
     for update in updates:
         lines += [*_about(update, attention.get(update.task.key)), ""]
+    # Ten thousand tasks that were seen first say nothing to whoever takes over.
+    entries = [entry for entry in entries if getattr(entry.event, "severity", None) is not Severity.INFO]
     if entries:
         lines += ["## What happened", ""]
         lines += [f"* {utc(entry.event.at)} {_escaped(event_text(*entry))}" for entry in entries]
@@ -41,7 +44,8 @@ def handover(
 def _about(update: Update, said: Attention | None) -> Iterator[str]:
     task, state, *_ = update
     key: TaskKey = task.key
-    yield f"## {state.state.glyph} {_escaped(task.name)}: {state.state.word}{since(state)}"
+    since = "" if state.since_at is None else f" since {utc(state.since_at)}"
+    yield f"## {state.state.glyph} {_escaped(task.name)}: {state.state.word}{since}"
     yield ""
     yield state.state.meaning
     yield ""

@@ -43,8 +43,9 @@ class Player:
             self._tell(self.replay.advance(seconds * self.speed))
 
     def jump(self, at: float) -> None:
-        """Stand at this moment (Unix seconds)."""
+        """Stand at this moment (Unix seconds), and tell anew what had happened until then."""
         self._tell(self.replay.seek(at))
+        self._tell(self.replay.recent())
 
     def step(self, direction: int) -> bool:
         """Stop at the next change, or with -1 at the one before; False where there is none."""

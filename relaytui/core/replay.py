@@ -14,12 +14,15 @@ from dataclasses import dataclass, field, replace
 from relaytui.core import strip
 from relaytui.core.belief import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState
 from relaytui.core.board import Update
-from relaytui.core.events import Blinded, Event, NotWatching, Sighted, Transition
+from relaytui.core.events import Blinded, Event, NotWatching, Severity, Sighted, Transition
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure
 from relaytui.core.run import Run
 from relaytui.core.strip import CELL_SECONDS, CELLS, Seen
 from relaytui.core.task import LaneKey, State, Status, StatusKind, TaskKey, WatchedTask
+
+MOST_RECENT = 500
+"""Events that are shown of the time before a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,7 @@ class Replay:
         self.at = recording.begin
         self._tasks = {task.key: task for task in recording.tasks}
         self._times = [event.at for event in recording.events]
-        self._steps = sorted(
-            {event.at for event in recording.events if isinstance(event, Transition | Blinded | Sighted | NotWatching)}
-        )
+        self._steps = sorted({event.at for event in recording.events if _is_step(event)})
         self._coming: list[tuple[float, TaskKey]] = []
         """When each task is seen next, a heap."""
 
@@ -63,6 +64,10 @@ class Replay:
         self._coming = [(self._next_answer(key), key) for key in self._tasks]
         heapq.heapify(self._coming)
         return [*(Update(task, self._state(task.key)) for task in self._tasks.values()), *self._lanes()]
+
+    def recent(self) -> Sequence[Event]:
+        """The newest of what had happened, oldest first."""
+        return self.recording.events[: bisect_right(self._times, self.at)][-MOST_RECENT:]
 
     def advance(self, seconds: float) -> list[Update | LaneView | Event]:
         """Move on, at most to the end; what was seen and what happened on the way."""
@@ -176,6 +181,13 @@ class Replay:
             tasks = sum(task.key.profile in lane.profiles for task in self._tasks.values())
             view = LaneView(lane, tasks, rate=0.0, budget=0.0, pace=0.0, wanted_sweep=0.0, sweep=0.0)
             yield view if isinstance(event, Sighted) else _blind(view, event)
+
+
+def _is_step(event: Event) -> bool:
+    """Whether somebody who goes through an incident wants to stop there: not where a task is merely seen first."""
+    if isinstance(event, Transition):
+        return event.severity is not Severity.INFO
+    return isinstance(event, Blinded | Sighted | NotWatching)
 
 
 _ODD = (State.REJECTED, State.UNRECOGNISED)

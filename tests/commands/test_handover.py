@@ -38,7 +38,8 @@ def test_problems_with_what_was_said_and_what_happened(capsys: pytest.CaptureFix
     assert "* acknowledged 2026-01-02T03:04:05Z: old run sheet" in problems
     assert "newest RequestIds `" in problems
     assert "● running" not in problems
-    assert "● running" in happened
+    assert "? not found" in happened
+    assert "● running" not in happened
 
 
 @pytest.mark.usefixtures("watched")

@@ -24,6 +24,8 @@ class Shown:
         if isinstance(item, Update):
             self.states.append(item.state.state)
             self.events += item.events
+        elif not isinstance(item, LaneView):
+            self.events.append(item)
 
 
 def test_it_plays_at_its_speed_and_its_clock_stands_where_it_is() -> None:
@@ -51,13 +53,16 @@ def test_it_stands_still_when_told_to_and_at_the_end() -> None:
 def test_a_step_stops_at_the_change_and_tells_it() -> None:
     shown = Shown()
     assert shown.player.step(1)
-    assert shown.player.step(1)
     assert shown.player.wall() == START_AT + 4 * STEP
     assert shown.states[-1] is State.ENDED
     assert not shown.player.playing
-    assert len(shown.events) == 2
+    assert [event.after for event in shown.events if isinstance(event, Transition)] == [State.RUNNING, State.ENDED]
+    assert shown.player.step(1)
+    assert not shown.player.step(1)
+    told = len(shown.events)
     assert shown.player.step(-1)
-    assert (shown.player.wall(), shown.states[-1]) == (START_AT + STEP, State.RUNNING)
+    assert (shown.player.wall(), shown.states[-1]) == (START_AT + 4 * STEP, State.ENDED)
+    assert shown.events[told:] == shown.events[:2], "what had happened until then is told anew"
     assert not shown.player.step(-1)
 
 

@@ -146,12 +146,12 @@ def test_stepping_goes_from_change_to_change() -> None:
     while (at := replay.step(1)) is not None:
         replay.seek(at)
         forward.append(at - START_AT)
-    assert forward == [STEP, 4 * STEP, 6 * STEP]
+    assert forward == [4 * STEP, 6 * STEP], "that it was seen first is no change to stop at"
     back = []
     while (at := replay.step(-1)) is not None:
         replay.seek(at)
         back.append(at - START_AT)
-    assert back == [4 * STEP, STEP]
+    assert back == [4 * STEP]
 
 
 def test_it_stays_within_the_recording() -> None:

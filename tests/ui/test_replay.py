@@ -75,16 +75,14 @@ async def test_brackets_step_from_change_to_change_and_nothing_rings() -> None:
     async with past.open() as pilot:
         assert past.state is State.PENDING
         seen = []
-        for keys in ("]", "]", "]", "[", "["):
+        for keys in ("]", "]", "["):
             await pilot.press({"]": "right_square_bracket", "[": "left_square_bracket"}[keys])
             await past.settle(pilot)
             seen.append((past.state, past.player.wall() - START_AT))
         assert seen == [
-            (State.RUNNING, STEP),
             (State.ENDED, 4 * STEP),
             (State.RUNNING, 6 * STEP),
             (State.ENDED, 4 * STEP),
-            (State.RUNNING, STEP),
         ]
         assert past.rung == 0
 
@@ -95,11 +93,11 @@ async def test_it_says_replay_and_where_it_stands_on_every_width() -> None:
         async with past.open(width) as pilot:
             await pilot.press("right_square_bracket")
             await past.settle(pilot)
-            assert past.line.startswith(" REPLAY  2026-01-01 00:00:16 paused")
+            assert past.line.startswith(" REPLAY  2026-01-01 00:01:04 paused")
             if width > 40:
                 assert len(past.line) <= width
                 assert "●" in past.line
-                assert past.line.count("┿") == 2
+                assert past.line.count("┿") == 1
 
 
 async def test_it_plays_until_it_is_told_to_stand_still() -> None:
@@ -113,7 +111,7 @@ async def test_it_plays_until_it_is_told_to_stand_still() -> None:
         assert not past.player.playing
         past.player.jump(START_AT + 1e6)
         await pilot.press("p")
-        assert past.player.wall() == START_AT, "from the end it begins again"
+        assert past.player.wall() < START_AT + 2 * STEP, "from the end it begins again"
 
 
 async def test_nothing_that_asks_or_tells_is_offered() -> None:
@@ -130,7 +128,8 @@ async def test_going_back_forgets_what_has_not_happened_yet() -> None:
         await pilot.press("e", "right_square_bracket", "right_square_bracket")
         await past.settle(pilot)
         log = past.board.event_log
-        assert "ended" in log.text_frame()
+        assert "recovered" in log.text_frame()
         await pilot.press("left_square_bracket")
         await past.settle(pilot)
-        assert "ended" not in log.text_frame()
+        assert "recovered" not in log.text_frame()
+        assert log.text_frame().count("→ ended") == 1

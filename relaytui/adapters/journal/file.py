@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 BUSY_SECONDS = 5.0
 """Seconds to wait for another program that writes to the same file."""
+LOG_BYTES = 4_000_000
+"""What is left of SQLite's write-ahead log when it has been taken over."""
 CHECKED_WHOLE = 20_000_000
 """Bytes up to which every index is checked too; above, only the tables."""
 
@@ -72,6 +74,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         _bring_up_to_date(db)
     except BaseException:
         db.close()
