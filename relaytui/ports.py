@@ -280,6 +280,10 @@ class Accounts(Protocol):
         """The profile of this name; None where it is new. Waits for nothing."""
         ...
 
+    def signed_in(self) -> tuple[str, ...]:
+        """The names of those that are asked with a credential now. Waits for nothing."""
+        ...
+
     def ready(self, profile: str) -> None:
         """See to it that the profile can be asked, where it has a credential."""
         ...

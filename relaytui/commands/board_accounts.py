@@ -43,6 +43,10 @@ class BoardAccounts:
         """The profile of this name; None where it is new."""
         return self._profile(profile) if profile in {*self._profiles, *self._found} else None
 
+    def signed_in(self) -> tuple[str, ...]:
+        """The names of those that are asked with a credential now."""
+        return tuple(name for name, found in self._found.items() if isinstance(found, FoundCredential))
+
     def ready(self, profile: str) -> None:
         """See to it that the profile has a lane, with a credential where there is one."""
         with self._lock:

@@ -41,12 +41,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the board until the person quits; polling begins when the first frame is on the screen."""
-    with _no_garbage_yet():
-        return _run(args)
+    """Show the board until the person quits; polling begins when the first frame is on the screen.
+
+    Whoever leaves the welcome for the demo comes back to it from there.
+    """
+    demo_wanted = threading.Event()
+    while True:
+        with _no_garbage_yet():
+            code = _run(args, leave_for_demo=demo_wanted.set)
+        if not demo_wanted.is_set():
+            return code
+        demo_wanted.clear()
+        from relaytui.commands.demo import show_demo
+
+        if code := show_demo(args.theme, mouse=not args.no_mouse):
+            return code
 
 
-def _run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace, *, leave_for_demo: Callable[[], object]) -> int:
     plan = make_plan(args, os.environ, stdin=False, may_lack=True)
     if isinstance(plan, Refusal):
         return plan.tell()
@@ -102,6 +114,7 @@ def _run(args: argparse.Namespace) -> int:
             mouse=not args.no_mouse,
             prepare=prepare,
             view_path=view_path(list_name(args, plan)),
+            leave_for_demo=leave_for_demo,
         )
 
 
@@ -121,9 +134,11 @@ def show_board(
     mouse: bool = True,
     prepare: Callable[[], object] = lambda: None,
     view_path: Path | None = None,
+    leave_for_demo: Callable[[], object] | None = None,
 ) -> int:
     """Show these tasks until the person quits, and stop the engine, which starts after `prepare` and the first paint.
 
+    `leave_for_demo` is called where the person quits to see the demo, which is no choice where it is None.
     A bug in the screen does not end this: the board comes back with what was known.
     """
     from relaytui.adapters.clipboard import SystemClipboard
@@ -168,6 +183,7 @@ def show_board(
             view=view,
             mouse=mouse,
             views=views,
+            leave_for_demo=leave_for_demo,
             on_ready=begin,
         )
 

@@ -56,37 +56,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show the demo on the board, or without a terminal watch it for `--for` seconds."""
     from relaytui.adapters.clock import SystemClock
-    from relaytui.adapters.unsaved_list import UnsavedList
-    from relaytui.commands.dashboard import show_board
-    from relaytui.wiring import make_engine, make_monitor
+    from relaytui.wiring import make_monitor
 
-    named = args.theme or os.environ.get("RELAYTUI_THEME") or ThemeName.AUTO
-    theme = read_theme(named)
-    if isinstance(theme, Refused):
-        return Refusal(f"theme {quoted(named)}: {theme.reason}").tell()
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return show_demo(args.theme, seed=args.seed, mouse=not args.no_mouse)
     clock = SystemClock()
-    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    # What takes long to load comes before the story begins, or a slow machine would miss its first turns.
-    for heavy in ("relaytui.adapters.client", *(["relaytui.ui.app"] if on_terminal else [])):
-        importlib.import_module(heavy)
+    _load("relaytui.adapters.client")
     with running_story(args.seed) as story:
-        if on_terminal:
-            engine = make_engine(story.accounts, story.tasks, clock=clock, interval=INTERVAL)
-            return show_board(
-                engine,
-                story.tasks,
-                watch_list=UnsavedList(
-                    tuple(story.tasks),
-                    Defaults(MAIN_APP, DEFAULT_REGION, LIVE),
-                    unsaved="this is the demo",
-                    tell=engine.set_tasks,
-                ),
-                clock=clock,
-                title=f"{LIVE}, {EVENTS}",
-                demo=True,
-                theme=theme,
-                mouse=not args.no_mouse,
-            )
         return asyncio.run(
             follow(
                 lambda emit: make_monitor(story.accounts, story.tasks, clock=clock, emit=emit, interval=INTERVAL),
@@ -96,6 +72,44 @@ def run(args: argparse.Namespace) -> int:
                 clock=clock,
             )
         )
+
+
+def show_demo(theme_name: str | None, *, seed: int = 1, mouse: bool = True) -> int:
+    """Show the demo on the board; its exit code."""
+    from relaytui.adapters.clock import SystemClock
+    from relaytui.adapters.unsaved_list import UnsavedList
+    from relaytui.commands.dashboard import show_board
+    from relaytui.wiring import make_engine
+
+    named = theme_name or os.environ.get("RELAYTUI_THEME") or ThemeName.AUTO
+    theme = read_theme(named)
+    if isinstance(theme, Refused):
+        return Refusal(f"theme {quoted(named)}: {theme.reason}").tell()
+    clock = SystemClock()
+    _load("relaytui.adapters.client", "relaytui.ui.app")
+    with running_story(seed) as story:
+        engine = make_engine(story.accounts, story.tasks, clock=clock, interval=INTERVAL)
+        return show_board(
+            engine,
+            story.tasks,
+            watch_list=UnsavedList(
+                tuple(story.tasks),
+                Defaults(MAIN_APP, DEFAULT_REGION, LIVE),
+                unsaved="this is the demo",
+                tell=engine.set_tasks,
+            ),
+            clock=clock,
+            title=f"{LIVE}, {EVENTS}",
+            demo=True,
+            theme=theme,
+            mouse=mouse,
+        )
+
+
+def _load(*modules: str) -> None:
+    """Load what takes long before the story begins, or a slow machine would miss its first turns."""
+    for heavy in modules:
+        importlib.import_module(heavy)
 
 
 @dataclass(frozen=True, slots=True)

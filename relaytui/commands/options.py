@@ -112,14 +112,14 @@ def make_plan(
 ) -> Plan | Refusal:
     """What the command line and the environment ask for; what is odd about it is told on stderr.
 
-    Where credentials `may_lack` nobody is waited for to unlock a keyring. TaskIds on the command line replace a list
-    that only the environment names; a list named by --tasks adds to them.
+    Where credentials and tasks `may_lack`, none are fine too, and nobody is waited for to unlock a keyring. TaskIds on
+    the command line replace a list that only the environment names; a list named by --tasks adds to them.
     """
     settings = find_settings(vars(args), environ)
     if isinstance(settings, Refusal):
         return settings
     path = None if args.ids and args.tasks is None else settings.tasks
-    tasks = collect_tasks(args.ids, path, settings, stdin=stdin)
+    tasks = collect_tasks(args.ids, path, settings, stdin=stdin, may_lack=may_lack)
     if isinstance(tasks, Refusal):
         return tasks
     for doubt in doubts(task.key for task in tasks):
@@ -185,11 +185,11 @@ def _expiry(at: float | None) -> str:
 
 
 def collect_tasks(
-    ids: Sequence[str], path: Path | None, settings: Settings, *, stdin: bool
+    ids: Sequence[str], path: Path | None, settings: Settings, *, stdin: bool, may_lack: bool = False
 ) -> tuple[WatchedTask, ...] | Refusal:
-    """The tasks of all arguments and of the file, each once."""
+    """The tasks of all arguments and of the file, each once; of the stored list where there are neither."""
     if not ids and path is None:
-        return _read_stored(settings)
+        return _read_stored(settings, may_lack=may_lack)
     if path is not None and not ids:
         return _read_list(path, settings)
     tasks: dict[TaskKey, WatchedTask] = {}
@@ -211,7 +211,7 @@ def collect_tasks(
     return tuple(tasks.values())
 
 
-def _read_stored(settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
+def _read_stored(settings: Settings, *, may_lack: bool) -> tuple[WatchedTask, ...] | Refusal:
     """The stored watch list."""
     # Imported for those who use it: a bare `check ID` need not wait for platformdirs and tomllib.
     from relaytui.adapters.stored_list import place, read_stored
@@ -221,7 +221,7 @@ def _read_stored(settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
     found = read_stored(path, Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles))
     if isinstance(found, BadList):
         return Refusal(f"{found}; relaytui list --restore brings the version before back")
-    if not found.tasks:
+    if not found.tasks and not may_lack:
         return Refusal(f"no tasks on {plain(str(path))}: put some there with relaytui add ID…, or give --tasks FILE")
     return found.tasks
 

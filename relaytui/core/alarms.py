@@ -280,9 +280,13 @@ class Alarms:
 
     def _call_blind(self, now: float, at: float) -> list[Event]:
         told: list[Event] = []
-        for lane in [lane for lane, due in self._blind_due.items() if due <= now and lane not in self._snoozed]:
-            del self._blind_due[lane]
-            told.append(self._tell([lane], at))
+        due = [lane for lane, due in self._blind_due.items() if due <= now and lane not in self._snoozed]
+        watched = {key.profile for key in self._board.tasks} if due else set()
+        for lane in due:
+            # Nobody is called because of an account that has no task to see.
+            if not watched.isdisjoint(lane.profiles):
+                del self._blind_due[lane]
+                told.append(self._tell([lane], at))
         return told
 
     def _repeat(self, at: float) -> list[Event]:

@@ -95,14 +95,17 @@ class RelayTui(App[None], inherit_bindings=False):
         view: View | None = None,
         mouse: bool = True,
         views: ViewStore | None = None,
+        leave_for_demo: Callable[[], object] | None = None,
         on_ready: Callable[[], None] | None = None,
     ) -> None:
         self.fault: Exception | None = None
         """The bug that ended the app, None where a person or a signal did."""
         guessed = guess(os.environ)
         # Textual would turn every colour grey for it, also those that a person asks for later.
-        os.environ.pop("NO_COLOR", None)
+        no_color = os.environ.pop("NO_COLOR", None)
         super().__init__()
+        if no_color is not None:
+            os.environ["NO_COLOR"] = no_color
         self.animation_level = "none"
         self._feed = feed
         self._clock = clock
@@ -122,6 +125,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._reach = reach or Reach()
         self._dashboard.table.set_alarm_after(self._reach.alarm_after)
         self._dashboard.accounts = accounts
+        self._dashboard.leave_for_demo = leave_for_demo
         for each in THEMES.values():
             self.register_theme(each)
         is_free = theme is ThemeName.AUTO

@@ -17,16 +17,15 @@ from relaytui.core.events import Alarm, Event, JournalHealth, Notice, NoticeKind
 from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
-from relaytui.ui.account_desk import AccountDesk
 from relaytui.ui.alarm_desk import AlarmDesk
 from relaytui.ui.cells import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse, TooSmall
-from relaytui.ui.list_desk import ListDesk
 from relaytui.ui.pace_desk import PaceDesk
 from relaytui.ui.tally import Tally
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.view_desk import ViewDesk
+from relaytui.ui.welcome_desk import WelcomeDesk
 
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
@@ -38,7 +37,7 @@ LEAST_HEIGHT = 5
 """Lines that header, titles, two rows and keys need."""
 
 
-class Dashboard(PaceDesk, AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
+class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
     """The board with its header, and the keys of all desks.
 
     The timer lives here and not on the App: on the App it would outlive the widgets it hands on to.
@@ -101,6 +100,7 @@ class Dashboard(PaceDesk, AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
         """Show the list before anything was asked, and begin to drain."""
         self.table.load(self._initial)
         self._initial = ()
+        self.fit_welcome()
         if self.first_view is not None:
             self.restore(self.first_view)
         self._tell_app(())
@@ -113,8 +113,13 @@ class Dashboard(PaceDesk, AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
         if is_too_small and not self._too_small.is_attached:
             self.mount(self._too_small, before=self.body)
         self.set_class(is_too_small, "-too-small")
+        self.refresh_bindings()
         self._tell_header()
         self.fit_panes()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without room for the board there is nothing to do on it."""
+        return not self.has_class("-too-small") and super().check_action(action, parameters)
 
     def _drain(self) -> None:
         drained = self._feed.drain()
@@ -158,6 +163,7 @@ class Dashboard(PaceDesk, AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
             ]
             self.tally = Tally(updates)
             self.table.load(updates)
+            self.fit_welcome()
             self.tell_detail()
         self._tell_banner()
 
@@ -203,9 +209,7 @@ class Dashboard(PaceDesk, AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
         )
 
     def _tell_banner(self) -> None:
-        self._banner.tell(
-            self.lanes.values(), moment=self.clock.monotonic(), at=self.clock.wall(), bad_list=self._bad_list
-        )
+        self._banner.tell(self._watching, moment=self.clock.monotonic(), at=self.clock.wall(), bad_list=self._bad_list)
 
     def _tell_app(self, alarms: tuple[str, ...]) -> None:
         told = (self.tally.problems, bool(self._blind_profiles))
@@ -215,7 +219,12 @@ class Dashboard(PaceDesk, AlarmDesk, AccountDesk, ListDesk, CopyDesk, ViewDesk):
 
     @property
     def _blind_profiles(self) -> frozenset[str]:
-        return frozenset(name for lane, view in self.lanes.items() if view.is_blind for name in lane.profiles)
+        return frozenset(name for view in self._watching if view.is_blind for name in view.lane.profiles)
+
+    @property
+    def _watching(self) -> list[LaneView]:
+        """The lanes that have tasks: what is wrong with others hides nothing."""
+        return [view for view in self.lanes.values() if view.tasks]
 
     @on(TaskTable.VisibleChanged)
     def _show_rows(self, message: TaskTable.VisibleChanged) -> None:

@@ -214,14 +214,12 @@ def _span(seconds: float) -> str:
     return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"
 
 
-class TooSmall(PieceLine):
+class TooSmall(TextPane, can_focus=False):
     """Stands in place of a board that has no room."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = classes()
-
     def __init__(self, text: str) -> None:
-        super().__init__()
-        self.show([Piece(text)])
+        super().__init__(label_width=1)
+        self.show([Line(text)])
 
 
 class BlindBanner(TextPane, can_focus=False):
@@ -260,6 +258,10 @@ class BlindBanner(TextPane, can_focus=False):
         self.styles.height = max(1, min(self.virtual_size.height, most))
 
 
+def _unseen(lane: LaneView) -> str:
+    return f"{lane.tasks} task{'' if lane.tasks == 1 else 's'} unseen"
+
+
 def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
     since = lane.blind_since if lane.blind_since is not None else moment
     good = time_of_day(lane.last_good_at) if lane.last_good_at is not None else "never"
@@ -271,17 +273,12 @@ def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
     cause = lane.cause
     if cause is not None and cause.code == "no credential":
         whose = f" FOR {plain(lane.lane.profile)}" if named else ""
-        told = [
-            f"NO CREDENTIAL{whose}",
-            "press c to sign in",
-            f"{lane.tasks} tasks unseen",
-            "C says where it was looked for",
-        ]
+        told = [f"NO CREDENTIAL{whose}", "press c to sign in", _unseen(lane), "C says where it was looked for"]
         return Line(" · ".join(told), look=Look.SHOUT)
     told = [" ".join(words)]
     if cause is not None:
         told.append(describe(cause))
-    told += [f"last good {good}", f"{lane.tasks} tasks unseen"]
+    told += [f"last good {good}", _unseen(lane)]
     if cause is not None:
         told.append(cause.advice)
     told.append("c signs in" if cause is not None and cause.is_about_credentials else "r asks now")

@@ -12,9 +12,27 @@ from relaytui.ui.live_keys import LiveKey, live_keys
 from relaytui.ui.looks import Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 
-_FIRST = "board.help"
-_STAYING = {"board.close": 1, "app.palette": 2, "app.quit": 3, _FIRST: 4}
-"""The keys that a narrow screen gives up last: who knows these finds the rest."""
+ORDER = (
+    "board.help",
+    "board.filter",
+    "board.problems",
+    "board.next",
+    "table.open",
+    "board.acknowledge",
+    "board.snooze",
+    "board.refresh",
+    "account.look_up",
+    "list.add",
+    "board.copy",
+    "board.log",
+    "board.polling",
+    "board.close",
+    "app.palette",
+    "app.quit",
+)
+"""The keys of the board from left to right; a narrow screen gives up those on the right first …"""
+_STAYING = {"board.close": 1, "app.palette": 2, "app.quit": 3, "board.help": 4}
+"""… and these last: who knows them finds the rest."""
 
 
 class KeyLine(PieceLine):
@@ -52,12 +70,18 @@ class KeyLine(PieceLine):
 
     def _keys(self) -> list[Piece]:
         shown = [key for key in live_keys(self.screen) if key.binding.show]
-        shown.sort(key=lambda key: key.binding.id != _FIRST)
+        shown.sort(key=_place)
         while True:
             pieces = [piece for key in shown for piece in _pieces(key)]
             if width_of(pieces) <= self.size.width or len(shown) <= 1:
                 return pieces
             shown.remove(min(reversed(shown), key=lambda key: _STAYING.get(key.binding.id or "", 0)))
+
+
+def _place(key: LiveKey) -> int:
+    """Where on the line a key stands; those of a dialog stay as they are bound."""
+    name = key.binding.id or ""
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 def _pieces(key: LiveKey) -> Iterator[Piece]:

@@ -37,6 +37,7 @@ class FakeAccounts:
     used: list[tuple[Profile, Credential]] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     made_ready: list[str] = field(default_factory=list)
+    had_keys: tuple[str, ...] = ()
     profiles: tuple[AccountView, ...] = (
         AccountView(Profile("prod", sdk_app_id=1_600_012_345), "keyring (test)", "", "AKID…0000", 1_767_300_000.0),
         AccountView(Profile("test", Endpoint("https", "trtc.intl.tencentcloudapi.com")), problem="no entry: sign in"),
@@ -47,6 +48,9 @@ class FakeAccounts:
 
     def named(self, profile: str) -> Profile | None:
         return next((view.profile for view in self.profiles if view.profile.name == profile), None)
+
+    def signed_in(self) -> tuple[str, ...]:
+        return (*self.had_keys, *(profile.name for profile, _ in self.used))
 
     def ready(self, profile: str) -> None:
         self.made_ready.append(profile)

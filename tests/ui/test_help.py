@@ -12,6 +12,7 @@ from relaytui.ui.app import RelayTui
 from relaytui.ui.cells import strip_text
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.help import HelpPane
+from relaytui.ui.key_line import ORDER
 from relaytui.ui.live_keys import live_keys
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.text_pane import TextPane
@@ -86,17 +87,38 @@ async def test_the_same_key_opens_and_closes_the_help(world: World) -> None:
         await until(pilot, lambda: "─help" not in frame(app))
 
 
-@pytest.mark.parametrize("width", [200, 120, 80, 60, 40, 25, 12, 5])
-async def test_the_bottom_line_gives_up_keys_but_never_the_help(world: World, width: int) -> None:
+@pytest.mark.parametrize("width", [200, 120, 80, 60, 40, 32])
+async def test_the_bottom_line_gives_up_keys_but_never_those_that_find_the_rest(world: World, width: int) -> None:
     app = world.app()
     async with running(app, (width, 15)) as pilot:
-        await pilot.pause()
+        await until(pilot, lambda: "q quit" in bottom(frame(app)))
         shown = bottom(frame(app))
         assert cell_len(shown) <= width
-        assert shown.startswith(" ? help"[:width])
-        assert ("q quit" in shown) == (width >= 25)
-        assert (": commands" in shown) == (width >= 40)
-        assert ("p pause" in shown) == (width >= 100)
+        assert shown.startswith(" ? help ")
+        assert shown.endswith("  : commands  q quit")
+        assert ("a ack" in shown) == (width >= 80)
+        assert ("p pause" in shown) == (width >= 160)
+
+
+async def test_the_bottom_line_is_in_the_order_of_an_incident(world: World) -> None:
+    app = world.app()
+    async with running(app, (80, 24)) as pilot:
+        first = " ? help  / filter  ! problems  n next  enter detail  a ack"
+        await until(pilot, lambda: bottom(frame(app)) == f"{first}  : commands  q quit")
+        on_the_line = {key.binding.id for key in live_keys(app.screen) if key.binding.show}
+        assert on_the_line <= set(ORDER)
+
+
+@pytest.mark.parametrize("width", [25, 12, 5])
+async def test_without_room_for_a_board_only_what_works_is_offered(world: World, width: int) -> None:
+    app = world.app()
+    async with running(app, (width, 15)) as pilot:
+        await until(pilot, lambda: "too" in frame(app))
+        assert " q quit"[:width] in bottom(frame(app))
+        assert "help" not in frame(app)
+        assert "32x5 or more; alarms go on" in " ".join(frame(app).split()) or width < 25
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: bottom(frame(app)).startswith(" ? help") and "too small" not in frame(app))
 
 
 async def test_esc_is_offered_only_where_something_is_open(world: World) -> None:
