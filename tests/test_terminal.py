@@ -158,6 +158,20 @@ def test_the_demo_shows_an_incident_within_ten_seconds() -> None:
     assert files_in(Path.home()) == []
 
 
+def test_with_nothing_configured_a_welcome_leads_to_the_demo_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    with Terminal(PROGRAM) as terminal:
+        terminal.wait_for("What next?", "d   demo", "c   sign in", "+   add tasks")
+        terminal.press("d")
+        terminal.wait_for("DEMO", "● running", gone=["What next?"])
+        terminal.press("q")
+        terminal.wait_for("What next?", gone=["DEMO"])
+        assert b"\x1b[38;2;" not in terminal.output, "colours where none are wanted"
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert_restored(terminal)
+
+
 def test_the_demo_without_a_terminal_prints_what_a_watch_would() -> None:
     began = time.monotonic()
     done = subprocess.run([*PROGRAM, "demo", "--for", "9"], capture_output=True, text=True, timeout=60, check=False)

@@ -224,8 +224,10 @@ class RelayTui(App[None], inherit_bindings=False):
 
     def action_repaint(self) -> None:
         """Paint the whole screen anew, because something else has written to the terminal."""
-        for widget in self.screen.walk_children(with_self=True):
-            widget.refresh()
+        # There is no screen any more where the app ends meanwhile.
+        for screen in self.screen_stack[-1:]:
+            for widget in screen.walk_children(with_self=True):
+                widget.refresh()
 
     def on_ready(self) -> None:
         """Let the caller start what feeds the board once its first picture, which comes next, is on the screen."""

@@ -126,6 +126,11 @@ def blinded(since: float, at: float, lane: LaneKey = LANE) -> Blinded:
 # What alarms, and what does not.
 
 
+def elsewhere(lane: LaneKey) -> WatchedTask:
+    """A task that this lane asks about."""
+    return task(0)._replace(key=task(0).key._replace(profile=lane.profile))
+
+
 def test_an_end_alarms_within_a_second_and_once() -> None:
     scene = Scene(repeat_seconds=None)
     scene.answer(1, GONE, GONE)
@@ -228,14 +233,24 @@ def test_a_blind_lane_alarms_after_30_seconds_and_not_before() -> None:
 
 
 def test_a_short_blindness_does_not_alarm_and_every_lane_alarms_for_itself() -> None:
-    scene = Scene(repeat_seconds=None)
     other = LaneKey("other", "host")
+    scene = Scene(task(0), elsewhere(other), repeat_seconds=None)
     scene.hear(blinded(0.0, 0.0))
     scene.hear(blinded(0.0, 0.0, other))
     scene.wait(29)
     scene.hear(Sighted(LANE, scene.at, TIMED_OUT, START_AT, None))
     scene.wait(60)
     assert [alarm.lane for alarm in scene.take()] == [other]
+
+
+def test_an_account_without_tasks_calls_nobody_until_it_gets_one() -> None:
+    other = LaneKey("other", "host")
+    scene = Scene(task(0), repeat_seconds=None)
+    scene.hear(blinded(0.0, 0.0, other))
+    scene.wait(3600)
+    assert scene.take() == []
+    scene.board.add(elsewhere(other))
+    assert [alarm.lane for alarm in scene.take(wait=1)] == [other]
 
 
 def test_a_machine_that_slept_was_not_blind() -> None:
