@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from relaytui.core.alarm_view import AlarmView, Subject
+from relaytui.core.alarm_view import Subject
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.ui.board_screen import BoardScreen
@@ -33,8 +33,6 @@ class AlarmDesk(BoardScreen):
         Binding("S", "mute", "mute all", show=False, id="board.mute", tooltip="No alarm reaches anybody for a while"),
     ]
 
-    alarms = AlarmView()
-    """The newest that was told of the alarms."""
     _sights: Mapping[LaneKey, LaneView] = MappingProxyType({})
 
     def take(self, drained: Drained) -> None:

@@ -16,6 +16,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.screen import Screen
 
+from relaytui.core.alarm_view import AlarmView
 from relaytui.core.board import Update
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
@@ -44,6 +45,8 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         self.clock = clock
         self.lanes: dict[LaneKey, LaneView] = {}
         """The newest that was told of every lane."""
+        self.alarms = AlarmView()
+        """The newest that was told of the alarms."""
         self.tally = Tally(tasks)
         """The newest that was told of every task."""
         self.table = TaskTable(clock=clock)

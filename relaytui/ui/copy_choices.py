@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from relaytui.core.alarm_view import Attention, Subject
 from relaytui.core.belief import Thresholds
 from relaytui.core.board import Update
 from relaytui.core.copies import answer_json, one_line, request_id, sheet_csv, sheet_json, vendor_command
 from relaytui.core.handover import handover
+from relaytui.core.history import Entry
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.core.text import plain
@@ -25,7 +28,7 @@ COPIES: Final = (
     Choice("line", "l", "line", "State, label, ids and RequestId on one line"),
     Choice("command", "c", "command", "The same query as a command of the vendor's tool"),
     Choice("json", "j", "JSON", "The newest answer as `relaytui check --json` gives it"),
-    Choice("handover", "h", "handover", "What whoever takes over should know, as Markdown"),
+    Choice("handover", "h", "handover", "Problems, or what is marked, and the last hour, as Markdown"),
     Choice("show", "v", "view", "What was copied last on the whole screen, to select it by hand"),
 )
 FORMATS: Final = (
@@ -50,11 +53,23 @@ def copied(choice: str, updates: Sequence[Update], lanes: Mapping[LaneKey, LaneV
         case "json":
             return answer_json(updates)
         case "handover":
-            blind = (f"BLIND {view.lane}: {describe(view.cause)}" for view in lanes.values() if view.cause)
-            return handover(updates, at=clock.wall(), warnings=blind)
+            return handed_over(updates, lanes, clock)
         case _:
             lines = map(one_line, updates)
     return "\n".join(lines)
+
+
+def handed_over(
+    updates: Sequence[Update],
+    lanes: Mapping[LaneKey, LaneView],
+    clock: Clock,
+    *,
+    attention: Mapping[Subject, Attention] = MappingProxyType({}),
+    entries: Sequence[Entry] = (),
+) -> str:
+    """These tasks, what people said about them and what happened, as Markdown."""
+    blind = (f"BLIND {view.lane}: {describe(view.cause)}" for view in lanes.values() if view.cause)
+    return handover(updates, at=clock.wall(), warnings=blind, attention=attention, entries=entries)
 
 
 def written(choice: str, updates: Sequence[Update], clock: Clock) -> tuple[str, str]:

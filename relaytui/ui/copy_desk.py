@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -11,14 +12,21 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from relaytui.core.board import Update
+from relaytui.core.events import Event
+from relaytui.core.history import Entry
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.in_thread import in_thread
 from relaytui.ui.times import stamp
 
 if TYPE_CHECKING:
-    from relaytui.ports import Clipboard, Exports
+    from relaytui.engine import Commands, Drained
+    from relaytui.ports import Clipboard, Clock, Exports, WatchList
 
 SAID_SECONDS = 6.0
+HANDOVER_SECONDS = 3600.0
+"""Seconds of which a handover tells."""
+MOST_RECENT = 500
+"""Events that are remembered for it."""
 _WEB_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 
@@ -41,6 +49,15 @@ class CopyDesk(BoardScreen):
 
     outlets: Outlets | None = None
     _last_copy = ""
+
+    def __init__(self, *, commands: Commands, tasks: Iterable[Update], clock: Clock, watch_list: WatchList) -> None:
+        super().__init__(commands=commands, tasks=tasks, clock=clock, watch_list=watch_list)
+        self._recent: deque[Event] = deque(maxlen=MOST_RECENT)
+
+    def take(self, drained: Drained) -> None:
+        """Remember what happened, for a handover."""
+        self._recent.extend(drained.events)
+        super().take(drained)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is copied of an empty board."""
@@ -78,12 +95,27 @@ class CopyDesk(BoardScreen):
         if choice is None:
             return
         updates = [update for task in self.targets() if (update := self.tally.get(task.key))]
-        if choice == "show":
+        if choice == "handover":
+            self._start(self._put(self._handover(updates)))
+        elif choice == "show":
             self._show(self._last_copy or copied("line", updates, self.lanes, self.clock), "for you to select")
         elif text := copied(choice, updates, self.lanes, self.clock):
             self._start(self._put(text))
         else:
             self.say("nothing to copy: no answer came yet", seconds=SAID_SECONDS)
+
+    def _handover(self, targets: Sequence[Update]) -> str:
+        """The marked tasks, or else every problem, with what was said about them and the last hour's events."""
+        from relaytui.ui.copy_choices import handed_over  # noqa: PLC0415 - as above
+
+        updates = targets if self.table.mark_count else [update for update in self.tally if update.state.is_problem]
+        since = self.clock.wall() - HANDOVER_SECONDS
+        entries = []
+        for event in self._recent:
+            if event.at >= since:
+                about = self.tally.get(key) if (key := getattr(event, "key", None)) else None
+                entries.append(Entry(event, about.task if about else None))
+        return handed_over(updates, self.lanes, self.clock, attention=self.alarms.attention, entries=entries)
 
     async def _put(self, text: str) -> None:
         assert self.outlets is not None  # noqa: S101 - checked before the key is offered

@@ -81,10 +81,10 @@ def week(path: Path, days: int = 1) -> Iterator[Figure]:
                 pending.beat(BEGIN_AT + now)
                 tables.write(pending.take() or _nothing())
                 if now < (2 * days - 1) * HALF_DAY:
-                    halfway = _size(path)
+                    halfway = _size(db)
         tables.write(pending.take() or _nothing())
         rows = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("run", "event")}
-    size = _size(path)
+        size = _size(db)
     whole = size + 2 * (DAYS - days) * (size - halfway)
     told = (
         f"{days} d: {observations:,} observations, {rows['run']:,} runs, {rows['event']:,} events, {size / 1e6:.1f} MB"
@@ -93,8 +93,9 @@ def week(path: Path, days: int = 1) -> Iterator[Figure]:
     yield from recall(path, keys)
 
 
-def _size(path: Path) -> int:
-    return sum(part.stat().st_size for part in path.parent.iterdir())
+def _size(db: sqlite3.Connection) -> int:
+    size: int = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
+    return size
 
 
 def _observed(board: Board, key: TaskKey, outcome: Status | Failure, now: float) -> Update:

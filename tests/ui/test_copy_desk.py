@@ -9,6 +9,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from relaytui.core.alarm_view import AlarmView, Attention
+from relaytui.core.events import FailureNoted
+from relaytui.core.observation import Failure, FailureKind
+from relaytui.core.task import State
 from relaytui.ui.app import RelayTui
 from tests.ui.conftest import World, frame, lane, running, until
 
@@ -150,3 +154,24 @@ async def test_a_board_without_outlets_offers_nothing(world: World) -> None:
         await pilot.press("y", "w", "P")
         await pilot.pause()
         assert "copy" not in bottom(app)
+
+
+async def test_a_handover_is_about_the_problems_what_was_said_and_the_last_hour(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        ended = next(update for update in app.updates if update.state.state is State.ENDED)
+        said = Attention(world.clock.wall(), "restarting the source")
+        world.feed.put(AlarmView(attention={ended.task.key: said}))
+        for ago, code in ((7200.0, "long ago"), (60.0, "lately")):
+            failure = Failure(FailureKind.SERVER, code)
+            world.feed.put(FailureNoted(ended.task.key, world.clock.wall() - ago, failure, 1))
+        await until(pilot, lambda: "ack" in frame(app))
+        await pilot.press("G", "y", "h")
+        await until(pilot, lambda: bool(world.clipboard.texts))
+        text = world.clipboard.texts[0]
+        assert "cup-final cam 2: ended" in text
+        assert "lobby loop: not found" in text
+        assert "cup-final cam 1" not in text
+        assert "restarting the source" in text
+        assert "lately" in text
+        assert "long ago" not in text

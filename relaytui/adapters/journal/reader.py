@@ -7,12 +7,12 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from relaytui.adapters.journal.file import NewerFile, open_to_read
 from relaytui.adapters.journal.rows import answer_of, belief_of, milliseconds, unpack
-from relaytui.adapters.journal.tables import ALIVE_SECONDS, EVENT, changes_of, event_from
+from relaytui.adapters.journal.tables import ALIVE_SECONDS, EVENT, event_from
 from relaytui.core.board import Update
 from relaytui.core.events import Transition
 from relaytui.core.history import Entry, concerns
@@ -64,11 +64,9 @@ class Reader:
             (milliseconds(ALIVE_SECONDS),),
         )
         for number, text in rows:
-            state = belief_of(text)
-            if number not in newest and state is not None:
-                task = self._tasks[number]
-                changes = tuple(changes_of(self._db, number, task.key))
-                newest[number] = Update(task, replace(state, changes=changes))
+            task = self._tasks[number]
+            if number not in newest and (state := belief_of(text, task.key)) is not None:
+                newest[number] = Update(task, state)
         return [newest[number] for number in sorted(newest)]
 
     def recording(self, since: float, until: float) -> Recording:

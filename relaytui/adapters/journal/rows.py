@@ -78,14 +78,20 @@ def event_of(row: EventRow) -> Event | None:
 
 
 def belief_text(state: TaskState) -> str:
-    """The belief as JSON without its changes, which are events of their own."""
-    return _json(dict(_told(replace(state, changes=()))))
+    """The belief as JSON; its changes name no task, which would be most of it."""
+    parts = dict(_told(state))
+    if state.changes:
+        parts["changes"] = [{name: told for name, told in _told(change) if name != "key"} for change in state.changes]
+    return _json(parts)
 
 
-def belief_of(text: str) -> TaskState | None:
-    """The belief that was written so; None where a later version wrote it and this one does not understand it."""
+def belief_of(text: str, key: TaskKey) -> TaskState | None:
+    """The belief about a task; None where a later version wrote it and this one does not understand it."""
     try:
-        return msgspec.json.decode(text, type=TaskState)
+        parts = msgspec.json.decode(text)
+        for change in parts.get("changes", ()):
+            change["key"] = key
+        return msgspec.convert(parts, TaskState)
     except msgspec.DecodeError:
         return None
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from relaytui.adapters.journal.file import check
@@ -20,8 +19,8 @@ from relaytui.adapters.journal.rows import (
     outcome_of,
     pack,
 )
-from relaytui.core.belief import REMEMBERED_CHANGES, TaskState
-from relaytui.core.events import Event, Transition
+from relaytui.core.belief import TaskState
+from relaytui.core.events import Event
 from relaytui.core.run import Run
 from relaytui.core.task import State, TaskKey
 from relaytui.core.text import plain
@@ -40,19 +39,6 @@ def event_from(columns: tuple[Any, ...], key: TaskKey | None) -> Event | None:
     """The event in these columns (`EVENT`) about this task; None where this version does not know it."""
     at, kind, said, code, message, request, earlier, body = columns
     return event_of(EventRow(at, kind, key, None if said is None else (said, code, message), request, earlier, body))
-
-
-def changes_of(db: sqlite3.Connection, task: int, key: TaskKey) -> Iterator[Transition]:
-    """The newest changes of the task with this row number, newest first."""
-    rows = db.execute(
-        f"SELECT {EVENT} FROM event LEFT JOIN outcome ON outcome.id = outcome"
-        " WHERE task = ? AND event.kind = 'Transition' ORDER BY at DESC, event.id DESC LIMIT ?",
-        (task, REMEMBERED_CHANGES),
-    )
-    for row in rows:
-        change = event_from(row, key)
-        if isinstance(change, Transition):
-            yield change
 
 
 class Recollection(NamedTuple):
@@ -83,15 +69,13 @@ class Tables:
         sessions: set[int] = set()
         for key in keys:
             row = self._db.execute(
-                "SELECT task.id, session, state FROM task JOIN belief ON task = task.id"
+                "SELECT session, state FROM task JOIN belief ON task = task.id"
                 " WHERE task_id = ? AND app = ? AND region = ? AND profile = ? ORDER BY last DESC LIMIT 1",
                 (key.task_id, key.sdk_app_id, key.region, key.profile),
             ).fetchone()
-            if row is None or (state := belief_of(row[2])) is None:
-                continue
-            sessions.add(row[1])
-            changes = tuple(changes_of(self._db, row[0], key))
-            beliefs[key] = replace(state, changes=changes) if changes else state
+            if row is not None and (state := belief_of(row[1], key)) is not None:
+                sessions.add(row[0])
+                beliefs[key] = state
         ends = [
             self._db.execute("SELECT alive, ended FROM session WHERE id = ?", (session,)).fetchone()
             for session in sessions

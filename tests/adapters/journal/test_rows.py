@@ -19,7 +19,6 @@ from relaytui.adapters.journal.rows import (
     pack,
     unpack,
 )
-from relaytui.core.belief import TaskState
 from relaytui.core.events import (
     Acknowledged,
     Alarm,
@@ -118,20 +117,18 @@ def test_request_ids_survive_byte_for_byte(request_id: str) -> None:
     assert unpack(pack(request_id)) == request_id
 
 
-def test_a_belief_comes_back_without_its_changes() -> None:
+def test_a_belief_comes_back_with_its_changes() -> None:
     believer = Believer(expected_end=1e6)
     believer.hear(RUNNING, RUNNING, GONE, GONE, GONE, QUERY_FAILED, Status.spelt("Idle"), RUNNING, GONE)
-    found = belief_of(belief_text(believer.state))
-    assert found is not None
-    assert found.changes == ()
-    for name in TaskState.__slots__:
-        if name != "changes":
-            assert getattr(found, name) == getattr(believer.state, name), name
+    text = belief_text(believer.state)
+    assert len(believer.state.changes) > 2
+    assert belief_of(text, believer.task.key) == believer.state
+    assert believer.task.key.region not in text
 
 
 def test_a_belief_that_is_not_understood_is_none() -> None:
-    assert belief_of('{"state":"levitating"}') is None
-    assert belief_of("{") is None
+    assert belief_of('{"state":"levitating"}', key()) is None
+    assert belief_of("{", key()) is None
 
 
 @given(st.builds(Status.spelt, TEXTS) | st.builds(Failure, st.sampled_from(FailureKind), TEXTS, TEXTS))
