@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.events import Key
 from textual.widgets import Input, Static
 
 from relaytui.ui.dialogs.dialog import Dialog
 from relaytui.ui.key_line import KeyLine
 from relaytui.ui.task_table import TaskTable
 from tests.ui.conftest import GONE, World, running, task, until
+
+
+class AskTwo(Dialog[str]):
+    """Asks for two words."""
+
+    def fields(self) -> ComposeResult:
+        yield Input()
+        yield Input()
+
+    def accept(self) -> None:
+        self.dismiss("")
 
 
 class Ask(Dialog[str]):
@@ -60,3 +72,15 @@ async def test_the_board_goes_on_behind_a_dialog(world: World) -> None:
         table = app.get_default_screen().query_one(TaskTable)
         world.answer(gone.key, GONE)
         await until(pilot, lambda: table.text_frame().count("not found") == 2)
+
+
+async def test_what_is_typed_right_after_tab_lands_in_the_next_field(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        ask = AskTwo("two words")
+        app.push_screen(ask)
+        await pilot.pause()
+        # All keys at once, as a machine types them: none waits until the one before has had its effect.
+        for key in ("a", "tab", "b"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: [field.value for field in ask.query(Input)] == ["a", "b"])

@@ -30,8 +30,18 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         # Before the fields, which have an enter of their own that the key line would not show.
         Binding("enter", "accept", "accept", priority=True, id="dialog.accept", tooltip="Take what is written here"),
         Binding("ctrl+s", "accept_text", show=False, id="dialog.accept_too", tooltip="Take what is written here"),
-        Binding("tab,down", "app.focus_next", "next", id="dialog.next", tooltip="To the next field"),
-        Binding("shift+tab,up", "app.focus_previous", show=False, id="dialog.before", tooltip="To the field before"),
+        # Before the fields, so that what is typed at once after it lands in the next field: it may be a secret.
+        Binding("tab", "app.focus_next", "next", priority=True, id="dialog.next", tooltip="To the next field"),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            show=False,
+            priority=True,
+            id="dialog.before",
+            tooltip="To the field before",
+        ),
+        Binding("down", "app.focus_next", show=False, id="dialog.down", tooltip="To the next field"),
+        Binding("up", "app.focus_previous", show=False, id="dialog.up", tooltip="To the field before"),
         Binding("escape", "cancel", "cancel", id="dialog.cancel", tooltip="Close this and change nothing"),
         # Before the fields, which would copy.
         Binding("ctrl+c", "leave", show=False, priority=True, id="dialog.leave", tooltip="Close this"),
