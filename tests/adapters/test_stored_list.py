@@ -17,7 +17,6 @@ from relaytui.adapters.stored_list import (
     KEPT_VERSIONS,
     StoredList,
     change,
-    parse_stored,
     place,
     read_stored,
     restore,
@@ -161,15 +160,6 @@ def test_a_mistake_is_refused_with_its_line_and_nothing_is_lost(path: Path, text
     assert said.startswith(f"{path}:{line}: ")
     assert told in said
     assert path.read_text("utf-8") == text
-
-
-def test_bytes_that_are_no_list() -> None:
-    assert "not UTF-8" in refused(parse_stored(b"\xff\x00", "list", DEFAULTS))
-    assert "not TOML" in refused(parse_stored(b"\x00" * 100, "list", DEFAULTS))
-    assert "not UTF-8" in refused(parse_stored("a".encode("utf-16"), "list", DEFAULTS))
-    assert "not TOML" in refused(parse_stored(b"a = " + b"[" * 100_000, "list", DEFAULTS))
-    mixed = b'# a\r\n[[task]]\r\ntask_id = "a"\n'
-    assert parse_stored(mixed, "list", DEFAULTS) == TaskList((task("a"),))
 
 
 def test_places_that_cannot_hold_a_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
