@@ -45,7 +45,9 @@ class Msvcrt:
     def locking(self, number: int, mode: int, length: int) -> None:
         assert (mode, length) == (self.LK_NBLCK, 1)
         file = os.fstat(number).st_ino
-        if self._is_open(self._holders.get(file), file):
+        holder = self._holders.get(file)
+        # A file that has the holder's own number was opened after the holder had been closed.
+        if holder != number and self._is_open(holder, file):
             raise PermissionError(errno.EACCES, "Permission denied")
         self._holders[file] = number
 
