@@ -158,9 +158,8 @@ def test_the_demo_shows_an_incident_within_ten_seconds() -> None:
     assert files_in(Path.home()) == []
 
 
-def test_with_nothing_configured_a_welcome_leads_to_the_demo_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    with Terminal(PROGRAM) as terminal:
+def test_with_nothing_configured_a_welcome_leads_to_the_demo_and_back() -> None:
+    with Terminal(PROGRAM, environment={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for("What next?", "d   demo", "c   sign in", "+   add tasks")
         terminal.press("d")
         terminal.wait_for("DEMO", "● running", gone=["What next?"])
