@@ -12,6 +12,7 @@ from relaytui.core.profile import Profile
 from relaytui.core.task import DEFAULT_TOLERANCE, TaskKey, WatchedTask
 from relaytui.core.text import plain
 
+NO_SDK_APP_ID = "no SdkAppId for this task"
 MAX_TOLERANCE = 30 * 86_400.0
 """Seconds."""
 
@@ -95,9 +96,7 @@ def row_reader(columns: Sequence[str], defaults: Defaults) -> Callable[[Sequence
         own = defaults.profiles.get(profile, defaults)
         sdk_app_id = values.pop("sdk_app_id", own.sdk_app_id)
         if sdk_app_id is None:
-            return Refused(
-                "no SdkAppId for this task: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id"
-            )
+            return Refused(f"{NO_SDK_APP_ID}: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id")
         key = TaskKey(profile, values.pop("region", own.region), sdk_app_id, values.pop("task_id"))
         return WatchedTask(key, **values)
 

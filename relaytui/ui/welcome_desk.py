@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ABOUT_TASKS = frozenset(
     ("filter", "only_problems", "problem", "refresh", "pause", "sort", "groups", "group", "acknowledge", "snooze")
-) | {"edit", "replace", "remove", "copy", "write", "picture"}
+) | {"copy", "write"}
 
 
 class WelcomeDesk(AccountDesk, ListDesk):

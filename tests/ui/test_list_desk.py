@@ -9,6 +9,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from relaytui.adapters.unsaved_list import UnsavedList
 from relaytui.core.listing import BadList, Changed, Defaults, Edit
 from relaytui.core.observation import Observation
 from relaytui.core.task import TaskKey, WatchedTask
@@ -118,6 +119,19 @@ async def test_plus_asks_and_what_is_malformed_says_its_line(world: World) -> No
         assert preview(app).splitlines()[-1] == "new           line 3 -x2.. [2Jgate"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: listed(world)[-1] == "[2Jgate")
+
+
+async def test_who_gives_no_sdk_app_id_is_asked_for_it() -> None:
+    world = World()
+    homeless = Defaults(None, "ap-singapore", "prod")
+    app = world.app(watch_list=UnsavedList((), homeless, unsaved="this is a test", tell=world.relist))
+    async with running(app) as pilot:
+        await paste(app, pilot, "-x1..")
+        await until(pilot, lambda: "no SdkAppId for this task: give it above" in preview(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "which SdkAppId do these tasks belong to?" in said(app))
+        await pilot.press(*"1600012345", "enter")
+        await until(pilot, lambda: "○ pending       -x1.." in frame(app))
 
 
 async def test_a_wrong_field_is_complained_of_and_the_home_is_remembered(world: World) -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, TextArea
 from relaytui.core.edits import adding
 from relaytui.core.entry import Refused, doubts, quoted
 from relaytui.core.list_text import parse_rows
-from relaytui.core.listing import FIELDS, Defaults
+from relaytui.core.listing import FIELDS, NO_SDK_APP_ID, Defaults
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.preview import Item, Preview, Standing, preview, with_texts
 from relaytui.core.task import StatusKind, TaskKey
@@ -142,11 +142,19 @@ class Add(ListDialog):
         if isinstance(found, Refused):
             self.complain(found.reason)
         elif not found.new:
-            self.complain("nothing new to add: paste or type TaskIds above" if not found.items else "nothing new here")
+            self._complain_of_nothing(found)
         else:
             self._home.update((field, self._fields[field].value) for field in _HOME)
             what = plain(found.new[0].name) if len(found.new) == 1 else f"{len(found.new)} tasks"
             self.change(adding(found.new), f"added {what}")
+
+    def _complain_of_nothing(self, found: Preview) -> None:
+        """Say why there is nothing to add."""
+        if any(map(_lacks_app, found.items)):
+            self.complain("which SdkAppId do these tasks belong to? it is the one of their StartStreamIngest call")
+            self._fields["sdk_app_id"].query_one(Input).focus()
+        else:
+            self.complain("nothing new here" if found.items else "nothing new to add: paste or type TaskIds above")
 
     @on(Button.Pressed)
     def _press(self) -> None:
@@ -185,7 +193,7 @@ class Add(ListDialog):
 
     def _words(self, item: Item) -> str:
         if item.task is None:
-            return item.words
+            return f"{NO_SDK_APP_ID}: give it above" if _lacks_app(item) else item.words
         task_id = plain(item.task.key.task_id)
         short = task_id if len(task_id) <= 24 else f"{task_id[:12]}…{task_id[-8:]}"
         return " ".join(filter(None, (short, plain(item.task.label), self._answer(item.task.key))))
@@ -198,6 +206,10 @@ class Add(ListDialog):
             return f"! {plain(answer.outcome.code)}"
         found = {StatusKind.IN_PROGRESS: "● running", StatusKind.NOT_EXIST: "? not found"}
         return found.get(answer.outcome.kind) or f"◆ {plain(answer.outcome.text)}"
+
+
+def _lacks_app(item: Item) -> bool:
+    return item.words.startswith(NO_SDK_APP_ID)
 
 
 def _read(text: str, defaults: Defaults, texts: Mapping[str, Any], known: Collection[TaskKey]) -> Preview:
