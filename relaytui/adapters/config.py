@@ -181,7 +181,9 @@ def parse_config(text: str, where: str) -> Mapping[str, Written] | BadConfig:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return BadConfig(where, f"not TOML: {error}")
+        line = _AT_LINE.search(str(error))
+        advice = 'texts stand in quotes, as in theme = "dark"; relaytui config example shows every setting'
+        return BadConfig(f"{where}:{line[1]}" if line else where, f"not TOML: {error}: {advice}")
     lines = _lines(text)
 
     def place(name: str) -> str:
@@ -272,9 +274,20 @@ def _told(prefix: str, message: str) -> tuple[str, str]:
     """The dotted name and the sentence in msgspec's "Expected `int`, got `str` - at `$.interval`"."""
     sentence, _, path = message.partition(" - at `$")
     name = prefix + path.rstrip("`").lstrip(".")
-    return name.replace("[...]", ".*"), re.sub(r" \| null|`", "", sentence).replace("object", "a table")
+    words = re.sub(r" \| null|`", "", sentence)
+    return name.replace("[...]", ".*"), _KIND.sub(lambda kind: _KINDS[kind[0]], words)
 
 
+_KINDS = {
+    "object": "a table",
+    "array": 'a list such as ["program", "argument"]',
+    "str": "text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}
+_KIND = re.compile(rf"\b({'|'.join(_KINDS)})\b")
+_AT_LINE = re.compile(r"\(at line (\d+), ")
 _HEADER = re.compile(r"\s*\[\s*([^\[\]#]+?)\s*\]")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
 
