@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from relaytui.commands.options import USAGE, Refusal
 from relaytui.commands.streams import complain
 from relaytui.core.entry import Refused, quoted
-from relaytui.core.history import Entry, named
-from relaytui.core.task import State
+from relaytui.core.history import Entry, named, with_earlier
+from relaytui.core.task import State, WatchedTask
 from relaytui.core.when import read_when
 
 DEFAULT_SINCE = "24h"
@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
                 return Refusal(journal.reason).tell()
             keys = None
             if args.task is not None:
-                keys = {task.key for task in named(journal.tasks, args.task)}
+                listed = _listed()
+                keys = with_earlier({task.key for task in named([*journal.tasks, *listed], args.task)}, listed)
+                keys &= {task.key for task in journal.tasks}
                 if not keys:
                     return Refusal(f"the journal knows no task {quoted(args.task)}: give its TaskId or label").tell()
             count = 0
@@ -62,6 +64,17 @@ def run(args: argparse.Namespace) -> int:
     if not count:
         complain("nothing happened in that time, or nobody was watching; --since 7d looks further back")
     return 0
+
+
+def _listed() -> tuple[WatchedTask, ...]:
+    """The tasks on the stored list, which knows what each replaces; none, and a word about it, where it is refused."""
+    from relaytui.commands.stored import read_tasks
+
+    found = read_tasks()
+    if isinstance(found, Refusal):
+        complain(f"without the TaskIds that it had before: {found.line}")
+        return ()
+    return found
 
 
 def read_time(option: str, text: str, now: float) -> float | Refusal:

@@ -62,7 +62,12 @@ class Board:
     def set_tasks(self, tasks: Iterable[WatchedTask]) -> None:
         """Watch these tasks, in this order, and no others; what is believed of those that stay stays."""
         self._tasks = {task.key: task for task in tasks}
-        self._states = {key: self._states.get(key, TaskState()) for key in self._tasks}
+        self._states = {key: self._states.get(key) or self._begun(task) for key, task in self._tasks.items()}
+
+    def _begun(self, task: WatchedTask) -> TaskState:
+        """What is believed of a task at first: nothing, but that the one it replaces has changed as it has."""
+        earlier = self._states.get(task.key._replace(task_id="".join(task.replaces[:1])))
+        return TaskState(changes=earlier.changes) if earlier else _UNASKED
 
     def recall(self, beliefs: Mapping[TaskKey, TaskState], wall: float, moment: float) -> list[Update]:
         """Take over what an earlier run believed of tasks that have not been asked yet; their news.

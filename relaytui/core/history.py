@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from relaytui.core.events import Acknowledged, Alarm, Blinded, Event, NotWatching, Sighted, Snoozed
@@ -30,6 +30,12 @@ def concerns(event: Event, keys: Collection[TaskKey]) -> bool:
             return any(subject in keys for subject in event.subjects)
         case _:
             return False
+
+
+def with_earlier(keys: Collection[TaskKey], listed: Iterable[WatchedTask]) -> set[TaskKey]:
+    """These keys, and those that the tasks on the list had before they were started anew."""
+    earlier = {task.key._replace(task_id=each) for task in listed if task.key in keys for each in task.replaces}
+    return {*keys, *earlier}
 
 
 def named(tasks: Collection[WatchedTask], word: str) -> list[WatchedTask]:

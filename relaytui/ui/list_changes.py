@@ -8,6 +8,7 @@ from functools import partial
 
 from relaytui.core.edits import undoing
 from relaytui.core.listing import BadList, Changed, Edit
+from relaytui.core.task import TaskKey
 from relaytui.ports import WatchList
 from relaytui.ui.in_thread import in_thread
 
@@ -26,6 +27,15 @@ class ListChanges:
     def can_undo(self) -> bool:
         """Whether there is a change of this board to take back."""
         return bool(self._done)
+
+    @property
+    def first_new(self) -> TaskKey | None:
+        """The first task that the newest change of this board brought, None where it brought none."""
+        if not self._done:
+            return None
+        changed = self._done[-1][1]
+        before = {task.key for task in changed.before}
+        return next((task.key for task in changed.after if task.key not in before), None)
 
     async def change(self, edit: Edit, words: str) -> str | BadList:
         """Change the list; what to say of it, or why everything is as it was.

@@ -30,6 +30,8 @@ class ListDesk(BoardScreen):
         Binding("u", "undo", "undo", show=False, id="list.undo", tooltip="Take the last change of the list back"),
     ]
 
+    _awaited: TaskKey | None = None
+    """The task that the cursor goes to as soon as the board has it."""
     _take_answers: Callable[[Mapping[TaskKey, Observation]], None] | None = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -78,6 +80,7 @@ class ListDesk(BoardScreen):
         super().take(drained)
         if drained.answers and self._take_answers is not None:
             self._take_answers(drained.answers)
+        self._go_to_new()
 
     def action_edit(self) -> None:
         """Edit the tasks."""
@@ -129,4 +132,11 @@ class ListDesk(BoardScreen):
         self._take_answers = None
         if told:
             self.say(told, seconds=5.0)
+            self._awaited = self.changes.first_new
+            self._go_to_new()
         self.refresh_bindings()
+
+    def _go_to_new(self) -> None:
+        if self._awaited is not None and self.tally.get(self._awaited) is not None:
+            self.table.move_to(self._awaited)
+            self._awaited = None

@@ -10,7 +10,7 @@ from relaytui.core.alarm_view import Attention
 from relaytui.core.belief import TaskState
 from relaytui.core.board import Update
 from relaytui.core.events import Transition
-from relaytui.core.task import State, WatchedTask
+from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.ui.cells import PAUSED_GLYPH, age, strip_text
 from relaytui.ui.event_lines import change, change_look
@@ -86,7 +86,7 @@ def detail_lines(
         yield Line()
         yield Line("recent changes", look=Look.TITLE)
         for transition in state.changes:
-            yield from _change(transition)
+            yield from _change(transition, task.key)
     yield Line()
     yield from _answers(state)
     if not state.failures:
@@ -163,9 +163,11 @@ def _list(title: str, items: tuple[str, ...]) -> Iterator[Line]:
         yield Line(item, f"{number}.")
 
 
-def _change(transition: Transition) -> Iterator[Line]:
+def _change(transition: Transition, key: TaskKey) -> Iterator[Line]:
     yield Line(f"{transition.after.glyph} {change(transition)}", look=change_look(transition))
     yield Line(both(transition.at), "at")
+    if transition.key != key:
+        yield Line(plain(transition.key.task_id), "as TaskId")
     if transition.earlier_request_id:
         yield Line(plain(transition.earlier_request_id), "last running")
     if transition.request_id:

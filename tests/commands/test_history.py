@@ -125,3 +125,22 @@ def test_a_kill_loses_at_most_a_second_and_the_next_start_knows_what_ended_meanw
     assert main(["history", "running"]) == 0
     history = capsys.readouterr().out.splitlines()
     assert [re.split(r"  +", line)[1] for line in history] == ["● running", "GAP", "✖ ended"]
+
+
+def test_a_task_started_anew_has_the_history_of_its_earlier_task_ids(
+    watched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert watched.exists()
+    path = tmp_path / "list.toml"
+    path.write_text('[[task]]\ntask_id = "anew"\nlabel = "gate"\nreplaces = "unknown"\n', "utf-8")
+    monkeypatch.setenv("RELAYTUI_LIST", str(path))
+    for word in ("anew", "gate", "unknown"):
+        capsys.readouterr()
+        assert main(["history", word]) == 0
+        (line,) = capsys.readouterr().out.splitlines()
+        assert "unknown" in line
+    path.write_text("broken", "utf-8")
+    assert main(["history", "unknown"]) == 0
+    shown = capsys.readouterr()
+    assert "unknown" in shown.out
+    assert "without the TaskIds that it had before" in shown.err

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from relaytui.core.belief import Thresholds
+from relaytui.core.belief import TaskState, Thresholds
 from relaytui.core.board import Board
 from relaytui.core.events import Notice, NoticeKind, Transition
 from relaytui.core.observation import Failure, Observation
@@ -22,6 +22,17 @@ def feed(
 
 def transitions(events: list[object]) -> list[Transition]:
     return [event for event in events if isinstance(event, Transition)]
+
+
+def test_a_task_started_anew_brings_the_changes_of_the_one_it_replaces() -> None:
+    old, other = WatchedTask(key("old")), WatchedTask(key("other"))
+    board = Board([old, other])
+    board.apply(observation(RUNNING, 1.0, "old"))
+    changes = board.state(old.key).changes
+    assert changes
+    board.set_tasks([old._replace(key=key("new"), replaces=("old",)), other._replace(replaces=("old",))])
+    assert board.state(key("new")) == TaskState(changes=changes)
+    assert board.state(other.key) == TaskState()
 
 
 def test_tasks_keep_list_order_and_start_pending() -> None:

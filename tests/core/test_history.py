@@ -15,7 +15,7 @@ from relaytui.core.events import (
     Sighted,
     Snoozed,
 )
-from relaytui.core.history import concerns, named
+from relaytui.core.history import concerns, named, with_earlier
 from relaytui.core.task import WatchedTask
 from tests.core.answers import LANE, REFUSED, key
 
@@ -47,3 +47,9 @@ def test_a_task_is_called_by_its_id_or_label_or_how_they_begin() -> None:
     assert named(tasks, "CAM 1") == tasks[:1]
     assert named(tasks, "cam") == tasks[:2]
     assert named(tasks, "y") == []
+
+
+def test_a_task_started_anew_has_the_history_of_its_earlier_task_ids() -> None:
+    listed = [WatchedTask(key("new"), replaces=("old", "older")), WatchedTask(key("x"), replaces=("y",))]
+    assert with_earlier({key("new")}, listed) == {key("new"), key("old"), key("older")}
+    assert with_earlier({key("old")}, listed) == {key("old")}

@@ -46,6 +46,10 @@ def preview(app: RelayTui) -> str:
     return app.screen.query_one("#preview", TextPane).text_frame()
 
 
+def cursor_id(app: RelayTui) -> str:
+    return app.get_default_screen().table.cursor_key.task_id  # type: ignore[attr-defined, no-any-return]  # it is the Dashboard
+
+
 def said(app: RelayTui) -> str:
     return " ".join(str(each.render()) for each in app.screen.query("#said"))
 
@@ -100,6 +104,7 @@ async def test_what_is_pasted_on_the_board_is_previewed_and_added(world: World) 
         await until(pilot, lambda: "added 2 tasks" in frame(app))
         assert listed(world)[-2:] == [LONG, "-k3+x_y.."]
         await until(pilot, lambda: "-k3+x_y.." in frame(app))
+        await until(pilot, lambda: cursor_id(app) == LONG)
         await pilot.press("u")
         await until(pilot, lambda: len(listed(world)) == 3)
 
@@ -232,6 +237,11 @@ async def test_of_several_tasks_only_what_they_can_share_is_edited() -> None:
             ("cup2", "a"),
             ("cup2", "b"),
         ]
+        await pilot.press("E", "tab", *"-x")
+        await until(pilot, lambda: app.screen.query_one("#note", Input).value == "-x")
+        await pilot.press("backspace", "enter")
+        await until(pilot, lambda: "edited note of 2 tasks" in frame(app))
+        assert [each.note for each in world.listed.change(lambda now: now).after] == ["", ""]
         await pilot.press("D")
         assert "take 2 tasks off the list?" in frame(app)
         assert "y yes" in frame(app)
@@ -279,3 +289,4 @@ async def test_r_gives_a_task_its_new_id_and_keeps_the_rest(world: World) -> Non
         renewed = world.listed.change(lambda now: now).after[1]
         assert (renewed.key.task_id, renewed.label, renewed.replaces) == (LONG, "cup-final cam 2", (old,))
         await until(pilot, lambda: "○ pending" in frame(app))
+        await until(pilot, lambda: cursor_id(app) == LONG)

@@ -28,6 +28,8 @@ _WORDS = {
     "tolerance": "tolerance (s)",
 }
 _OF_SEVERAL = ("group", "note", "expected_end")
+CLEARS = "-"
+"""Clears a field that is empty on the screen because the tasks differ in it."""
 
 
 class Edit(ListDialog):
@@ -85,6 +87,8 @@ class Edit(ListDialog):
         return found
 
     def _value(self, field: str, text: str) -> object:
+        if self._shown[field] is None and text.strip() == CLEARS:
+            return WatchedTask._field_defaults[field]
         if field == "expected_end":
             return read_expected_end(text, self._clock.wall(), local)
         return FIELDS[field](text) if text.strip() else WatchedTask._field_defaults[field]
@@ -101,5 +105,5 @@ class Edit(ListDialog):
 
 def _placeholder(field: str, text: str | None) -> str:
     if text is None:
-        return "different: stays as it is"
+        return f"different: stays as it is; {CLEARS} alone clears it"
     return "20:15, +2h, 2026-01-31T20:15:00Z" if field == "expected_end" else ""
