@@ -29,7 +29,9 @@ from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
-from relaytui.monitor import CLOSE_SECONDS, RECALL_SECONDS, Emit, Monitor, Told
+from relaytui.monitor import Emit, Monitor, Told
+from relaytui.monitor.monitor import CLOSE_SECONDS
+from relaytui.monitor.news import RECALL_SECONDS
 from relaytui.ports import DELIVERIES, Account, Journal, NoCredential, Notifier, Remembered
 from tests.core.answers import GONE, REFUSED, RUNNING, TIMED_OUT, key
 from tests.fakes import FakeJournal, FakeNotifier

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import pytest
 
-from relaytui.monitor import AWAY_SECONDS
+from relaytui.monitor.asking import AWAY_SECONDS
 from relaytui.simulator.world import ACCOUNT
 
 if sys.platform == "win32":

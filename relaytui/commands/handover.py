@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Print it. Exit code 0, or 2 where there is no journal to read."""
     from relaytui.adapters.journal.reader import Unreadable, reading
     from relaytui.adapters.places import journal_path
-    from relaytui.monitor import ALARMS
+    from relaytui.monitor.news import ALARMS
 
     now = time.time()
     since = read_time("--since", args.since, now)

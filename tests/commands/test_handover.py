@@ -12,7 +12,7 @@ from relaytui.adapters.places import journal_path
 from relaytui.cli import main
 from relaytui.core.alarm_memory import AlarmMemory, Wrong
 from relaytui.core.task import TaskKey
-from relaytui.monitor import ALARMS
+from relaytui.monitor.news import ALARMS
 from relaytui.simulator.server import SimulatorThread
 from tests.commands.conftest import APP, REGION
 
