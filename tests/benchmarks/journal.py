@@ -2,7 +2,7 @@
 
 Run by `python -m tests.benchmarks journal`. A day is told to the writer's own rooms faster than it would pass, in
 batches of an hour: how large the file becomes depends on what happened, not on how often it was written. The other six
-days add what the day's second half added: tasks and beliefs take their room once. (`week(path, days=7)` tells all.)
+days add the same runs and events; tasks and beliefs take their room once, with the eight changes that each remembers.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from relaytui.adapters.journal.file import open_file
 from relaytui.adapters.journal.pending import Batch, Pending
 from relaytui.adapters.journal.tables import Tables
 from relaytui.adapters.journal.writer import SqliteJournal
+from relaytui.core.belief import REMEMBERED_CHANGES
 from relaytui.core.board import Board, Update
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
@@ -38,7 +39,9 @@ from tests.benchmarks.figures import Figure
 TASKS = 10_000
 RATE = 20.0
 DAYS = 7
-HALF_DAY = 43_200.0
+DAY = 86_400.0
+CHANGE_BYTES = 200
+"""What one change takes in a belief."""
 HOUR = 3600.0
 ENDS_A_DAY = 2.0
 """How often each task ends, and is started again after a while."""
@@ -61,10 +64,9 @@ def week(path: Path, days: int = 1) -> Iterator[Figure]:
     keys = [TaskKey("prod", "ap-singapore", 1_600_012_345, uuid.UUID(int=dice.getrandbits(128)).hex * 2 + f"{n:05}..")
             for n in range(TASKS)]  # fmt: skip
     board, pending = Board(WatchedTask(key, f"channel {n}") for n, key in enumerate(keys)), Pending()
-    changes_at = [dice.expovariate(ENDS_A_DAY / 86_400.0) for _ in keys]
+    changes_at = [dice.expovariate(ENDS_A_DAY / DAY) for _ in keys]
     runs = [True] * TASKS
-    observations = int(2 * days * HALF_DAY * RATE)
-    halfway = 0
+    observations = int(days * DAY * RATE)
     begun = time.monotonic()
     with closing(open_file(path)) as db:
         tables, written = Tables(db), HOUR
@@ -72,7 +74,7 @@ def week(path: Path, days: int = 1) -> Iterator[Figure]:
             now, task = number / RATE, number % TASKS
             if now >= changes_at[task]:
                 runs[task] = not runs[task]
-                mean = 86_400.0 / ENDS_A_DAY if runs[task] else HOUR
+                mean = DAY / ENDS_A_DAY if runs[task] else HOUR
                 changes_at[task] = now + dice.expovariate(1 / mean)
             outcome = FAULT if dice.random() < FAULT_SHARE else RUNNING if runs[task] else GONE
             pending.record(_observed(board, keys[task], outcome, now))
@@ -80,12 +82,10 @@ def week(path: Path, days: int = 1) -> Iterator[Figure]:
                 written += HOUR
                 pending.beat(BEGIN_AT + now)
                 tables.write(pending.take() or _nothing())
-                if now < (2 * days - 1) * HALF_DAY:
-                    halfway = _size(db)
         tables.write(pending.take() or _nothing())
         rows = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("run", "event")}
-        size = _size(db)
-    whole = size + 2 * (DAYS - days) * (size - halfway)
+        size, growing = _size(db)
+    whole = size + (DAYS - days) / days * growing + TASKS * REMEMBERED_CHANGES * CHANGE_BYTES
     told = (
         f"{days} d: {observations:,} observations, {rows['run']:,} runs, {rows['event']:,} events, {size / 1e6:.1f} MB"
     )
@@ -93,9 +93,10 @@ def week(path: Path, days: int = 1) -> Iterator[Figure]:
     yield from recall(path, keys)
 
 
-def _size(db: sqlite3.Connection) -> int:
-    size: int = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
-    return size
+def _size(db: sqlite3.Connection) -> tuple[int, int]:
+    """Bytes of the whole file, and of what grows with time."""
+    sizes: dict[str, int] = dict(db.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name").fetchall())
+    return sum(sizes.values()), sum(size for name, size in sizes.items() if name.startswith(("run", "event")))
 
 
 def _observed(board: Board, key: TaskKey, outcome: Status | Failure, now: float) -> Update:

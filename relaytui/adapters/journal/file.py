@@ -33,7 +33,7 @@ STEPS = (
         task INTEGER NOT NULL, session INTEGER NOT NULL, outcome INTEGER NOT NULL, first INTEGER NOT NULL,
         last INTEGER NOT NULL, count INTEGER NOT NULL, fastest INTEGER NOT NULL, slowest INTEGER NOT NULL,
         spent INTEGER NOT NULL, request, state TEXT NOT NULL, listed INTEGER NOT NULL DEFAULT 1,
-        PRIMARY KEY (task, session)) WITHOUT ROWID;
+        UNIQUE (task, session));
     CREATE TABLE event (
         id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, task INTEGER, state TEXT, outcome INTEGER,
         request, earlier, body TEXT NOT NULL);
@@ -46,8 +46,8 @@ STEPS = (
 
 All times are Unix milliseconds and all latencies milliseconds. `belief` holds the run that still goes on; it becomes a
 row of `run` when an answer differs, or when a later session asks about the task; `listed` is 0 once the task is off the
-list. RequestIds are 16 bytes where they are
-UUIDs and text where they are not.
+list. It has row numbers, because without them a row of more than 1 kB takes pages of its own. RequestIds are 16 bytes
+where they are UUIDs and text where they are not.
 """
 
 

@@ -36,6 +36,8 @@ class Retention:
         self._db.execute("BEGIN IMMEDIATE")
         for task in tasks:
             self._db.execute("DELETE FROM run WHERE task = ? AND first < ? AND last < ?", (task, before, before))
+            self._db.execute("DELETE FROM belief WHERE task = ? AND last < ?", (task, before))
+        self._db.execute("DELETE FROM session WHERE alive < ?", (before,))
         self._db.execute(
             "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < ? ORDER BY at LIMIT ?)",
             (before, EVENTS_A_STEP),

@@ -33,6 +33,7 @@ GAP_SECONDS = 3.0
 EVENT = "event.at, event.kind, outcome.kind, outcome.code, outcome.message, event.request, event.earlier, event.body"
 """The columns of an event, for `event_from`."""
 _RUN = "outcome, first, last, count, fastest, slowest, spent, request"
+_RENEWED = ", ".join(f"{column} = excluded.{column}" for column in (*_RUN.split(", "), "state")) + ", listed = 1"
 
 
 def event_from(columns: tuple[Any, ...], key: TaskKey | None) -> Event | None:
@@ -67,14 +68,17 @@ class Tables:
         """What the newest session knew of each of these tasks. Writes nothing."""
         beliefs: dict[TaskKey, TaskState] = {}
         sessions: set[int] = set()
-        for key in keys:
-            row = self._db.execute(
-                "SELECT session, state FROM task JOIN belief ON task = task.id"
-                " WHERE task_id = ? AND app = ? AND region = ? AND profile = ? ORDER BY last DESC LIMIT 1",
-                (key.task_id, key.sdk_app_id, key.region, key.profile),
-            ).fetchone()
-            if row is not None and (state := belief_of(row[1], key)) is not None:
-                sessions.add(row[0])
+        wanted, newest = set(keys), {}
+        # All at once: ten thousand single questions take five times as long.
+        rows = self._db.execute(
+            "SELECT profile, region, app, task_id, session, state FROM belief JOIN task ON task.id = task ORDER BY last"
+        )
+        for profile, region, app, task_id, session, text in rows:
+            if (key := TaskKey(profile, region, app, task_id)) in wanted:
+                newest[key] = session, text
+        for key, (session, text) in newest.items():
+            if (state := belief_of(text, key)) is not None:
+                sessions.add(session)
                 beliefs[key] = state
         ends = [
             self._db.execute("SELECT alive, ended FROM session WHERE id = ?", (session,)).fetchone()
@@ -144,7 +148,8 @@ class Tables:
             self._db.execute("UPDATE task SET label = ? WHERE id = ?", (plain(latest.label), task))
             self._labels[key] = latest.label
         self._db.execute(
-            f"INSERT OR REPLACE INTO belief (task, session, {_RUN}, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO belief (task, session, {_RUN}, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            f" ON CONFLICT (task, session) DO UPDATE SET {_RENEWED}",
             (task, self.session, *self._columns(latest.run), belief_text(latest.state)),
         )
 

@@ -33,6 +33,13 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
                 connection.execute(
                     "INSERT INTO event (at, kind, task, body) VALUES (?, 'Transition', ?, ?)", (at, task, "x" * 200)
                 )
+        for session, days in ((1, 5), (2, 1)):
+            at = int(1000 * (NOW - days * DAY))
+            connection.execute("INSERT INTO session (id, began, alive) VALUES (?, ?, ?)", (session, at, at))
+        for task, days in ((1, 1), (2, 5)):
+            at = int(1000 * (NOW - days * DAY))
+            row = (task, 2, 1, at, at, 1, 0, 0, 0, None, "{}", 1)
+            connection.execute("INSERT INTO belief VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         connection.execute("COMMIT")
         yield connection
 
@@ -50,6 +57,8 @@ def test_what_is_too_old_goes_step_by_step_and_the_rest_stays(db: sqlite3.Connec
     for _ in range(40):
         keeping.step(NOW)
     assert count(db, "event") == TASKS * 48
+    assert db.execute("SELECT task FROM belief").fetchall() == [(1,)]
+    assert db.execute("SELECT id FROM session").fetchall() == [(2,)]
     assert TASKS * 48 <= count(db, "run") <= TASKS * 49
 
 
