@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 
 from relaytui.core.board import Update
 from relaytui.core.events import Event
-from relaytui.core.history import Entry
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.in_thread import in_thread
 from relaytui.ui.times import stamp
@@ -106,6 +105,7 @@ class CopyDesk(BoardScreen):
 
     def _handover(self, targets: Sequence[Update]) -> str:
         """The marked tasks, or else every problem, with what was said about them and the last hour's events."""
+        from relaytui.core.history import Entry  # noqa: PLC0415 - as above
         from relaytui.ui.copy_choices import handed_over  # noqa: PLC0415 - as above
 
         updates = targets if self.table.mark_count else [update for update in self.tally if update.state.is_problem]
