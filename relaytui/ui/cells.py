@@ -7,8 +7,7 @@ Glyph and word always carry the meaning; colour only repeats it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,36 +19,24 @@ from relaytui.core.belief import TaskState, Thresholds
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, StatusKind, WatchedTask
 from relaytui.core.text import even, plain
+from relaytui.ui.columns import ELLIPSIS, Column, Layout, Piece, fit
 from relaytui.ui.times import time_of_day
 
 FOLDED, UNFOLDED = "▸", "▾"
-ASCENDING, DESCENDING = "▲", "▼"
 _MOST_DIGITS = 9
 """Groups beyond have no key."""
-
-Piece = tuple[str, str]
-"""A text and the name of its style; "" is the row's own style."""
 
 STALE = 2.0
 """Intervals after which an answer is too old to be taken for the present."""
 RESTING = 4.0
 """Tasks that are over are asked so many times more seldom than those that run."""
-GAP = 2
-"""Blank cells between two columns."""
-
 CURSOR_MARK = "›"
 UNSEEN_MARK = "•"
 MARK = "*"
 UNSEEN_AND_MARKED = "◉"
 PAUSED_GLYPH = "║"
 """In place of a paused task's state glyph: what is believed of it is not looked at."""
-ELLIPSIS = "…"
 UNKNOWN = "–"
-
-_ROOM_FOR_TASK = 26
-"""Cells that a label has before another column takes any, so that a wider screen never cuts labels harder."""
-_MOST_FOR_TASK = 48
-"""Cells beyond which the TASK column grows no more: the rest is for NOTE."""
 
 _STRIP_CELLS = {
     Seen.NOTHING: "·",
@@ -59,61 +46,6 @@ _STRIP_CELLS = {
     Seen.RUNNING | Seen.GONE: "▃",
     Seen.IN_VAIN: "!",
 }
-
-
-class Column(Enum):
-    """The columns from left to right, each with its title and its least width in cells."""
-
-    MARKS = ("", 2)
-    STATE = ("STATE", 14)
-    TASK = ("TASK", 14)
-    APP = ("APP", 10)
-    REGION = ("REGION", 12)
-    FOR = ("FOR", 5)
-    SEEN = ("SEEN", 5)
-    STRIP = ("LAST 60 MIN", strip.CELLS)
-    NOTE = ("NOTE", 16)
-
-    def __init__(self, title: str, width: int) -> None:
-        self.title = title
-        self.width = width
-
-    @property
-    def gap(self) -> int:
-        """Blank cells to its left."""
-        return 0 if self in (Column.MARKS, Column.STATE) else GAP
-
-
-Layout = tuple[tuple[Column, int], ...]
-"""The columns that are shown, each with its width in cells."""
-
-_COMING = (Column.FOR, Column.SEEN, Column.NOTE, Column.REGION, Column.APP, Column.STRIP)
-"""The order in which columns come in as the screen grows, and leave as it shrinks."""
-LEAST_WIDTH = 32
-"""Cells that state and label need."""
-
-
-def layout(width: int) -> Layout:
-    """The columns for a table that is `width` cells wide; STATE and TASK always stay."""
-    shown = {Column.MARKS, Column.STATE, Column.TASK}
-    for column in _COMING:
-        # How long a task has been in its state is worth more to the reader of a small screen than the end of a label.
-        label = Column.TASK.width if column is Column.FOR else _ROOM_FOR_TASK
-        if _needed(shown | {column}) - Column.TASK.width + label > width:
-            break
-        shown.add(column)
-    spare = max(0, width - _needed(shown))
-    for_task = spare
-    if Column.NOTE in shown:
-        room = _ROOM_FOR_TASK - Column.TASK.width
-        more = (spare - room) // 2 if len(shown) == len(Column) else 0
-        for_task = min(room + more, _MOST_FOR_TASK - Column.TASK.width)
-    extra = {Column.TASK: for_task, Column.NOTE: spare - for_task}
-    return tuple((column, column.width + extra.get(column, 0)) for column in Column if column in shown)
-
-
-def _needed(columns: Iterable[Column]) -> int:
-    return sum(column.width + column.gap for column in columns)
 
 
 def age(seconds: float | None) -> str:
@@ -135,14 +67,6 @@ def age(seconds: float | None) -> str:
     if days:
         return f"{days}d{hours:02}h" if days < 10 else f"{days}d"
     return f"{hours}h{minutes:02}m" if hours < 10 else f"{hours}h"
-
-
-def fit(text: str, width: int) -> str:
-    """`text` in exactly `width` cells: padded, or cut at its end with an ellipsis; wide characters are never split."""
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, max(0, width - 1)) + ELLIPSIS[:width]
-    return text + " " * (width - length)
 
 
 def cut(text: str, width: int) -> str:
@@ -341,15 +265,6 @@ def marks(*, cursor: bool, unseen: bool, marked: bool) -> str:
     """The two characters before a row."""
     mark = (UNSEEN_AND_MARKED if unseen else MARK) if marked else UNSEEN_MARK if unseen else " "
     return (CURSOR_MARK if cursor else " ") + mark
-
-
-def header(columns: Layout, sort: str = "", *, reverse: bool = False) -> tuple[tuple[Piece, ...], ...]:
-    """The titles, column by column; the one that the table is sorted by carries an arrow."""
-    arrow = DESCENDING if reverse else ASCENDING
-    return tuple(
-        ((fit(column.title + arrow if sort and column.title == sort else column.title, width), ""),)
-        for column, width in columns
-    )
 
 
 def head(

@@ -15,8 +15,9 @@ from relaytui.core.history import Entry
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.core.text import plain
-from relaytui.ui.cells import cells, header, layout
+from relaytui.ui.cells import cells
 from relaytui.ui.chooser import Choice
+from relaytui.ui.columns import header, layout
 from relaytui.ui.event_lines import describe
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.ui.alarm_desk import AlarmDesk
-from relaytui.ui.cells import LEAST_WIDTH
+from relaytui.ui.columns import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse, TooSmall
 from relaytui.ui.pace_desk import PaceDesk

@@ -20,7 +20,7 @@ from relaytui.core.board import Update
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.core.view import View
-from relaytui.ui.cells import Column
+from relaytui.ui.columns import Column
 
 _RANKS = {
     State.ENDED: 0,

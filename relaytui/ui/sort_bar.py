@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.events import Key
 
-from relaytui.ui.cells import ASCENDING, DESCENDING
+from relaytui.ui.columns import ASCENDING, DESCENDING
 from relaytui.ui.looks import Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine
 from relaytui.ui.rows import SORTS

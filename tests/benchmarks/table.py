@@ -34,7 +34,7 @@ from textual.widgets import DataTable
 from relaytui.core.belief import TaskState, Thresholds
 from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey, WatchedTask
-from relaytui.ui import cells
+from relaytui.ui import cells, columns
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.themes import DARK
 from tests.benchmarks.pty_screen import Chunk, PtyScreen
@@ -82,7 +82,7 @@ class Plain(DataTable[Text]):
         self._written: dict[TaskKey, tuple[Text, ...]] = {}
 
     def load(self, updates: list[Update]) -> None:
-        self._columns = cells.layout(WIDTH - 2 * len(cells.Column))
+        self._columns = columns.layout(WIDTH - 2 * len(columns.Column))
         for column, width in self._columns if not self.columns else ():
             self.add_column(column.title, key=column.name, width=width)
         for update in updates:

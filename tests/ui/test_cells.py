@@ -11,8 +11,8 @@ from relaytui.core.events import Transition
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status, TaskKey, WatchedTask
-from relaytui.ui import cells
-from relaytui.ui.cells import Column
+from relaytui.ui import cells, columns
+from relaytui.ui.columns import Column
 
 NOW = 100_000.0
 KEY = TaskKey("prod", "ap-singapore", 1600012345, "t7XkAbCdEfGhIjKlMnOpQz..")
@@ -25,7 +25,7 @@ def note_of(state: TaskState, task: WatchedTask = TASK, width: int = 60) -> str:
 
 
 def row_of(task: WatchedTask, state: TaskState, width: int = 160) -> str:
-    row = cells.cells(task, state, NOW, cells.layout(width), marks="  ", thresholds=Thresholds())
+    row = cells.cells(task, state, NOW, columns.layout(width), marks="  ", thresholds=Thresholds())
     return "  ".join("".join(text for text, _ in cell) for cell in row)
 
 
@@ -63,12 +63,12 @@ def test_an_age_changes_rarely_so_that_an_idle_board_is_quiet() -> None:
 )
 @pytest.mark.parametrize("width", [0, 1, 2, 7, 14, 15, 32])
 def test_fit_is_always_exactly_as_wide_as_asked(text: str, width: int) -> None:
-    assert cell_len(cells.fit(text, width)) == width
+    assert cell_len(columns.fit(text, width)) == width
 
 
 def test_fit_says_that_something_is_missing() -> None:
-    assert cells.fit("cup-final camera", 9) == "cup-fina…"
-    assert cells.fit("日本語", 4) == "日 …"
+    assert columns.fit("cup-final camera", 9) == "cup-fina…"
+    assert columns.fit("日本語", 4) == "日 …"
 
 
 def test_a_long_task_id_keeps_both_ends() -> None:
@@ -184,20 +184,20 @@ def test_a_task_that_was_never_found_has_no_time_in_state() -> None:
 def test_columns_leave_in_a_fixed_order() -> None:
     gone: list[Column] = []
     for width in range(200, 10, -1):
-        shown = [column for column, _ in cells.layout(width)]
+        shown = [column for column, _ in columns.layout(width)]
         gone += [column for column in Column if column not in shown and column not in gone]
     assert gone == [Column.STRIP, Column.APP, Column.REGION, Column.NOTE, Column.SEEN, Column.FOR]
 
 
 def test_a_wider_screen_never_cuts_labels_harder() -> None:
-    rooms = [dict(cells.layout(width))[Column.TASK] for width in range(76, 201)]
+    rooms = [dict(columns.layout(width))[Column.TASK] for width in range(76, 201)]
     assert rooms == sorted(rooms)
     assert rooms[0] == 26
 
 
-@pytest.mark.parametrize("width", [200, 160, 120, 100, 80, 60, 40, 39, cells.LEAST_WIDTH])
+@pytest.mark.parametrize("width", [200, 160, 120, 100, 80, 60, 40, 39, columns.LEAST_WIDTH])
 def test_a_row_is_exactly_as_wide_as_the_table_at_most(width: int) -> None:
-    needed = sum(column.gap + columns_width for column, columns_width in cells.layout(width))
+    needed = sum(column.gap + columns_width for column, columns_width in columns.layout(width))
     assert needed == width
 
 
@@ -214,7 +214,7 @@ def test_a_row_is_exactly_as_wide_as_the_table_at_most(width: int) -> None:
 )
 def test_what_the_common_sizes_show(width: int, titles: str) -> None:
     """One cell of the screen is the scrollbar's."""
-    assert " ".join(column.title for column, _ in cells.layout(width)).strip() == titles
+    assert " ".join(column.title for column, _ in columns.layout(width)).strip() == titles
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from textual.command import CommandPalette
 from relaytui.core.task import State
 from relaytui.ui.app import RelayTui
 from relaytui.ui.cells import strip_text
+from relaytui.ui.cursor_lines import CursorLines
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.help import HelpPane
 from relaytui.ui.key_line import ORDER
 from relaytui.ui.live_keys import live_keys
-from relaytui.ui.task_table import TaskTable
 from relaytui.ui.text_pane import TextPane
+from relaytui.ui.viewed_lines import ViewedLines
 from tests.ui.conftest import World, frame, running, task, until
 
 
@@ -147,7 +148,7 @@ async def test_the_palette_offers_the_same_words_and_runs_them(world: World) -> 
 def test_no_binding_of_ours_is_without_id_and_sentence() -> None:
     bindings = [
         binding
-        for owner in (RelayTui, Dashboard, TaskTable, TextPane)
+        for owner in (RelayTui, Dashboard, CursorLines, ViewedLines, TextPane)
         for binding in owner.BINDINGS
         if isinstance(binding, Binding)
     ]

@@ -17,8 +17,10 @@ from relaytui.core.belief import TaskState, Thresholds
 from relaytui.core.board import Update
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.ui.cursor_lines import CursorLines
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.themes import DARK
+from relaytui.ui.viewed_lines import ViewedLines
 from tests.fakes import FakeClock
 
 FAILURE = Failure(FailureKind.SERVER, "FailedOperation.QueryTaskInfoFailed")
@@ -550,7 +552,7 @@ async def test_it_says_which_rows_are_on_the_screen_when_that_changes() -> None:
         assert len(board.app.heard(TaskTable.VisibleChanged)[-1].keys) == 5
 
 
-@pytest.mark.parametrize("binding", TaskTable.BINDINGS)
+@pytest.mark.parametrize("binding", [*CursorLines.BINDINGS, *ViewedLines.BINDINGS])
 def test_every_binding_can_be_remapped_and_explains_itself(binding: Any) -> None:
     assert binding.id.startswith("table.")
     assert binding.tooltip
