@@ -296,10 +296,19 @@ class Accounts(Protocol):
         """Ask as this account from now on, until the program ends."""
         ...
 
-    def keep(self, profile: Profile, credential: Credential, *, waiting: Callable[[], object]) -> str | NotKept:
+    def keep(
+        self,
+        profile: Profile,
+        credential: Credential,
+        *,
+        verified: bool,
+        waiting: Callable[[], object],
+        wanted: Callable[[], bool],
+    ) -> str | NotKept:
         """Keep the credential where the profile's secrets are kept, in words for a person, or why it is not.
 
-        `waiting` is called when the keyring's owner must unlock it; it may then take a minute.
+        `verified` says that the API has taken it. `waiting` is called when the keyring's owner must unlock it; it may
+        then take a minute, and what is no longer `wanted` at its end is not kept. `wanted` is called in any thread.
         """
         ...
 

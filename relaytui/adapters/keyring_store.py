@@ -72,17 +72,20 @@ class Probe:
 class KeyringStore:
     """The OS keyring. `waiting` is called when its owner must unlock it; without it a locked keyring is not waited for.
 
-    Once it has hung it is not asked again.
+    Once it has hung it is not asked again. Nothing is kept any more once `wanted` says no, or it was said that nothing
+    is kept, whatever the keyring does later.
     """
 
     def __init__(
         self,
         *,
         waiting: Callable[[], object] | None = None,
+        wanted: Callable[[], bool] = lambda: True,
         call_seconds: float = CALL_SECONDS,
         unlock_seconds: float = UNLOCK_SECONDS,
     ) -> None:
         self._waiting = waiting
+        self._wanted = wanted
         self._call_seconds = call_seconds
         self._unlock_seconds = unlock_seconds
         self._has_hung = False
@@ -158,7 +161,13 @@ class KeyringStore:
             return NotKept(odd.reason, odd.trouble.value, absent=odd.trouble is Trouble.MISSING)
 
     def _keep(self, profile: str, text: Secret) -> str | NotKept:
+        given_up = threading.Event()
+
         def keep() -> Secret | None:
+            # This is where a locked keyring asks its owner, who may come when nobody waits any more.
+            _get(profile)
+            if given_up.is_set() or not self._wanted():
+                raise _Odd(Trouble.LOCKED, "the keyring was not waited for")
             _keyring().set_password(_entry(profile), _USERNAME, text.reveal())
             return _get(profile)
 
@@ -166,6 +175,7 @@ class KeyringStore:
             probe = self._within(self._call_seconds, lambda: _look(profile))
             kept = self._within(self._patience(probe), keep)
         except _Odd as odd:
+            given_up.set()
             return NotKept(odd.reason, odd.trouble.value)
         if kept != text:
             return NotKept("the keyring took the secret and does not give it back", Trouble.LOST.value)

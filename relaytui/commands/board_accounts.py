@@ -114,15 +114,25 @@ class BoardAccounts:
             self._profiles[profile.name] = profile
             self._take(profile, FoundCredential(credential, SESSION))
 
-    def keep(self, profile: Profile, credential: Credential, *, waiting: Callable[[], object]) -> str | NotKept:
+    def keep(
+        self,
+        profile: Profile,
+        credential: Credential,
+        *,
+        verified: bool,
+        waiting: Callable[[], object],
+        wanted: Callable[[], bool],
+    ) -> str | NotKept:
         """Keep the credential where the profile's secrets are kept, and the profile itself; the place."""
-        store = self._sources(waiting=waiting).kept(profile)
+        store = Sources(self._environ, self._settings.profile, waiting=waiting, wanted=wanted, may_ask=False).kept(
+            profile
+        )
         if store is None:
             return NotKept('this profile has store = "session"', "its secret is never saved")
         place = store.keep(profile.name, credential)
         if isinstance(place, NotKept):
             return place
-        SignIns(sign_ins_path()).note(profile.name, SignIn(place, time.time()))
+        SignIns(sign_ins_path()).note(profile.name, SignIn(place, time.time() if verified else None))
         with self._lock:
             self._found[profile.name] = FoundCredential(credential, place)
         return self._configure(profile) or place

@@ -20,8 +20,9 @@ class Sources:
     """Every place where a credential may be; a place is only looked at when those before it hold none.
 
     The environment speaks for the `chosen` profile. `waiting` is called when the keyring's owner must unlock it;
-    without it nobody is waited for. `may_ask` allows asking at the terminal for what a profile keeps nowhere.
-    `keyring_seconds` is how long one call to the keyring may take, where that is not to be as long as usual.
+    without it nobody is waited for; what is no longer `wanted` then is not kept. `may_ask` allows asking at the
+    terminal for what a profile keeps nowhere. `keyring_seconds` is how long one call to the keyring may take, where
+    that is not to be as long as usual.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class Sources:
         chosen: str,
         *,
         waiting: Callable[[], object] | None = None,
+        wanted: Callable[[], bool] = lambda: True,
         may_ask: bool = True,
         keyring_seconds: float | None = None,
     ) -> None:
         self._environ = environ
         self._chosen = chosen
         self._waiting = waiting
+        self._wanted = wanted
         self._may_ask = may_ask
         self._keyring_seconds = keyring_seconds
 
@@ -80,7 +83,9 @@ class Sources:
         """The OS keyring."""
         from relaytui.adapters.keyring_store import CALL_SECONDS, KeyringStore
 
-        return KeyringStore(waiting=self._waiting, call_seconds=self._keyring_seconds or CALL_SECONDS)
+        return KeyringStore(
+            waiting=self._waiting, wanted=self._wanted, call_seconds=self._keyring_seconds or CALL_SECONDS
+        )
 
     @cached_property
     def vendor_files(self) -> VendorFiles:

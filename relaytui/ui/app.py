@@ -27,7 +27,7 @@ from relaytui.core.theme import ThemeName
 from relaytui.core.view import View
 from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
-from relaytui.ui.live_keys import live_keys
+from relaytui.ui.live_keys import key_of, live_keys
 from relaytui.ui.themes import DARK, LIGHT, MONO, THEMES, guess
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ class RelayTui(App[None], inherit_bindings=False):
         self.mouse = mouse
         """Whether clicks and the wheel are for the board, and not for the terminal."""
         self._dashboard.views = views
-        self._given_keys = keymap
+        self.given_keys = dict(keymap or {})
+        """The keys that a person gave to commands, by their ids."""
         self._reach = reach or Reach()
         self._dashboard.table.set_alarm_after(self._reach.alarm_after)
         self._dashboard.accounts = accounts
@@ -201,8 +202,8 @@ class RelayTui(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Take the person's own keys; paint over what was written while the program was stopped."""
-        if self._given_keys:
-            self.set_keymap(dict(self._given_keys))
+        if self.given_keys:
+            self.set_keymap(self.given_keys)
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
 
     def action_next_theme(self) -> None:
@@ -292,4 +293,5 @@ class RelayTui(App[None], inherit_bindings=False):
             self.exit()
             return
         self._asked_to_quit = now
-        self._dashboard.say("press ctrl+c again, or q, to quit", seconds=QUIT_SECONDS)
+        again, leave = key_of(self, "app.ask_quit"), key_of(self, "app.quit")
+        self._dashboard.say(f"press {again} again, or {leave}, to quit", seconds=QUIT_SECONDS)

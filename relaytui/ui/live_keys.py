@@ -46,3 +46,16 @@ def live_keys(screen: Screen[Any]) -> list[LiveKey]:
             else before._replace(displays=(*before.displays, display))
         )
     return list(found.values())
+
+
+def key_of(node: DOMNode, command: str) -> str:
+    """The key of a command of this screen or widget as it is written on the screen, whether it works now or not."""
+    bindings = (each for kind in type(node).__mro__ for each in vars(kind).get("BINDINGS", ()))
+    usual = next(each for each in bindings if isinstance(each, Binding) and each.id == command)
+    return given_key(node, command, usual.key)
+
+
+def given_key(node: DOMNode, command: str, usual: str) -> str:
+    """The first key that a person has given a command, or the first `usual` one, as it is written on the screen."""
+    keys = getattr(node.app, "given_keys", {}).get(command, usual)
+    return node.app.get_key_display(next(iter(Binding.make_bindings([Binding(keys, "")]))))

@@ -15,7 +15,7 @@ import pytest
 from relaytui.adapters.keyring_store import MAX_BYTES, KeyringStore, Trouble
 from relaytui.core.tc3 import Credential, Secret
 from relaytui.ports import FoundCredential, NoCredential, NotKept, SecretStore
-from tests.keyrings import Forgetful, Hanging, Locked, Memory, Raising
+from tests.keyrings import Forgetful, Hanging, Late, Locked, Memory, Raising
 
 CREDENTIAL = Credential("AKIDexample", Secret("planted-key"), Secret("planted-token"))
 Use = Callable[[Memory], None]
@@ -120,6 +120,19 @@ def test_one_that_hangs_is_given_up_and_not_asked_again(hanging: Hanging) -> Non
     why(store.keep("prod", CREDENTIAL), Trouble.HUNG)
     why(store.forget("prod"), Trouble.HUNG)
     assert hanging.calls == 1
+
+
+def test_what_was_said_not_to_be_kept_is_not_kept_later(use_keyring: Use) -> None:
+    use_keyring(backend := Late())
+    why(KeyringStore(call_seconds=0.1).keep("prod", CREDENTIAL), Trouble.HUNG)
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "relaytui-keyring")
+    backend.released.set()
+    thread.join()
+    assert not backend.entries
+    refused = KeyringStore(wanted=lambda: False).keep("prod", CREDENTIAL)
+    assert "was not waited for" in why(refused, Trouble.LOCKED)
+    assert not backend.entries
+    assert KeyringStore().keep("prod", CREDENTIAL) == "keyring (keyrings)"
 
 
 def test_a_thread_that_hangs_keeps_nobody_from_leaving(hanging: Hanging) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from relaytui.simulator.server import SimulatorThread
 from relaytui.simulator.world import ACCOUNT
 from tests.keyrings import Forgetful, Locked, Memory
 
+PATIENT: Any = {"verified": True, "waiting": lambda: None, "wanted": lambda: True}
 WRONG = Credential(ACCOUNT.credential.secret_id, Secret("planted-wrong"))
 
 
@@ -59,7 +61,7 @@ def test_a_wrong_key_is_refused_and_the_right_one_is_used_and_kept(
     (account,) = given
     assert (account.profile, account.credential) == ("default", ACCOUNT.credential)
     assert accounts.views()[0].source == SESSION
-    assert accounts.keep(profile, ACCOUNT.credential, waiting=lambda: None) == "keyring (keyrings)"
+    assert accounts.keep(profile, ACCOUNT.credential, **PATIENT) == "keyring (keyrings)"
     assert json.loads(keyring.entries["relaytui:default", "credentials"])["id"] == ACCOUNT.credential.secret_id
     (view,) = accounts.views()
     assert (view.source, view.secret_id) == ("keyring (keyrings)", ACCOUNT.credential.masked_id)
@@ -75,13 +77,32 @@ def test_a_new_profile_is_written_into_the_configuration(
     use_keyring(Memory())
     profile = here(accounts, "fresh")
     accounts.use(profile, ACCOUNT.credential)
-    assert accounts.keep(profile, ACCOUNT.credential, waiting=lambda: None) == "keyring (keyrings)"
+    assert accounts.keep(profile, ACCOUNT.credential, **PATIENT) == "keyring (keyrings)"
     assert accounts.named("fresh") == profile
     written = config_path(os.environ).read_text()
     assert "[profiles.fresh]" in written
     assert ACCOUNT.credential.secret_key.reveal() not in written
-    assert accounts.keep(profile, ACCOUNT.credential, waiting=lambda: None) == "keyring (keyrings)"
+    assert accounts.keep(profile, ACCOUNT.credential, **PATIENT) == "keyring (keyrings)"
     assert config_path(os.environ).read_text() == written
+
+
+def test_what_was_kept_unverified_is_not_called_verified(
+    accounts: BoardAccounts, use_keyring: Callable[[Memory], None]
+) -> None:
+    use_keyring(Memory())
+    accounts.keep(here(accounts), ACCOUNT.credential, **PATIENT | {"verified": False})
+    (view,) = accounts.views()
+    assert (view.source, view.verified_at) == ("keyring (keyrings)", None)
+
+
+def test_what_is_not_wanted_any_more_is_not_kept(
+    accounts: BoardAccounts, use_keyring: Callable[[Memory], None]
+) -> None:
+    use_keyring(keyring := Memory())
+    kept = accounts.keep(here(accounts), ACCOUNT.credential, **PATIENT | {"wanted": lambda: False})
+    assert isinstance(kept, NotKept)
+    assert not keyring.entries
+    assert accounts.views()[0].source == ""
 
 
 def test_what_no_keyring_keeps_is_not_called_verified(
@@ -89,7 +110,7 @@ def test_what_no_keyring_keeps_is_not_called_verified(
 ) -> None:
     for keyring, reason in ((Forgetful(), "does not give it back"), (Locked(), "locked")):
         use_keyring(keyring)
-        found = accounts.keep(here(accounts), ACCOUNT.credential, waiting=lambda: None)
+        found = accounts.keep(here(accounts), ACCOUNT.credential, **PATIENT)
         assert isinstance(found, NotKept)
         assert reason in found.reason
     assert not sign_ins_path().exists()

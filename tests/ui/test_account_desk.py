@@ -6,11 +6,13 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from relaytui.adapters.keyring_store import KeyringStore, Trouble
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
@@ -19,6 +21,7 @@ from relaytui.core.task import LaneKey, TaskKey
 from relaytui.core.tc3 import Credential
 from relaytui.ports import AccountView, NotKept
 from relaytui.ui.app import RelayTui
+from tests.keyrings import Forgetful, Hanging, Locked, Memory, Raising
 from tests.ui.conftest import GONE, RUNNING, World, failure, frame, lane, running, until
 
 ID, KEY, TOKEN = "AKIDplantedplanted00", "planted-key-4711", "planted-token-4711"
@@ -34,6 +37,8 @@ class FakeAccounts:
     kept_in: str | NotKept = "keyring (test)"
     is_locked: bool = False
     unlocked: threading.Event = field(default_factory=threading.Event)
+    answered: threading.Event = field(default_factory=threading.Event)
+    keyring: KeyringStore | None = None
     used: list[tuple[Profile, Credential]] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     made_ready: list[str] = field(default_factory=list)
@@ -61,11 +66,24 @@ class FakeAccounts:
     def use(self, profile: Profile, credential: Credential) -> None:
         self.used.append((profile, credential))
 
-    def keep(self, profile: Profile, credential: Credential, *, waiting: Callable[[], object]) -> str | NotKept:
+    def keep(
+        self,
+        profile: Profile,
+        credential: Credential,
+        *,
+        verified: bool,
+        waiting: Callable[[], object],
+        wanted: Callable[[], bool],
+    ) -> str | NotKept:
+        if self.keyring is not None:
+            return self.keyring.keep(profile.name, credential)
         if self.is_locked:
             waiting()
             self.unlocked.wait(20)
-        self.kept.append(profile.name)
+        self.answered.set()
+        if not wanted():
+            return NotKept("skipped", "")
+        self.kept.append(profile.name if verified else f"{profile.name}, unverified")
         return self.kept_in
 
 
@@ -76,6 +94,11 @@ def accounts() -> FakeAccounts:
 
 def no_key(profile: str) -> LaneView:
     return lane(lane=LaneKey(profile, "host"), cause=NO_KEY, blind_since=10_000.0)
+
+
+def words(app: RelayTui) -> str:
+    """What is on the screen, wherever its lines end."""
+    return " ".join(frame(app).replace("│", " ").split())
 
 
 async def fill(app: RelayTui, **texts: str) -> None:
@@ -155,6 +178,8 @@ async def test_a_keyring_that_is_locked_is_waited_for_until_somebody_skips_it(
         await pilot.press("escape")
         await until(pilot, lambda: "signed in: prod, for this session only" in frame(app))
         accounts.unlocked.set()
+        await until(pilot, accounts.answered.is_set)
+        assert not accounts.kept, "what was said is true however late somebody unlocks it"
 
 
 async def test_a_keyring_that_does_not_keep_it_says_why_and_what_to_do(world: World, accounts: FakeAccounts) -> None:
@@ -163,6 +188,67 @@ async def test_a_keyring_that_does_not_keep_it_says_why_and_what_to_do(world: Wo
     async with running(app) as pilot:
         await sign_in(app, pilot)
         await until(pilot, lambda: "for this session only: no safe keyring here (fail): start GNOME" in frame(app))
+
+
+KEYRINGS: dict[Trouble, tuple[Callable[[], Memory], str]] = {
+    Trouble.LOCKED: (Locked, "the keyring is locked and was not unlocked"),
+    Trouble.MISSING: (Memory, "no safe keyring here (keyrings)"),
+    Trouble.HUNG: (Hanging, "the keyring did not answer within 0.1 s"),
+    Trouble.REFUSED: (partial(Raising, RuntimeError), "the keyring refused: RuntimeError"),
+    Trouble.LOST: (Forgetful, "the keyring took the secret and does not give it back"),
+}
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+async def test_each_trouble_with_a_keyring_is_shown_with_its_fix(
+    world: World,
+    accounts: FakeAccounts,
+    trouble: Trouble,
+    use_keyring: Callable[[Memory], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make, reason = KEYRINGS[trouble]
+    use_keyring(backend := make())
+    if trouble is Trouble.MISSING:
+        monkeypatch.setattr("relaytui.adapters.keyring_store.SAFE_BACKENDS", frozenset())
+    accounts.keyring = KeyringStore(call_seconds=0.1 if trouble is Trouble.HUNG else 5.0)
+    app = world.app(accounts=accounts)
+    async with running(app) as pilot:
+        await sign_in(app, pilot)
+        told = f"signed in for this session only: {reason}: {trouble.value}. esc closes this"
+        await until(pilot, lambda: told in words(app))
+    if isinstance(backend, Hanging):
+        backend.released.set()
+
+
+async def test_what_nobody_could_be_asked_about_may_be_used_and_kept_unverified(
+    world: World, accounts: FakeAccounts
+) -> None:
+    accounts.refuses = failure()
+    app = world.app(accounts=accounts)
+    async with running(app) as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: "SecretKey" in frame(app))
+        assert "use unverified" not in frame(app)
+        await pilot.press("escape")
+        await sign_in(app, pilot)
+        await until(pilot, lambda: "f2 uses it unverified" in words(app))
+        assert not accounts.used
+        await pilot.press("f2")
+        await until(pilot, lambda: "signed in, not verified: prod, kept in keyring (test)" in frame(app))
+        assert accounts.kept == ["prod, unverified"]
+
+
+async def test_what_the_api_refuses_cannot_be_used_unverified(world: World, accounts: FakeAccounts) -> None:
+    accounts.refuses = REFUSED
+    app = world.app(accounts=accounts)
+    async with running(app) as pilot:
+        await sign_in(app, pilot)
+        await until(pilot, lambda: "not signed in" in frame(app))
+        await pilot.press("f2")
+        await pilot.pause()
+        assert "unverified" not in frame(app)
+        assert not accounts.used
 
 
 async def test_no_secret_is_on_the_screen_in_a_picture_a_repr_a_log_or_left_behind(

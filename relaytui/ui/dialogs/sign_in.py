@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from relaytui.ports import Accounts, NotKept
 from relaytui.ui.dialogs.dialog import Dialog
 from relaytui.ui.dialogs.fields import Field, HiddenInput
 from relaytui.ui.in_thread import in_thread
+from relaytui.ui.live_keys import key_of
 
 _KEPT = {
     Store.KEYRING: "keep it in this machine's keyring",
@@ -30,10 +32,12 @@ _KEPT = {
 class SignIn(Dialog[str]):
     """Asks for the credential of a profile; dismissed with what to tell, once the API has taken it.
 
-    What was typed as a secret is wiped when the dialog closes. `esc` while the keyring is waited for skips the keyring.
+    What was typed as a secret is wiped when the dialog closes. `esc` while the keyring is waited for skips the keyring:
+    unlocked later, it keeps nothing. What the API could not be asked about may be used and kept without.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "use_unverified", "use unverified", id="account.unverified", tooltip="Do not ask the API first"),
         Binding("escape", "cancel", "cancel", id="dialog.cancel", tooltip="Close this; the keyring is not waited for"),
     ]
 
@@ -44,6 +48,12 @@ class SignIn(Dialog[str]):
         self._used = ""
         """What to tell when nothing more is waited for; "" until the API has taken the credential."""
         self._busy = False
+        self._could_not_ask = False
+        self._skipped = threading.Event()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing goes unverified before the API could not be asked."""
+        return (action != "use_unverified" or self._could_not_ask) and super().check_action(action, parameters)
 
     def fields(self) -> ComposeResult:
         """Profile, the parts of the credential, where to ask and where to keep it."""
@@ -77,6 +87,13 @@ class SignIn(Dialog[str]):
 
     def accept(self) -> None:
         """Verify the credential, use it, and keep it."""
+        self._begin(verifies=True)
+
+    def action_use_unverified(self) -> None:
+        """Use the credential and keep it, as it is."""
+        self._begin(verifies=False)
+
+    def _begin(self, *, verifies: bool) -> None:
         if self._busy:
             return
         profile, credential = self._read_profile(), self._read_credential()
@@ -87,36 +104,54 @@ class SignIn(Dialog[str]):
         assert isinstance(profile, Profile)  # noqa: S101 - told apart above
         assert isinstance(credential, Credential)  # noqa: S101 - told apart above
         self._busy = True
-        self.run_worker(self._sign_in(profile, credential))
+        self.run_worker(self._sign_in(profile, credential, verifies=verifies))
 
     def action_cancel(self) -> None:
-        """Close this; what is used already is used."""
+        """Close this; what is used already is used, and what is not kept by now is not kept later."""
+        self._skipped.set()
         self.dismiss(self._used or None)
 
-    async def _sign_in(self, profile: Profile, credential: Credential) -> None:
-        self.say(f"asking {profile.endpoint.authority} …")
-        failure = await in_thread(lambda: self._accounts.verify(profile, credential))
-        self._busy = False
-        if failure is not None:
-            self.complain(f"not signed in: {failure.code}: {failure.message.rstrip('.')}. {failure.advice}")
+    async def _sign_in(self, profile: Profile, credential: Credential, *, verifies: bool) -> None:
+        if verifies and not await self._is_taken(profile, credential):
+            self._busy = False
             return
+        done = "signed in" if verifies else "signed in, not verified"
         self._accounts.use(profile, credential)
-        self._used = f"signed in: {profile.name}, for this session only"
+        self._used = f"{done}: {profile.name}, for this session only"
         if not self.query_one("#keep", Checkbox).value or profile.store is Store.SESSION:
             self.dismiss(self._used)
             return
-        self._busy = True
-        self.say("signed in; keeping the key …")
-        place = await in_thread(lambda: self._accounts.keep(profile, credential, waiting=self._tell_waiting))
+        self.say(f"{done}; keeping the key …")
+        skip = key_of(self, "dialog.cancel")
+        unlock = f"{done}; waiting for your keyring to be unlocked, {skip} to skip"
+        place = await in_thread(
+            lambda: self._accounts.keep(
+                profile,
+                credential,
+                verified=verifies,
+                # Called in another thread.
+                waiting=lambda: self.call_later(self.say, unlock),
+                wanted=lambda: not self._skipped.is_set(),
+            )
+        )
         self._busy = False
         if isinstance(place, NotKept):
-            self.complain(f"signed in for this session only: {place.reason}: {place.advice}. esc closes this")
+            self.complain(f"{done} for this session only: {place.reason}: {place.advice}. {skip} closes this")
         else:
-            self.dismiss(f"signed in: {profile.name}, kept in {place}")
+            self.dismiss(f"{done}: {profile.name}, kept in {place}")
 
-    def _tell_waiting(self) -> None:
-        """Called in another thread."""
-        self.call_later(self.say, "signed in; waiting for your keyring to be unlocked, esc to skip")
+    async def _is_taken(self, profile: Profile, credential: Credential) -> bool:
+        """Whether the API takes the credential; why not is said."""
+        self.say(f"asking {profile.endpoint.authority} …")
+        failure = await in_thread(lambda: self._accounts.verify(profile, credential))
+        self._could_not_ask = failure is not None and not failure.is_about_credentials
+        self.refresh_bindings()
+        if failure is None:
+            return True
+        told = f"not signed in: {failure.code}: {failure.message.rstrip('.')}. {failure.advice}"
+        key = key_of(self, "account.unverified")
+        self.complain(f"{told} {key} uses it unverified all the same." if self._could_not_ask else told)
+        return False
 
     def _read_profile(self) -> Profile | Refused:
         name = read_profile_name(self._text("profile"))
