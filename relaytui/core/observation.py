@@ -90,8 +90,8 @@ class Failure:
 
 
 _CODE_ADVICE = {
-    "no credential": "Press c on the board to sign in, or run relaytui login.",
-    "expired": "The temporary key has expired: press c on the board to sign in again, or run relaytui login.",
+    "no credential": "Sign in on the board, or run relaytui login.",
+    "expired": "The temporary key has expired: sign in again on the board, or run relaytui login.",
     "UnsupportedRegion": "This action is not offered for the task's region: check where the task was started.",
     "IpInBlacklist": "This machine's IP address is on the account's deny list: ask the account's owner.",
     "IpNotInWhitelist": "This machine's IP address is not on the account's allow list: ask the account's owner.",

@@ -22,6 +22,7 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.ui.key_line import KeyLine
 from relaytui.ui.list_changes import ListChanges
+from relaytui.ui.live_keys import key_of
 from relaytui.ui.tally import Tally
 from relaytui.ui.task_table import TaskTable
 
@@ -55,7 +56,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         self.body = Container(self.board, id="body")
         """Holds the board and the pane beside it."""
         self.key_line = KeyLine()
-        self.changes = ListChanges(watch_list)
+        self.changes = ListChanges(watch_list, undo_key=lambda: self.key("list.undo"))
         """The one way to change the list."""
 
     def compose(self) -> ComposeResult:
@@ -66,6 +67,10 @@ class BoardScreen(Screen[None], inherit_bindings=False):
     def say(self, text: str, *, seconds: float = 3.0) -> None:
         """Say something in the bottom line for a while; foreign text is shown plain."""
         self.key_line.say(text, now=self.clock.monotonic(), seconds=seconds)
+
+    def key(self, command: str) -> str:
+        """The key of one of the board's commands, as it is written on the screen."""
+        return key_of(self if command.partition(".")[0] != "table" else self.table, command)
 
     def targets(self) -> tuple[WatchedTask, ...]:
         """The tasks that an action is about, in the order of the screen.

@@ -15,6 +15,7 @@ from relaytui.core.board import Update
 from relaytui.core.events import Event
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.in_thread import in_thread
+from relaytui.ui.live_keys import given_key
 from relaytui.ui.times import stamp
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ class CopyDesk(BoardScreen):
         put = partial(self.outlets.clipboard.copy, text, to_terminal=self.app.copy_to_clipboard)
         way = await in_thread(put)
         if isinstance(way, str):
-            self.say(f"copied {len(text):,} characters by {way}; y v shows them", seconds=SAID_SECONDS)
+            show = f"{self.key('board.copy')} {given_key(self, 'copy.show', 'v')}"
+            self.say(f"copied {len(text):,} characters by {way}; {show} shows them", seconds=SAID_SECONDS)
             return
         path = await in_thread(partial(self.outlets.exports.save, self._stem, ".txt", text))
         where = f"; it lies in {path}" if isinstance(path, str) else ""

@@ -198,10 +198,11 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         self._tell_banner()
 
     def _tell_header(self) -> None:
+        fault = "DEGRADED" if self.clock.monotonic() < self._degraded_until else self._fault
         self._header.tell(
             counts=self.tally.counts,
             pulse=self._pulse,
-            fault="DEGRADED" if self.clock.monotonic() < self._degraded_until else self._fault,
+            fault=f"{fault}, see log ({self.key('board.log')})" if fault else "",
             unwritten=self._unwritten,
             muted_until=self.alarms.muted_until,
             frozen_at=self._frozen_at,
@@ -209,7 +210,9 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         )
 
     def _tell_banner(self) -> None:
-        self._banner.tell(self._watching, moment=self.clock.monotonic(), at=self.clock.wall(), bad_list=self._bad_list)
+        self._banner.tell(
+            self._watching, moment=self.clock.monotonic(), at=self.clock.wall(), key=self.key, bad_list=self._bad_list
+        )
 
     def _tell_app(self, alarms: tuple[str, ...]) -> None:
         told = (self.tally.problems, bool(self._blind_profiles))
@@ -234,7 +237,7 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         """Let nothing on the board move, or catch up with what came meanwhile."""
         if self._frozen_at is None:
             self._frozen_at = self.clock.wall()
-            self.say("frozen: polling and alarms go on; F catches up")
+            self.say(f"frozen: polling and alarms go on; {self.key('board.freeze')} catches up")
         else:
             self._frozen_at = None
             if self._held is not None:
@@ -248,7 +251,9 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         self._wants_polling = self._pulse.paused
         self.commands.set_polling(self._wants_polling)
         self._pulse = Pulse.of(self.lanes.values(), paused=not self._wants_polling)
-        self.say("polling goes on" if self._wants_polling else "polling is paused: p resumes it")
+        self.say(
+            "polling goes on" if self._wants_polling else f"polling is paused: {self.key('board.polling')} resumes it"
+        )
         self._tell_header()
 
 

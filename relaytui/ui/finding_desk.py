@@ -192,7 +192,8 @@ class FindingDesk(BoardScreen):
         """To the next problem or unseen change, or with -1 to the one before."""
         if not self.table.next_problem(step):
             hidden = self.table.hidden_problem_count
-            self.say(f"no problem here: {hidden} hidden by the filter, esc clears it" if hidden else "no other problem")
+            clear = f"no problem here: {hidden} hidden by the filter, {self.key('board.close')} clears it"
+            self.say(clear if hidden else "no other problem")
 
     async def action_sort(self) -> None:
         """Choose what to sort by."""
@@ -211,7 +212,7 @@ class FindingDesk(BoardScreen):
         """To the group with this number; groups are shown where they were not."""
         if not self.table.view.grouped:
             self.action_groups()
-            self.say("in groups now: v shows one list again, z folds")
+            self.say(f"in groups now: {self.key('board.groups')} shows one list again, {self.key('table.fold')} folds")
         if not self.table.move_to_group(number):
             self.say(f"there is no group {number} to be seen")
 

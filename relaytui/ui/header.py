@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -95,6 +95,7 @@ class Header(Horizontal):
     ) -> None:
         """Show the board as it is at `at` (Unix seconds); `counts` holds the paused tasks under None.
 
+        `fault` is what is wrong with relaytui itself and, after a comma, where to read more of it.
         `unwritten` says that the journal is not being written, `muted_until` (Unix seconds) that no alarm reaches
         anybody until then: that is on the screen however narrow it is. `frozen_at` says since when nothing moves.
         """
@@ -145,8 +146,8 @@ class Header(Horizontal):
         if pulse.paused:
             parts.append(Piece(" POLLING PAUSED " if title else " PAUSED ", Look.SHOUT))
         if fault:
-            brief = fault.removeprefix("INTERNAL ")
-            parts.append(Piece(f"! {fault}, see log (e)" if words > 1 else f"! {brief}", Look.PROBLEM))
+            brief = fault.partition(",")[0].removeprefix("INTERNAL ")
+            parts.append(Piece(f"! {fault if words > 1 else brief}", Look.PROBLEM))
         if unwritten:
             parts.append(Piece("! JOURNAL NOT WRITTEN" if words > 1 else "! JOURNAL", Look.PROBLEM))
         if abs(pulse.clock_offset) > CLOCK_TOLERANCE:
@@ -233,16 +234,26 @@ class BlindBanner(TextPane, can_focus=False):
         super().__init__(label_width=1, id=id)
         self.display = False
 
-    def tell(self, lanes: Iterable[LaneView], *, moment: float, at: float, bad_list: str = "") -> None:
+    def tell(
+        self,
+        lanes: Iterable[LaneView],
+        *,
+        moment: float,
+        at: float,
+        key: Callable[[str], str],
+        bad_list: str = "",
+    ) -> None:
         """Show the blind ones among `lanes`, those whose key soon expires, and what is wrong with the list.
 
-        It is now `moment` (monotonic seconds) and `at` (Unix seconds).
+        It is now `moment` (monotonic seconds) and `at` (Unix seconds). `key` gives the key of a command, as written.
         """
-        lanes = tuple(lanes)
+        lanes, renew = tuple(lanes), key("account.sign_in")
         blind = [lane for lane in lanes if lane.is_blind]
-        lines = [_blindness(lane, moment, named=len(lanes) > 1) for lane in blind]
+        lines = [_blindness(lane, moment, key, named=len(lanes) > 1) for lane in blind]
         lines += [
-            Line(f"{plain(lane.lane.profile)}: key expires in {time_left(end - at)} · c renews it", look=Look.SHOUT)
+            Line(
+                f"{plain(lane.lane.profile)}: key expires in {time_left(end - at)} · {renew} renews it", look=Look.SHOUT
+            )
             for lane in lanes
             if not lane.is_blind and (end := lane.expires_at) is not None and expires_soon(end, at)
         ]
@@ -262,7 +273,7 @@ def _unseen(lane: LaneView) -> str:
     return f"{lane.tasks} task{'' if lane.tasks == 1 else 's'} unseen"
 
 
-def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
+def _blindness(lane: LaneView, moment: float, key: Callable[[str], str], *, named: bool) -> Line:
     since = lane.blind_since if lane.blind_since is not None else moment
     good = time_of_day(lane.last_good_at) if lane.last_good_at is not None else "never"
     words = [
@@ -273,7 +284,8 @@ def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
     cause = lane.cause
     if cause is not None and cause.code == "no credential":
         whose = f" FOR {plain(lane.lane.profile)}" if named else ""
-        told = [f"NO CREDENTIAL{whose}", "press c to sign in", _unseen(lane), "C says where it was looked for"]
+        told = [f"NO CREDENTIAL{whose}", f"press {key('account.sign_in')} to sign in", _unseen(lane)]
+        told.append(f"{key('account.profiles')} says where it was looked for")
         return Line(" · ".join(told), look=Look.SHOUT)
     told = [" ".join(words)]
     if cause is not None:
@@ -281,5 +293,6 @@ def _blindness(lane: LaneView, moment: float, *, named: bool) -> Line:
     told += [f"last good {good}", _unseen(lane)]
     if cause is not None:
         told.append(cause.advice)
-    told.append("c signs in" if cause is not None and cause.is_about_credentials else "r asks now")
+    is_ours = cause is not None and cause.is_about_credentials
+    told.append(f"{key('account.sign_in')} signs in" if is_ours else f"{key('board.refresh')} asks now")
     return Line(" · ".join(told), look=Look.SHOUT)

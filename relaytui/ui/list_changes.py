@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from relaytui.core.edits import undoing
@@ -18,8 +19,9 @@ log = logging.getLogger(__name__)
 class ListChanges:
     """Changes the list in a thread, in the order of asking, and remembers what was done."""
 
-    def __init__(self, watch_list: WatchList) -> None:
+    def __init__(self, watch_list: WatchList, *, undo_key: Callable[[], str]) -> None:
         self.watch_list = watch_list
+        self._undo_key = undo_key
         self._turn = asyncio.Lock()
         self._done: list[tuple[str, Changed]] = []
 
@@ -49,7 +51,7 @@ class ListChanges:
             if changed.after == changed.before:
                 return "nothing to do: the list is so already"
             self._done.append((words, changed))
-            return self._told(f"{words}: u undoes it")
+            return self._told(f"{words}: {self._undo_key()} undoes it")
 
     async def undo(self) -> str | BadList:
         """Take the newest change back that was not taken back; what to say of it, or why it stays."""

@@ -7,9 +7,11 @@ import pytest
 from relaytui.adapters.config import EXAMPLE, parse_config
 from relaytui.adapters.settings import Settings, read_settings
 from relaytui.core.entry import Refused
+from relaytui.core.events import Notice, NoticeKind
+from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.profile import Written
 from relaytui.ui.keymap import commands, keys_example, read_keymap
-from tests.ui.conftest import World, frame, running, until
+from tests.ui.conftest import World, failure, frame, lane, running, until
 
 WITHOUT_A_PLAIN_KEY = {
     "app.repaint",
@@ -128,3 +130,38 @@ def test_dots_may_be_quoted_or_not(written: str) -> None:
     assert isinstance(found, dict)
     assert found["keys.board.copy"].text == "f5"
     assert found["keys.board.copy"].where.startswith(f"config.toml:{len(written.splitlines())}")
+
+
+async def test_whatever_names_a_key_names_the_one_that_a_person_gave(world: World) -> None:
+    """Only keys that nobody uses for anything else, so that what is said must come from the keymap."""
+    usual = "board.polling board.freeze board.copy copy.show list.undo board.groups table.fold board.log board.refresh"
+    usual += " account.sign_in account.profiles app.quit app.ask_quit board.close text.back"
+    given = {name: f"f{number}" for number, name in enumerate(usual.split(), start=3)}
+    keymap = read_keymap({name: Written("config.toml:7", key) for name, key in given.items()})
+    assert not isinstance(keymap, Refused)
+    app = world.app(keymap=keymap)
+    async with running(app, (200, 30)) as pilot:
+
+        async def told(key: str, words: str) -> None:
+            await pilot.press(*(given.get(each, each) for each in key.split()))
+            await until(pilot, lambda: words in " ".join(frame(app).split()))
+
+        await told("board.polling", "polling is paused: f3 resumes it")
+        await told("board.polling", "polling goes on")
+        await told("board.freeze", "f4 catches up")
+        await told("board.freeze", "caught up")
+        await told("board.copy t", "f5 f6 shows them")
+        await told("board.copy copy.show", "for you to select; f17 goes back")
+        await told("text.back", "LAST 60 MIN")
+        await told("delete", "f7 undoes it")
+        await told("1", "in groups now: f8 shows one list again, f9 folds")
+        await told("app.ask_quit", "press f15 again, or f14, to quit")
+        world.feed.put(lane(cause=failure(), blind_since=world.clock.monotonic()))
+        await until(pilot, lambda: "f11 asks now" in frame(app))
+        world.feed.put(lane(cause=Failure(FailureKind.CREDENTIALS, "AuthFailure.X"), blind_since=1.0))
+        await until(pilot, lambda: "f12 signs in" in frame(app))
+        world.feed.put(lane(cause=Failure(FailureKind.CREDENTIALS, "no credential"), blind_since=1.0))
+        await until(pilot, lambda: "press f12 to sign in · 3 tasks unseen · f13 says where" in frame(app))
+        world.feed.put(Notice(world.clock.wall(), NoticeKind.FAULT, "a bug"))
+        await until(pilot, lambda: "INTERNAL FAULT, see log (f10)" in frame(app))
+        await told("slash z z z enter n", "hidden by the filter, f16 clears it")
