@@ -151,6 +151,10 @@ class Commands(Protocol):
         """Ask running tasks every so many seconds, the other classes in proportion."""
         ...
 
+    def set_budget(self, profile: str, budget: float) -> None:
+        """Send at most so many requests per second as this profile's account, all processes together."""
+        ...
+
     def look_up(self, key: TaskKey) -> None:
         """Ask about one task now, watched or not, before all others; the answer comes in `Drained.answers`."""
         ...
@@ -219,7 +223,11 @@ class Engine:
 
     def set_interval(self, seconds: float) -> None:
         """Ask running tasks every so many seconds, the other classes in proportion."""
-        self._command(lambda monitor: monitor.set_interval(seconds))
+        self._last("interval", lambda monitor: monitor.set_interval(seconds))
+
+    def set_budget(self, profile: str, budget: float) -> None:
+        """Send at most so many requests per second as this profile's account, all processes together."""
+        self._last(f"budget {profile}", lambda monitor: monitor.set_budget(profile, budget))
 
     def look_up(self, key: TaskKey) -> None:
         """Ask about one task now, watched or not, before all others; the answer comes in `Drained.answers`."""

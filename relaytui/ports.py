@@ -41,6 +41,10 @@ class Lease(Protocol):
         """The share from now on; `taken` is how many slots the lane has `taken`. To be asked about once a second."""
         ...
 
+    def set_budget(self, budget: float) -> None:
+        """Share this budget (requests per second) from the next look on."""
+        ...
+
     def close(self, taken: int) -> None:
         """Leave the budget to the others."""
         ...

@@ -330,11 +330,13 @@ def test_a_monitor_made_anew_gets_the_newest_accounts_and_list(monkeypatch: pyte
         engine.set_account(account("default", "first"))
         engine.set_tasks([task(7)])
         engine.set_account(account("other", "third"))
+        engine.set_interval(5.0)
+        engine.set_budget("default", 3.0)
         engine.set_account(account("default", "second"))
         wait_until(lambda: bool(made) and made[0].given[-1:] == ["second"])
         made[0].loop.call_soon_threadsafe(made[0].broken.set)
         wait_until(lambda: len(made) == 2 and made[1].given[-1:] == ["second"])
-    assert made[1].given[-3:] == [(task(7),), "third", "second"]
+    assert made[1].given[-5:] == [(task(7),), "third", 5.0, ("default", 3.0), "second"]
 
 
 class Remade(Monitor):
@@ -349,6 +351,12 @@ class Remade(Monitor):
     def set_account(self, account: Account) -> None:
         assert isinstance(account.credential, Credential)
         self.given.append(account.credential.secret_id)
+
+    def set_interval(self, seconds: float) -> None:
+        self.given.append(seconds)
+
+    def set_budget(self, profile: str, budget: float) -> None:
+        self.given.append((profile, budget))
 
     def set_tasks(self, tasks: Collection[WatchedTask]) -> None:
         self.given.append(tasks)

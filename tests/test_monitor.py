@@ -27,12 +27,13 @@ from relaytui.core.events import (
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
+from relaytui.core.share import Share
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
 from relaytui.monitor import Emit, Monitor, Told
 from relaytui.monitor.monitor import CLOSE_SECONDS
 from relaytui.monitor.news import RECALL_SECONDS
-from relaytui.ports import DELIVERIES, Account, Journal, NoCredential, Notifier, Remembered
+from relaytui.ports import DELIVERIES, Account, Journal, Lease, NoCredential, Notifier, Remembered
 from tests.core.answers import GONE, REFUSED, RUNNING, TIMED_OUT, key
 from tests.fakes import FakeJournal, FakeNotifier
 from tests.virtual_loop import LoopClock, VirtualLoop, run
@@ -577,10 +578,11 @@ def account(profile: str, secret_id: str, expires_at: float | None = None) -> Ac
 class Opened:
     """A monitor whose accounts come while it runs; `sources` are those that were opened, in order."""
 
-    def __init__(self, *accounts: Account, latency: float = 0.05) -> None:
+    def __init__(self, *accounts: Account, latency: float = 0.05, is_shared: bool = False) -> None:
         self.told: list[Item] = []
         self.sources: list[ScriptedSource] = []
         self.latency = latency
+        self.is_shared = is_shared
         self.monitor = Monitor(
             Board(WatchedTask(key(number, profile)) for profile in ("a", "b") for number in range(2)),
             clock=LoopClock(),
@@ -592,8 +594,9 @@ class Opened:
             self.monitor.set_account(each)
         self.running = asyncio.create_task(self.monitor.run())
 
-    def lease(self, account: Account, budget: float) -> None:
-        """The account is nobody else's."""
+    def lease(self, account: Account, budget: float) -> Lease | None:
+        """The account is nobody else's, unless `is_shared`."""
+        return Half(budget) if self.is_shared else None
 
     def source(self, opened: Account) -> ScriptedSource:
         self.sources.append(ScriptedSource(latency=self.latency))
@@ -632,6 +635,46 @@ def test_an_answer_to_an_account_that_was_exchanged_counts_for_nothing_and_is_as
         assert rig.sources[1].closed
 
     run(main)
+
+
+@pytest.mark.parametrize(("is_shared", "share"), [(False, 1.0), (True, 0.5)])
+def test_a_budget_is_changed_while_running_and_stays_when_the_credential_changes(is_shared: bool, share: float) -> None:
+    async def main() -> None:
+        rig = Opened(account("a", "first"), account("b", "first"), account("c", "other"), is_shared=is_shared)
+        await asyncio.sleep(3)
+
+        def budgets() -> dict[str, tuple[float, float]]:
+            views = {item.lane.profile: item for item in rig.told if isinstance(item, LaneView)}
+            return {name: (view.budget, view.account_budget) for name, view in views.items() if not view.is_closed}
+
+        assert budgets() == {"a+b": (10 * share, 10), "c": (10 * share, 10)}
+        rig.monitor.set_budget("b", 4)
+        await asyncio.sleep(3)
+        assert budgets() == {"a+b": (4 * share, 4), "c": (10 * share, 10)}
+        rig.monitor.set_account(account("a", "second"))
+        rig.monitor.set_account(account("b", "second"))
+        rig.monitor.set_budget("nobody", 3)
+        await asyncio.sleep(3)
+        assert {name: each for name, each in budgets().items() if "a" in name} == {"a+b": (4 * share, 4)}
+        await rig.stop()
+
+    run(main)
+
+
+class Half:
+    """Leaves half of the budget to somebody else."""
+
+    def __init__(self, budget: float) -> None:
+        self.budget = budget
+
+    def set_budget(self, budget: float) -> None:
+        self.budget = budget
+
+    async def look(self, taken: int) -> Share:
+        return Share(self.budget / 2, self.budget, 2)
+
+    def close(self, taken: int) -> None:
+        pass
 
 
 def test_what_people_say_is_told_recorded_and_known_after_a_restart() -> None:

@@ -39,9 +39,9 @@ class SharedBudget:
 
     def __init__(self, folder: Path, budget: float, wanted: int | None = None) -> None:
         self._folder = folder
-        self._budget = budget
-        self._slots = max(1, int(budget))
-        self._wanted = min(self._slots, wanted or self._slots)
+        self._most = wanted
+        self._next_budget = budget
+        self._use(budget)
         self._member: int | None = None
         self._held: dict[Path, _Slot] = {}
         """The slots held, the oldest first."""
@@ -49,6 +49,15 @@ class SharedBudget:
         self._busy = threading.Lock()
         """A look whose caller was cancelled goes on in its thread: nothing may be taken after the end."""
         self._closed = False
+
+    def set_budget(self, budget: float) -> None:
+        """Share this budget (requests per second) from the next look on."""
+        self._next_budget = budget
+
+    def _use(self, budget: float) -> None:
+        self._budget = budget
+        self._slots = max(1, int(budget))
+        self._wanted = min(self._slots, self._most or self._slots)
 
     async def look(self, taken: int) -> Share:
         """See who else is there, give away what is too much, take what is free: this process's share from now on."""
@@ -68,6 +77,7 @@ class SharedBudget:
             return Share(0, self._budget) if self._closed else self._look_around(taken)
 
     def _look_around(self, taken: int) -> Share:
+        self._use(self._next_budget)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             instances = self._count()

@@ -35,6 +35,8 @@ class LaneView:
     """False while polling is stopped on purpose."""
     instances: int = 1
     """How many processes share the account's budget, this one included."""
+    account_budget: float = 0.0
+    """The requests per second that all these processes may send together."""
     expires_at: float | None = None
     """When the credential ends; None where it does not."""
     is_closed: bool = False

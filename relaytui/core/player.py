@@ -83,6 +83,9 @@ class Player:
     def set_interval(self, seconds: float) -> None:
         """Nothing."""
 
+    def set_budget(self, profile: str, budget: float) -> None:
+        """Nothing."""
+
     def look_up(self, key: TaskKey) -> None:
         """Nothing."""
 

@@ -91,7 +91,7 @@ class Queue:
     """The tasks of one lane with their deadlines (monotonic seconds)."""
 
     def __init__(self, intervals: Intervals) -> None:
-        self.intervals = intervals
+        self._intervals = intervals
         self._entries: dict[TaskKey, _Entry] = {}
         self._heaps: dict[Class, list[tuple[float, int, TaskKey]]] = {group: [] for group in Class}
         self._sizes: Counter[Class] = Counter()
@@ -101,6 +101,20 @@ class Queue:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def intervals(self) -> Intervals:
+        """By which tasks are asked."""
+        return self._intervals
+
+    @intervals.setter
+    def intervals(self, intervals: Intervals) -> None:
+        """Ask by these from now on: what is planned for later than they say comes sooner, in the order it had."""
+        self._intervals = intervals
+        for entry in sorted(self._entries.values(), key=lambda entry: (entry.due, entry.turn)):
+            soon = entry.asked + intervals.of(entry.group)
+            if entry.group not in (Class.AD_HOC, Class.CONFIRM) and soon < entry.due:
+                self.put(entry.key, entry.own, soon)
 
     def __contains__(self, key: TaskKey) -> bool:
         return key in self._entries

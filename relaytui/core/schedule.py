@@ -58,6 +58,8 @@ class Lane:
         self._polling = True
         self._has_share = True
         self._instances = 1
+        self.account_budget = budget
+        """What all processes that ask as this account may send together, requests per second."""
         self._shut = False
 
     @property
@@ -117,7 +119,7 @@ class Lane:
         self._polling = on
 
     def set_intervals(self, intervals: Intervals) -> None:
-        """Ask by these intervals from each task's next answer on."""
+        """Ask by these intervals from now on; what is already planned for sooner stays."""
         self._queue.intervals = intervals
 
     def set_budget(self, budget: float, instances: int = 1) -> None:
@@ -278,6 +280,7 @@ class Lane:
             tasks=len(self._queue),
             rate=len(self._sends) / span,
             budget=self._pacer.budget if self._has_share else 0.0,
+            account_budget=self.account_budget,
             pace=self._pacer.pace,
             wanted_sweep=wanted,
             sweep=max(self._queue.gap(Class.RUNNING, self._capacity), oldest),

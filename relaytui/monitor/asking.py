@@ -34,8 +34,8 @@ class Asker:
     lease: Lease | None = None
     """Where other processes may use the account too."""
     sharing: asyncio.Task[None] | None = None
-    terms: tuple[object, ...] = ()
-    """As whom the lane asks, and the budget it was given."""
+    funded_as: tuple[str, str] | None = None
+    """Whose budget the lane has a share of: `Account.identity`."""
 
     @property
     def parts(self) -> list[asyncio.Task[None]]:

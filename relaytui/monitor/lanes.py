@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 from relaytui.core.events import Event
@@ -41,6 +42,8 @@ class Lanes:
         self._opener = opener
         self._intervals = intervals
         self._accounts: dict[str, Account] = {}
+        self._budgets: dict[str, float] = {}
+        """What a person chose in place of the accounts' own, by profile."""
         self._is_running = False
         self._early: list[Event] = []
         """What there is to tell as soon as it is known what was before."""
@@ -62,7 +65,7 @@ class Lanes:
                 asker.lease.close(lane.taken(self._clock.monotonic()))
 
     def set_intervals(self, intervals: Intervals) -> None:
-        """Ask by these intervals, each task after its next answer."""
+        """Ask by these intervals."""
         self._intervals = intervals
         for lane in self._watch.each_lane:
             lane.set_intervals(intervals)
@@ -75,6 +78,7 @@ class Lanes:
         before = self._watch.lanes.get(account.profile)
         known = {other.credential for other in self._accounts.values() if other.identity == account.identity}
         lane = self._lane_of(account)
+        account = replace(account, budget=self._budgets.get(account.profile, account.budget))
         self._accounts[account.profile] = account
         told = self._watch.move(account.profile, lane, now, at)
         if lane not in askers:
@@ -83,9 +87,8 @@ class Lanes:
             self._asking.give_back(askers[lane].source)
             askers[lane].source = self._opener.source(account)
         for each in filter(None, (before, lane)):
-            sharing = [self._accounts[name] for name, one in self._watch.lanes.items() if one is each]
-            if sharing:
-                self._fund(each, sharing[0], min(other.budget for other in sharing))
+            if sharing := self._sharing(each):
+                self._fund(each, sharing)
             else:
                 self._end(each)
         self._begin(lane)
@@ -110,16 +113,35 @@ class Lanes:
         key = LaneKey(account.profile, account.endpoint.authority)
         return own if own is not None and own.key == key else Lane(key, account.budget, self._intervals)
 
-    def _fund(self, lane: Lane, account: Account, budget: float) -> None:
-        """Give the lane this budget of this account, or what other processes leave of it."""
-        asker = self._asking.askers[lane]
-        if asker.terms == (account.identity, budget) or self._opener is None:
+    def set_budget(self, profile: str, budget: float) -> None:
+        """Send at most so many requests per second within the profile's lane, other processes included."""
+        lane = self._watch.lanes.get(profile)
+        if lane is None or not (sharing := self._sharing(lane)):
             return
-        asker.terms = account.identity, budget
-        self._close_lease(lane, asker)
-        asker.lease = self._opener.lease(account, budget)
-        lane.set_budget(budget if asker.lease is None else 0)  # until it is known who else is there
-        self._begin(lane)
+        self._budgets |= dict.fromkeys((account.profile for account in sharing), budget)
+        self._accounts |= {account.profile: replace(account, budget=budget) for account in sharing}
+        self._fund(lane, self._sharing(lane))
+
+    def _sharing(self, lane: Lane) -> list[Account]:
+        """The accounts that ask within this lane."""
+        return [
+            self._accounts[name] for name, one in self._watch.lanes.items() if one is lane and name in self._accounts
+        ]
+
+    def _fund(self, lane: Lane, sharing: list[Account]) -> None:
+        """Give the lane the smallest budget of these accounts, or what other processes leave of it."""
+        asker, account, budget = self._asking.askers[lane], sharing[0], min(each.budget for each in sharing)
+        if asker.funded_as != account.identity and self._opener is not None:
+            asker.funded_as = account.identity
+            self._close_lease(lane, asker)
+            asker.lease = self._opener.lease(account, budget)
+            lane.set_budget(0)  # until it is known who else is there
+            self._begin(lane)
+        elif asker.lease is not None:
+            asker.lease.set_budget(budget)
+        if asker.lease is None:
+            lane.set_budget(budget)
+        lane.account_budget = budget
 
     def _begin(self, lane: Lane) -> None:
         """Have the lane polled, and its budget shared, where that is not so yet."""

@@ -196,8 +196,13 @@ class Monitor:
         self._asking.wake()
 
     def set_interval(self, seconds: float) -> None:
-        """Ask running tasks every so many seconds, the other classes in proportion, each after its next answer."""
+        """Ask running tasks every so many seconds, the other classes in proportion."""
         self._lanes.set_intervals(Intervals.scaled(seconds))
+        self._asking.wake()
+
+    def set_budget(self, profile: str, budget: float) -> None:
+        """Send at most so many requests per second as this profile's account, all processes together."""
+        self._lanes.set_budget(profile, budget)
         self._asking.wake()
 
     def acknowledge(self, subjects: Collection[Subject], reason: str = "") -> None:

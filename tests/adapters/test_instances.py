@@ -61,6 +61,18 @@ def test_two_have_half_each_and_all_again_when_one_leaves(folder: Path) -> None:
     assert settle(first) == [10]
 
 
+def test_a_budget_can_change_and_the_others_get_what_it_leaves(folder: Path) -> None:
+    first, second = SharedBudget(folder, 10), SharedBudget(folder, 10)
+    assert settle(first, second) == [5, 5]
+    first.set_budget(4)
+    second.set_budget(4)
+    assert settle(first, second) == [2, 2]
+    second.close(0)
+    first.set_budget(20)
+    assert settle(first) == [20]
+    assert look(first).total == 20
+
+
 def test_three_of_ten_leave_one_slot_free(folder: Path) -> None:
     assert settle(*(SharedBudget(folder, 10) for _ in range(3))) == [3, 3, 3]
 

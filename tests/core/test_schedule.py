@@ -446,7 +446,19 @@ def _can_send_before(simulation: Simulation, seconds: float) -> bool:
     return any(isinstance(lane.next(simulation.now + seconds * part / 20), Send) for part in range(1, 20))
 
 
-def test_another_interval_holds_from_the_next_answer_on() -> None:
+def test_a_shorter_interval_moves_what_is_planned_already() -> None:
+    simulation = Simulation(4, lambda _task, _now: (0.05, RUNNING), budget=5.0)
+    simulation.lane.set_intervals(Intervals.scaled(300.0))
+    simulation.run(20.0)
+    before = len(simulation.sends)
+    simulation.run(30.0)
+    assert len(simulation.sends) == before
+    simulation.lane.set_intervals(Intervals.scaled(15.0))
+    simulation.run(32.0)
+    assert len(simulation.sends) == before + 4
+
+
+def test_another_interval_holds_at_once() -> None:
     simulation = Simulation(4, lambda _task, _now: (0.05, RUNNING), budget=5.0)
     simulation.run(120.0)
     simulation.lane.set_intervals(Intervals.scaled(5.0))

@@ -40,6 +40,7 @@ class RecordingCommands:
     shown: list[tuple[TaskKey, ...]] = field(default_factory=list)
     polling: list[bool] = field(default_factory=list)
     intervals: list[float] = field(default_factory=list)
+    budgets: list[tuple[str, float]] = field(default_factory=list)
     looked_up: list[TaskKey] = field(default_factory=list)
     acknowledged: list[tuple[tuple[Subject, ...], str]] = field(default_factory=list)
     snoozed: list[tuple[tuple[Subject, ...], float | None]] = field(default_factory=list)
@@ -53,6 +54,9 @@ class RecordingCommands:
 
     def set_interval(self, seconds: float) -> None:
         self.intervals.append(seconds)
+
+    def set_budget(self, profile: str, budget: float) -> None:
+        self.budgets.append((profile, budget))
 
     def set_polling(self, on: bool) -> None:
         self.polling.append(on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from relaytui.core.task import LaneKey
 from relaytui.ui.app import RelayTui
 from tests.ui.conftest import GONE, World, frame, lane, running, until
 
@@ -57,3 +58,29 @@ async def test_the_interval_changes_by_a_key_and_is_told(
             await pilot.press(key)
         assert world.commands.intervals == asked
         assert f"asked every {asked[-1]:g} s" in frame(app)
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"),
+    [(("}",), [12.0]), (("{",), [8.0]), (("}", "}", "{"), [12.0, 15.0, 12.0]), (("}",) * 6, [12, 15, 18, 20, 20, 20])],
+)
+async def test_the_budget_of_the_account_under_the_cursor_changes_by_a_key_and_is_told(
+    world: World, keys: tuple[str, ...], asked: list[float]
+) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        world.feed.put(lane(lane=LaneKey("other", "host"), account_budget=3))
+        world.feed.put(lane(account_budget=10))
+        await until(pilot, lambda: len(app._dashboard.lanes) == 2)
+        for key in keys:
+            await pilot.press(key)
+        assert world.commands.budgets == [("prod", budget) for budget in asked]
+        assert f"prod: at most {asked[-1]:g} requests/s" in frame(app)
+
+
+async def test_without_a_lane_no_budget_changes(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("}")
+        assert world.commands.budgets == []
+        assert "no account is asked here" in frame(app)
