@@ -16,7 +16,7 @@ from pathlib import Path
 import relaytui
 from tests.benchmarks.figures import show
 
-PARTS = ("pacing", "paint", "check", "program", "table", "journal", "stall", "day")
+PARTS = ("pacing", "paint", "check", "program", "table", "list", "journal", "stall", "day")
 
 
 def reference_loop() -> float:

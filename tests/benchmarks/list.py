@@ -1,0 +1,189 @@
+"""Finding and adding on a board of 10,000 tasks: key to paint, against Textual's DataTable doing the same on a pty.
+
+Run by `python -m tests.benchmarks list`. From the bytes of a key going into the pty to the bytes coming out after which
+the screen shows what the key is for; the median of some rounds, in which all keys are pressed. And the first paint of a
+list with 10,000 tasks against that of an empty one, in turns.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+import pyte
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Paste
+from textual.widgets import DataTable
+
+from tests.benchmarks.accounts import LABEL, task_ids
+from tests.benchmarks.cloud import Cloud, Wanted, relaytui
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.paint import first_paint
+from tests.benchmarks.processes import Cost
+from tests.benchmarks.pty_screen import Chunk, PtyScreen
+
+TASKS = 10_000
+PASTED = 1_000
+ROUNDS = 5
+START_ROUNDS = 9
+MOST_MS = 100.0
+MOST_OF_DATA_TABLE = 0.1
+MOST_OF_EMPTY = 1.3
+CALM_SECONDS = 0.6
+LAST = f"{LABEL}{TASKS - 1:06}"
+PASTE = b"\x1b[200~" + b"".join(b"-pasted%06d..\r" % number for number in range(PASTED)) + b"\x1b[201~"
+
+
+class Step(NamedTuple):
+    """Keys that prepare, the key that is measured, what it brings on the screen, and keys that lead back."""
+
+    name: str
+    before: tuple[bytes, ...]
+    key: bytes
+    shows: Callable[[str], bool]
+    after: tuple[bytes, ...]
+
+
+@cache
+def first_filtered() -> str:
+    """The first label, of those that a filter for 9 lets through."""
+    return next(f"{LABEL}{number:06}" for number, task_id in enumerate(task_ids(TASKS)) if "9" in task_id)
+
+
+def first_row(picture: str) -> str:
+    """The label in the first row that has one."""
+    place = picture.find(LABEL)
+    return picture[place : place + len(LAST)]
+
+
+OURS = (
+    Step("filter keystroke", (b"/",), b"9", lambda picture: f" of {TASKS} shown" in picture, (b"\x1b", b"g")),
+    Step("sort", (b"o", b"t", b"o"), b"t", lambda picture: "TASK▼" in picture, (b"o", b"o", b"g")),
+    Step("G", (), b"G", lambda picture: LAST in picture, (b"g",)),
+    Step(f"paste of {PASTED:,} ids", (), PASTE, lambda picture: f"{PASTED} new" in picture, (b"\x1b",)),
+)
+THEIRS = (
+    Step("filter keystroke", (), b"9", lambda picture: first_row(picture) == first_filtered(), (b"0",)),
+    Step("sort", (), b"t", lambda picture: first_row(picture) == LAST, (b"T",)),
+    Step("G", (), b"G", lambda picture: LAST in picture, (b"g",)),
+    Step(f"paste of {PASTED:,} ids", (), PASTE, lambda picture: f"-pasted{PASTED - 1:06}.." in picture, (b"0",)),
+)
+
+
+class Program(App[None]):
+    """A DataTable with the same tasks that does the same; 0 fills it anew."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("9", "fill('9')"),
+        Binding("0", "fill('')"),
+        Binding("t", "sort(True)"),
+        Binding("T", "sort(False)"),
+        Binding("G", "go(-1)"),
+        Binding("g", "go(0)"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield DataTable(cursor_type="row")
+
+    def on_mount(self) -> None:
+        self._table = self.query_one(DataTable)
+        for title in ("STATE", "TASK", "APP", "REGION", "FOR", "SEEN", "NOTE"):
+            self._table.add_column(title, key=title)
+        self.action_fill("")
+
+    def action_fill(self, wanted: str) -> None:
+        self._table.clear()
+        labels = {f"{LABEL}{number:06}": task_id for number, task_id in enumerate(task_ids(TASKS))}
+        self._table.add_rows(self._row(label) for label, task_id in labels.items() if wanted in label + task_id)
+
+    def action_sort(self, reverse: bool) -> None:
+        self._table.sort("TASK", reverse=reverse)
+
+    def action_go(self, row: int) -> None:
+        self._table.move_cursor(row=row % self._table.row_count)
+
+    def on_paste(self, event: Paste) -> None:
+        self._table.add_rows(self._row(task_id) for task_id in event.text.split())
+        self.action_go(-1)
+
+    @staticmethod
+    def _row(label: str) -> tuple[str, ...]:
+        return ("● running", label, "1600012345", "ap-singapore", "3h02m", "4s", "")
+
+
+def key_to_paint(screen: PtyScreen, steps: Sequence[Step], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds from each step's key to what it shows."""
+    if not screen.read(30.0, until=lambda: LABEL.encode() in screen.output):
+        raise RuntimeError(f"nothing was painted: {screen.output[-2000:]!r}")
+    screen.read(3.0)
+    sent: list[tuple[float, Step]] = []
+    for _ in range(rounds):
+        for step in steps:
+            for key in step.before:
+                screen.send(key)
+                screen.read(CALM_SECONDS)
+            sent.append((screen.send(step.key), step))
+            screen.read(2.0)
+            for key in step.after:
+                screen.send(key)
+                screen.read(CALM_SECONDS)
+            screen.read(CALM_SECONDS)
+    found: dict[str, list[float]] = {step.name: [] for step in steps}
+
+    def look(chunk: Chunk, picture: pyte.Screen) -> None:
+        if sent and chunk.at > sent[0][0]:
+            moment, step = sent[0]
+            if step.shows("\n".join(picture.display)):
+                found[step.name].append((chunk.at - moment) * 1e3)
+                sent.pop(0)
+
+    screen.replay(look)
+    if sent:
+        raise RuntimeError(f"{sent[0][1].name}: not shown")
+    return found
+
+
+def measure() -> Iterator[Figure]:
+    """Keys, then first paints; in about three minutes."""
+    with Cloud(Wanted(TASKS)) as cloud:
+        tasks = cloud.task_list()
+        with PtyScreen(relaytui("dashboard", "--tasks", tasks), environment=cloud.environment) as screen:
+            ours = key_to_paint(screen, OURS, ROUNDS)
+        with PtyScreen([sys.executable, "-m", "tests.benchmarks.list"], environment=cloud.environment) as screen:
+            theirs = key_to_paint(screen, THEIRS, ROUNDS)
+        for name in ours:
+            mine, other = statistics.median(ours[name]), statistics.median(theirs[name])
+            yield Figure(f"{name}, {TASKS:,} tasks, ms", mine, MOST_MS, f"worst of {ROUNDS}: {max(ours[name]):.0f} ms")
+            yield Figure(f"{name} against DataTable", mine / other, MOST_OF_DATA_TABLE, f"{mine:.0f} / {other:.0f} ms")
+        yield from _first_paints(cloud, tasks)
+
+
+def _first_paints(cloud: Cloud, tasks: str) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as name:
+        empty = Path(name) / "empty.toml"
+        empty.touch()
+        environments = [(cloud.environment | {"RELAYTUI_LIST": str(empty)}, "add tasks"), (cloud.environment, LABEL)]
+        commands = [relaytui("dashboard"), relaytui("dashboard", "--tasks", tasks)]
+        costs: list[tuple[Cost, Cost]] = []
+        for number in range(START_ROUNDS + 1):
+            few, many = (
+                first_paint(command, word, environment)
+                for command, (environment, word) in zip(commands, environments, strict=True)
+            )
+            if number:  # The first round compiles.
+                costs.append((few, many))
+    for kind in Cost._fields:
+        ratio = statistics.median(getattr(many, kind) / getattr(few, kind) for few, many in costs)
+        few_ms, many_ms = (statistics.median(getattr(pair[side], kind) for pair in costs) * 1e3 for side in (0, 1))
+        told = f"{many_ms:.0f} ms against {few_ms:.0f} ms"
+        yield Figure(f"first paint, {TASKS:,} tasks against none, {kind} time", ratio, MOST_OF_EMPTY, told)
+
+
+if __name__ == "__main__":
+    Program().run()
