@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.events import Event, Paste
 from textual.keys import format_key
@@ -193,10 +194,17 @@ class RelayTui(App[None], inherit_bindings=False):
         modifiers, key = binding.parse_key()
         return "+".join([*modifiers, _WRITTEN.get(key) or format_key(key)])
 
+    def action_command_palette(self) -> None:
+        """Open the palette of all commands."""
+        if not CommandPalette.is_open(self):
+            from relaytui.ui.palette import Palette  # noqa: PLC0415 - only once it is asked for
+
+            self.push_screen(Palette(id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette offers what the keys do, in the same words."""
         for key in live_keys(screen):
-            if key.enabled and key.binding.action != "command_palette":
+            if key.enabled and key.binding.action not in ("command_palette", "ask_quit"):
                 run = partial(self.run_action, key.binding.action, key.node)
                 yield SystemCommand(key.word, f"{key.tooltip} ({' '.join(key.displays)})", run)
 

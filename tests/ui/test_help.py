@@ -6,6 +6,8 @@ import pytest
 from rich.cells import cell_len
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.events import Key
+from textual.screen import ModalScreen
 
 from relaytui.core.task import State
 from relaytui.ui.app import RelayTui
@@ -18,6 +20,7 @@ from relaytui.ui.live_keys import live_keys
 from relaytui.ui.text_pane import TextPane
 from relaytui.ui.viewed_lines import ViewedLines
 from tests.ui.conftest import World, frame, running, task, until
+from tests.ui.test_account_desk import FakeAccounts
 
 
 def bottom(app_frame: str) -> str:
@@ -137,12 +140,47 @@ async def test_the_palette_offers_the_same_words_and_runs_them(world: World) -> 
     async with running(app) as pilot:
         commands = {command.title: command for command in app.get_system_commands(app.screen)}
         live = live_keys(app.screen)
-        assert set(commands) >= {key.word for key in live if key.enabled and key.word != "commands"}
+        words = [key.word for key in live if key.enabled and key.binding.id not in ("app.palette", "app.ask_quit")]
+        assert list(commands) == words, "each once, in the same words"
         assert commands["refresh"].help == "Ask now for the marked tasks, or this one (r)"
         await pilot.press("colon")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
         await pilot.press(*"events", "enter")
         await until(pilot, lambda: "─events" in frame(app))
+
+
+async def test_every_command_runs_from_the_palette(world: World) -> None:
+    app = world.app(accounts=FakeAccounts())
+    async with running(app, (80, 24)) as pilot:
+        found = [command for command in app.get_system_commands(app.screen) if command.title not in ("quit", "suspend")]
+        # Those that need the task under the cursor come before those that may take it away.
+        found.sort(key=lambda command: command.title not in ("edit", "replace", "ack"))
+        opened = set()
+        for command in found:
+            await command.callback()
+            await pilot.pause()
+            opened.add(type(app.screen).__name__)
+            while isinstance(app.screen, ModalScreen):
+                before = app.screen
+                await pilot.press("escape")
+                await until(pilot, lambda before=before: app.screen is not before)  # type: ignore[misc]  # it is bound
+            app.screen.set_focus(app.screen.query_one(TaskTable))
+        assert opened >= {"Add", "Edit", "Replace", "LookUp", "SignIn", "Profiles", "Reason", "Chooser"}
+
+
+@pytest.mark.parametrize("keys", ["events", "sign in"])
+async def test_enter_twice_chooses_once(world: World, keys: str) -> None:
+    app = world.app(accounts=FakeAccounts())
+    async with running(app, (80, 24)) as pilot:
+        await pilot.press("colon")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*keys)
+        await pilot.pause()
+        for _ in range(2):
+            app.post_message(Key("enter", None))
+        await until(pilot, lambda: "─events" in frame(app) or "SecretKey" in frame(app))
+        await pilot.pause()
+        assert ("SecretKey" in frame(app)) == (keys == "sign in")
 
 
 def test_no_binding_of_ours_is_without_id_and_sentence() -> None:
