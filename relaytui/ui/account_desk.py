@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class AccountDesk(BoardScreen):
     """Keys about accounts; without `accounts` there is nothing to sign in to."""
 
+    BINDING_GROUP_TITLE = "Accounts and look-ups"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "look_up", "look up", id="account.look_up", tooltip="Ask about any TaskId now, listed or not"),
         Binding("c", "sign_in", "sign in", show=False, id="account.sign_in", tooltip="Sign in with another key"),

@@ -27,6 +27,7 @@ MORNING: Final = 8
 class AlarmDesk(BoardScreen):
     """Takes the answers to alarms; the engine decides what they mean, and tells it in the event log."""
 
+    BINDING_GROUP_TITLE = "Alarms"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", "ack", id="board.acknowledge", tooltip="Seen: quiet until it is right again"),
         Binding("s", "snooze", "snooze", id="board.snooze", tooltip="Quiet for a while, whatever happens to them"),

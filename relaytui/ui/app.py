@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.events import Event, Paste
 from textual.keys import format_key
@@ -196,9 +195,9 @@ class RelayTui(App[None], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Open the palette of all commands."""
-        if not CommandPalette.is_open(self):
-            from relaytui.ui.palette import Palette  # noqa: PLC0415 - only once it is asked for
+        from relaytui.ui.palette import Palette  # noqa: PLC0415 - only once it is asked for
 
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

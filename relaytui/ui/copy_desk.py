@@ -41,6 +41,7 @@ class Outlets:
 class CopyDesk(BoardScreen):
     """Copies what is known of the targets, and writes down the board; without `outlets` neither is offered."""
 
+    BINDING_GROUP_TITLE = "Handing over"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "copy", id="board.copy", tooltip="Copy TaskId, RequestId, a line, a command, …"),
         Binding("w", "write", "write", show=False, id="board.write", tooltip="Write what is on the board into a file"),

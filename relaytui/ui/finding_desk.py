@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class FindingDesk(BoardScreen):
     """Decides what of the list is looked at, and what is done with the tasks that were picked."""
 
+    BINDING_GROUP_TITLE = "Finding and asking"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", id="board.filter", tooltip="Show only tasks that hold what you type"),
         Binding("exclamation_mark", "only_problems", "problems", id="board.problems", tooltip="Only problems, or all"),

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from textual.binding import Binding
+from textual.screen import Screen
+
 from relaytui.core.belief import TaskState
 from relaytui.core.strip import Seen
-from relaytui.ui.cells import MARK, PAUSED_GLYPH, UNSEEN_AND_MARKED, UNSEEN_MARK, strip_text
+from relaytui.ui.cells import (
+    ASCENDING,
+    DESCENDING,
+    FOLDED,
+    MARK,
+    PAUSED_GLYPH,
+    UNFOLDED,
+    UNSEEN_AND_MARKED,
+    UNSEEN_MARK,
+    strip_text,
+)
 from relaytui.ui.live_keys import LiveKey
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane
@@ -20,31 +33,42 @@ _STRIP_MEANINGS = (
     (Seen.NOTHING, "not asked"),
 )
 
-_DESKS = {
-    "find": "Finding",
-    "list": "The list",
-    "account": "Accounts and look-ups",
-    "alarm": "Alarms",
-    "copy": "Handing over",
-}
-"""What the first parts of the ids of the dashboard's keys stand for; those of the screen itself have its own title."""
-
 _LABEL_WIDTH = len("page down ctrl+f ")
 
-_MARKS = (
-    (UNSEEN_MARK, "changed since you last had the cursor on it"),
-    (MARK, "marked: actions are about all marked tasks that the filter shows"),
-    (UNSEEN_AND_MARKED, "marked, and changed since"),
-    (PAUSED_GLYPH, "paused: not asked until somebody resumes it; the word is the last known state"),
-    ("SEEN", "age of the last good answer"),
-    ("FOR", "how long the task has been in this state"),
-    ("2/3", "an end is being confirmed: so many answers of three say that the task is gone"),
-    ("! code ×N", "this task could not be asked, N times in a row; its state is the last one known"),
-    ("BLIND", "no usable answers: states and ages are those of the last good answer, nothing is known to have ended"),
-    ("req/s", "requests sent a second, of those the budget allows"),
-    ("paced", "the server refused requests over the rate: we go slower for a while"),
-    ("sweep", "time to ask every running task once: the oldest a healthy row can be"),
-)
+_MARKS = {
+    "Marks": (
+        (UNSEEN_MARK, "changed since you last had the cursor on it"),
+        (MARK, "marked: actions are about all marked tasks that the filter shows"),
+        (UNSEEN_AND_MARKED, "marked, and changed since"),
+        (PAUSED_GLYPH, "paused: not asked until somebody resumes it; the word is the last known state"),
+        (f"{UNFOLDED} {FOLDED}", "a group with its number, unfolded or folded: how many tasks, problems first"),
+        (f"{ASCENDING} {DESCENDING}", "the table is sorted by this column, the smallest or the largest first"),
+    ),
+    "Beside a task": (
+        ("FOR", "how long the task has been in this state"),
+        ("SEEN", "age of the last good answer"),
+        ("dim row", "that answer is older than it should be; NOTE says why: blind, late, throttled, polling paused"),
+        ("2/3", "an end is being confirmed: so many answers of three say that the task is gone"),
+        ("! code ×N", "this task could not be asked, N times in a row; its state is the last one known"),
+        ("flapping", "four changes between running and gone within five minutes: one alarm, until it is calm"),
+        ("changed while …", "the change came while nobody could see, or nobody was watching"),
+        ("ack 03:14 …", "somebody has seen it then, and said why: quiet until it is right again"),
+        ("snoozed 12m", "quiet for so long, whatever happens to it"),
+    ),
+    "At the top": (
+        ("BLIND", "no usable answers: states and ages are the last good ones, nothing is known to have ended"),
+        ("MUTED", "no alarm reaches anybody for so long"),
+        ("PAUSED", "nothing is asked until somebody resumes it"),
+        ("FROZEN", "the picture stands still since then; asking and alarms go on"),
+        ("req/s", "requests sent a second, of those the budget allows"),
+        ("paced", "the server refused requests over the rate: we go slower for a while"),
+        ("instances", "so many relaytui share this budget"),
+        ("sweep", "time to ask every running task once: the oldest a healthy row can be"),
+        ("! CLOCK", "this machine's clock is wrong by so much; requests carry the right time"),
+        ("! JOURNAL", "what happens cannot be written down; watching goes on"),
+        ("! DEGRADED", "a fault inside, worked around: the events say which"),
+    ),
+}
 
 
 class HelpPane(TextPane):
@@ -65,8 +89,7 @@ class HelpPane(TextPane):
 def _key_lines(keys: Iterable[LiveKey]) -> Iterator[Line]:
     groups: dict[str, list[LiveKey]] = {}
     for key in keys:
-        desk = _DESKS.get((key.binding.id or "").partition(".")[0])
-        groups.setdefault(desk or key.node.BINDING_GROUP_TITLE or "In the table", []).append(key)
+        groups.setdefault(_title(key), []).append(key)
     for number, (title, members) in enumerate(groups.items()):
         if number:
             yield Line()
@@ -76,13 +99,27 @@ def _key_lines(keys: Iterable[LiveKey]) -> Iterator[Line]:
             yield Line(key.tooltip, " ".join(key.displays), *looks)
 
 
+def _title(key: LiveKey) -> str:
+    """Where a key belongs: on the screen to the desk that brings it, else to the widget that has it."""
+    title = key.node.BINDING_GROUP_TITLE
+    if isinstance(key.node, Screen):
+        for desk in type(key.node).__mro__:
+            own = vars(desk)
+            if any(isinstance(each, Binding) and each.id == key.binding.id for each in own.get("BINDINGS", ())):
+                title = own.get("BINDING_GROUP_TITLE")
+    return title or "In the table"
+
+
 def _legend() -> Iterator[Line]:
     yield Line("States", look=Look.TITLE)
     for state, look in STATE_LOOKS.items():
         yield Line(state.meaning, f"{state.glyph} {state.word}", label_look=look)
+    for title, marks in _MARKS.items():
+        yield Line()
+        yield Line(title, look=Look.TITLE)
+        for mark, meaning in marks:
+            yield Line(meaning, mark)
     yield Line()
-    yield Line("Marks and words", look=Look.TITLE)
-    for mark, meaning in _MARKS:
-        yield Line(meaning, mark)
+    yield Line("Last 60 minutes", look=Look.TITLE)
     for seen, meaning in _STRIP_MEANINGS:
         yield Line(meaning, strip_text(TaskState(strip=int(seen)), 0.0)[-1])

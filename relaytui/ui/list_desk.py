@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class ListDesk(BoardScreen):
     """Keys about the list; dialogs are loaded when they are first asked for."""
 
+    BINDING_GROUP_TITLE = "The list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus", "add", "add", id="list.add", tooltip="Put tasks on the list; pasting anywhere does the same"),
         Binding("E", "edit", "edit", show=False, id="list.edit", tooltip="Change label, group, note, expected end"),

@@ -23,6 +23,7 @@ BUDGETS: Final = (1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 12.0, 15.0, 18.0, 20.0)
 class PaceDesk(BoardScreen):
     """Steps through intervals and budgets; what the budget cannot give, the sweep time in the header shows."""
 
+    BINDING_GROUP_TITLE = "Pace"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "less_than_sign", "pace(-1)", "ask more often", show=False, id="board.faster", tooltip="Ask more often"

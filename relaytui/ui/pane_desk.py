@@ -29,6 +29,7 @@ WIDE = 110
 class PaneDesk(BoardScreen):
     """Opens and closes panes; they are mounted when they are first opened, for a quick start."""
 
+    BINDING_GROUP_TITLE = "Panes"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="board.help", tooltip="Keys and the meaning of glyphs and words"),
         Binding("escape", "close", "close", id="board.close", tooltip="Close what was opened last"),

@@ -24,6 +24,7 @@ _ABOUT_TASKS = frozenset(
 class WelcomeDesk(AccountDesk, ListDesk):
     """Shows the welcome while there is nothing to watch, and leads to the demo."""
 
+    BINDING_GROUP_TITLE = "Without tasks"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "demo", "demo", show=False, id="board.demo", tooltip="An incident under way; q comes back"),
     ]

@@ -43,6 +43,19 @@ async def test_every_key_that_works_is_in_the_help_with_a_sentence(world: World)
             assert key.tooltip in folded
 
 
+async def test_the_keys_of_the_board_stand_with_those_of_their_desk(world: World) -> None:
+    app = world.app(accounts=FakeAccounts())
+    async with running(app) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "─help" in frame(app))
+        shown = app.screen.query_one(HelpPane).text_frame().split("\n\n")
+        desks = {title: keys.split("\n") for title, _, keys in (part.partition("\n") for part in shown)}
+        assert [line[0] for line in desks["Alarms"]] == ["a", "s", "S"]
+        assert [line[0] for line in desks["The list"]] == ["+", "E", "R", "d", "u"]
+        assert [line[0] for line in desks["Accounts and look-ups"]] == ["i", "c", "C"]
+        assert [line[0] for line in desks["On the board"]] == ["F", "p"]
+
+
 async def test_a_key_that_is_mapped_anew_is_shown_as_mapped(world: World) -> None:
     app = world.app()
     async with running(app) as pilot:
@@ -63,6 +76,8 @@ async def test_the_legend_explains_every_state(world: World) -> None:
         shown = " ".join(app.screen.query_one(HelpPane).text_frame().split())
         for state in State:
             assert f"{state.glyph} {state.word} {state.meaning}" in shown
+        for word in ("FROZEN", "MUTED", "PAUSED", "BLIND", "ack 03:14", "snoozed", "dim row", "▾ ▸", "▲ ▼"):
+            assert word in shown
         in_the_table = strip_text(world.updates[task(1).key].state, world.clock.monotonic())[-1]
         assert f"{in_the_table} seen running in these" in shown
 
