@@ -11,8 +11,6 @@ from textual.screen import Screen
 from relaytui.core.belief import TaskState
 from relaytui.core.strip import Seen
 from relaytui.ui.cells import (
-    ASCENDING,
-    DESCENDING,
     FOLDED,
     MARK,
     PAUSED_GLYPH,
@@ -21,6 +19,7 @@ from relaytui.ui.cells import (
     UNSEEN_MARK,
     strip_text,
 )
+from relaytui.ui.columns import ASCENDING, DESCENDING
 from relaytui.ui.live_keys import LiveKey
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane

@@ -17,6 +17,7 @@ from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.help import HelpPane
 from relaytui.ui.key_line import ORDER
 from relaytui.ui.live_keys import live_keys
+from relaytui.ui.task_table import TaskTable
 from relaytui.ui.text_pane import TextPane
 from relaytui.ui.viewed_lines import ViewedLines
 from tests.ui.conftest import World, frame, running, task, until
