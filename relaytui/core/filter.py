@@ -45,7 +45,11 @@ class Filter:
 
     def holds(self, task: WatchedTask, state: TaskState = _PENDING) -> bool:
         """Whether the task is wanted."""
-        return all(test(task, state) for test in self.tests)
+        # A loop, because it is run for 10,000 tasks at every key that is typed, and `all` costs twice as much.
+        for test in self.tests:  # noqa: SIM110 - as above
+            if not test(task, state):
+                return False
+        return True
 
 
 def parse(text: str) -> Filter | Refused:

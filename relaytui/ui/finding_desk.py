@@ -111,7 +111,7 @@ class FindingDesk(BoardScreen):
         """What cannot be done now is grey."""
         match action:
             case "refresh" | "pause":
-                return True if self.table.target_count else None
+                return True if self.table.has_targets else None
             case "problem":
                 return (
                     True

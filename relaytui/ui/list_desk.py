@@ -39,9 +39,9 @@ class ListDesk(BoardScreen):
         """What needs a task is grey where there is none."""
         match action:
             case "edit" | "remove":
-                return True if self.table.target_count else None
+                return True if self.table.has_targets else None
             case "replace":
-                return True if self.table.target_count == 1 else None
+                return True if self.table.has_one_target else None
             case "undo":
                 return True if self.changes.can_undo else None
             case _:

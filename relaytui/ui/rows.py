@@ -203,8 +203,7 @@ class Lines:
             row.held = self._is_held(row)
             self._count(row, 1)
         self.shown = [row for row in self.rows.values() if self._is_shown(row)]
-        if self.view.grouped:
-            self.shown += [head for head in self.heads.values() if head.tasks]
+        self.shown += [head for head in self.heads.values() if head.tasks]
         self.shown.sort(key=_place)
 
     def _number_groups(self) -> None:
@@ -219,21 +218,22 @@ class Lines:
             head.states.clear()
 
     def _count(self, row: Row, one: int) -> None:
+        problem = one if row.rank < CALM else 0
         if not row.held:
-            self.hidden_problems += one * row.is_problem
+            self.hidden_problems += problem
             return
         self.held_count += one
-        self.problem_count += one * row.is_problem
+        self.problem_count += problem
         if self.view.grouped:
             head = self.heads[row.task.group]
             head.tasks += one
-            head.problems += one * row.is_problem
+            head.problems += problem
             head.states[None if row.task.paused else row.state.state] += one
 
     def _is_held(self, row: Row) -> bool:
-        return (row.is_problem or not self.view.only_problems) and (
-            self.holds is None or self.holds(row.task, row.state)
-        )
+        if self.view.only_problems and not row.is_problem:
+            return False
+        return self.holds is None or self.holds(row.task, row.state)
 
     def _set_place(self, row: Row) -> None:
         view, state = self.view, row.state
@@ -260,11 +260,12 @@ def is_news(before: TaskState, now: TaskState) -> bool:
     return is_changed and not (before.state is State.PENDING and now.state is State.RUNNING)
 
 
-class _Backwards:
+class _Backwards(dict[int, int]):
     """Turns a text into one that sorts the other way round."""
 
-    def __getitem__(self, code: int) -> int:
-        return sys.maxunicode - code
+    def __missing__(self, code: int) -> int:
+        self[code] = sys.maxunicode - code
+        return self[code]
 
 
 _BACKWARDS = _Backwards()

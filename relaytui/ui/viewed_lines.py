@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from textual import events
@@ -63,18 +64,19 @@ class ViewedLines(CursorLines):
                 return ()
 
     @property
-    def target_count(self) -> int:
-        """How many tasks `targets` are, without making a list of 10,000 at every look."""
+    def has_targets(self) -> bool:
+        """Whether `targets` gives any, without making a list of 10,000 at every look."""
+        return self._cursor is not None
+
+    @property
+    def has_one_target(self) -> bool:
+        """Whether `targets` is one task."""
         rows = self._lines.rows
-        if self._marks and (marked := sum(rows[key].held for key in self._marks)):
-            return marked
-        match self._cursor:
-            case Row():
-                return 1
-            case Head(tasks=tasks):
-                return tasks
-            case None:
-                return 0
+        match [*islice((key for key in self._marks if rows[key].held), 2)]:
+            case []:
+                return isinstance(self._cursor, Row) or (self._cursor is not None and self._cursor.tasks == 1)
+            case marked:
+                return len(marked) == 1
 
     @property
     def mark_count(self) -> int:
@@ -136,7 +138,7 @@ class ViewedLines(CursorLines):
 
     def action_mark_all(self) -> None:
         """Mark all tasks that the filter lets through; unmark them where all are marked."""
-        self._mark({row.task.key for row in self._lines.held_rows()})
+        self._mark({key for key, row in self._lines.rows.items() if row.held})
 
     def clear_marks(self) -> None:
         """Mark nothing."""

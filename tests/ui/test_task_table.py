@@ -559,12 +559,16 @@ def test_every_binding_can_be_remapped_and_explains_itself(binding: Any) -> None
 
 
 @pytest.mark.parametrize("keys", [(), ("space",), ("v",), ("v", "g"), ("v", "g", "space"), ("asterisk",)])
-async def test_targets_are_as_many_as_are_counted(keys: tuple[str, ...]) -> None:
+async def test_whether_there_are_targets_is_told_without_listing_them(keys: tuple[str, ...]) -> None:
     board = Fixture(6)
     updates = [
         update._replace(task=update.task._replace(group="cup" if number % 2 else ""))
         for number, update in enumerate(board.updates)
     ]
+
+    def told() -> tuple[bool, bool]:
+        return board.table.has_targets, board.table.has_one_target
+
     async with board.shown() as pilot:
         board.table.load(updates)
         for key in keys:
@@ -572,11 +576,11 @@ async def test_targets_are_as_many_as_are_counted(keys: tuple[str, ...]) -> None
                 board.table.look_at(board.table.view._replace(grouped=True), None)
             else:
                 await pilot.press(key)
-        assert board.table.target_count == len(board.table.targets)
+        assert told() == (bool(board.table.targets), len(board.table.targets) == 1)
         board.table.look_at(board.table.view, lambda task, _: task.key.task_id in ("task-0", "task-3"))
-        assert board.table.target_count == len(board.table.targets)
+        assert told() == (bool(board.table.targets), len(board.table.targets) == 1)
         board.table.load([])
-        assert (board.table.target_count, board.table.targets) == (0, ())
+        assert (told(), board.table.targets) == ((False, False), ())
 
 
 async def test_a_row_marked_and_changed_says_both() -> None:
