@@ -19,7 +19,7 @@ from relaytui.core.observation import Failure, Observation
 from relaytui.core.preview import Item, Preview, Standing, preview, with_texts
 from relaytui.core.task import StatusKind, TaskKey
 from relaytui.core.text import plain
-from relaytui.ui.dialogs.fields import Field, Lines
+from relaytui.ui.dialogs.fields import Field, Lines, LongText
 from relaytui.ui.dialogs.list_dialog import Change, ListDialog
 from relaytui.ui.in_thread import in_thread
 from relaytui.ui.looks import Look, classes
@@ -34,6 +34,8 @@ _WORDS = {
 }
 _HOME = ("sdk_app_id", "region", "profile")
 _MOST_LINES = 300
+MOST_EDITED = 100
+"""Lines of a paste that can still be edited here."""
 _LOOKS = {Standing.NEW: Look.GOOD, Standing.DUPLICATE: Look.DIM, Standing.MALFORMED: Look.PROBLEM}
 _ORDER = tuple(reversed(Standing))
 
@@ -70,7 +72,11 @@ class Add(ListDialog):
         self._defaults = defaults
         self._known = known
         self._look_up = look_up
-        self._text = Lines(text, id="text", placeholder="TaskIds, a table, JSON, a chat or a log: type or paste it")
+        self._text = (
+            Lines(text, id="text", placeholder="TaskIds, a table, JSON, a chat or a log: type or paste it")
+            if text.count("\n") < MOST_EDITED
+            else LongText(text, id="text")
+        )
         self._fields = {
             field: Field(
                 word,
@@ -84,6 +90,7 @@ class Add(ListDialog):
         self._button = Button("add", id="add", compact=True)
         self._preview = Preview(())
         self._answers: dict[TaskKey, Observation] = {}
+        self._read_last: tuple[str, ...] = ()
 
     def fields(self) -> ComposeResult:
         """Text, home, preview, and a button for those who look for one."""
@@ -99,7 +106,11 @@ class Add(ListDialog):
     @on(TextArea.Changed)
     @on(Input.Changed)
     def _look(self) -> None:
-        self._tell()
+        # Each line says at first that it has changed, and a thread that reads in vain takes the screen's time.
+        given = (self._text.text, *(field.value for field in self._fields.values()))
+        if given != self._read_last:
+            self._read_last = given
+            self._tell()
 
     @work(group="preview", exclusive=True)
     async def _tell(self) -> None:

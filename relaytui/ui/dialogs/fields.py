@@ -61,6 +61,16 @@ class Lines(TextArea):
         )
 
 
+class LongText(Static):
+    """A text that is too long to be edited here: how long it is. Room for all of it would take long to be painted."""
+
+    # `id` is Textual's own name for it.
+    def __init__(self, text: str, *, id: str) -> None:  # noqa: A002
+        super().__init__(f"{len(text.splitlines()):,} lines pasted", markup=False, id=id)
+        self.text = text
+        """All of it."""
+
+
 class OneLine(Input):
     """A line to fill in; of several lines that are pasted none is lost."""
 
