@@ -89,13 +89,21 @@ class Alarms:
             case Sighted():
                 self._drop(item.lane)
             case Relisted():
-                for subject in {**self._wrong, **self._snoozed}:
-                    if isinstance(subject, TaskKey) and subject not in self._board:
-                        self.forget(subject)
+                self._follow_list()
             case NotWatching():
                 self._awake_since = now
                 self._blind_due = {lane: max(due, now + BLIND_SECONDS) for lane, due in self._blind_due.items()}
         return []
+
+    def _follow_list(self) -> None:
+        """Forget what is off the list. Nobody looks at a paused task: only that it was acknowledged stays known."""
+        for subject in {**self._wrong, **self._snoozed}:
+            if isinstance(subject, LaneKey):
+                continue
+            if subject not in self._board:
+                self.forget(subject)
+            elif self._board.tasks[subject].paused and not self._is_acknowledged(subject):
+                self._drop(subject)
 
     def forget(self, key: TaskKey) -> None:
         """The task is not watched any more."""
@@ -198,11 +206,12 @@ class Alarms:
             if key in self._board:
                 self._put(key, replace(wrong), now)
         self._open = {alarm.id: replace(alarm) for alarm in memory.alarms}
+        self._follow_list()
         self._change()
 
     def _see(self, update: Update, now: float, at: float) -> None:
         key, state = update.task.key, update.state
-        if state.state is State.PENDING:
+        if state.state is State.PENDING or update.task.paused:
             return
         self._gathering.doubt(key, now, confirming=_is_confirming(state))
         what = AlarmKind.FLAPPING.value if state.flapping else state.state.value if state.state.is_problem else ""
@@ -281,9 +290,9 @@ class Alarms:
     def _call_blind(self, now: float, at: float) -> list[Event]:
         told: list[Event] = []
         due = [lane for lane, due in self._blind_due.items() if due <= now and lane not in self._snoozed]
-        watched = {key.profile for key in self._board.tasks} if due else set()
+        watched = {task.key.profile for task in self._board.tasks.values() if not task.paused} if due else set()
         for lane in due:
-            # Nobody is called because of an account that has no task to see.
+            # Nobody is called because of an account that has no task to look at.
             if not watched.isdisjoint(lane.profiles):
                 del self._blind_due[lane]
                 told.append(self._tell([lane], at))
@@ -344,6 +353,9 @@ class Alarms:
 
     def _is_watched(self, subject: Subject) -> bool:
         return isinstance(subject, TaskKey) and subject in self._board
+
+    def _is_acknowledged(self, subject: Subject) -> bool:
+        return subject in self._wrong and self._wrong[subject].acknowledged_at is not None
 
     def _is_loud(self, subject: Subject) -> bool:
         """Whether it alarms and nobody has acknowledged or snoozed it."""

@@ -522,6 +522,31 @@ def test_a_task_off_the_list_is_forgotten() -> None:
     assert (scene.alarms.view.unacknowledged, scene.alarms.view.attention) == (0, {})
 
 
+def test_a_paused_task_alarms_nobody_until_somebody_resumes_it() -> None:
+    scene = Scene()
+    scene.end(1, 2)
+    scene.said(scene.alarms.acknowledge([key(2)], "known", scene.at))
+    assert len(scene.take()) == 2
+
+    def list_with(*, paused: bool) -> None:
+        tasks = tuple(task(number)._replace(paused=paused) for number in range(12))
+        scene.board.set_tasks(tasks)
+        scene.hear(Relisted(scene.at, tasks, ""))
+
+    list_with(paused=True)
+    scene.end(3)
+    scene.hear(blinded(since=scene.now, at=scene.now))
+    assert scene.take(2 * REPEAT_SECONDS) == [], "nobody looks at them, whoever asks sees the answer"
+    assert scene.restarted().take(2 * REPEAT_SECONDS) == []
+    list_with(paused=False)
+    scene.answer(1, GONE)
+    scene.answer(2, GONE)
+    scene.answer(4, RUNNING)
+    told = scene.take(GATHER_SECONDS)
+    assert [alarm.kind for alarm in told] == [AlarmKind.BLIND, AlarmKind.ENDED]
+    assert names(told[1]) == ["1"], "the other one was acknowledged"
+
+
 def test_a_restart_forgets_nothing() -> None:
     scene = Scene()
     scene.end(1, 2, 3)
