@@ -143,12 +143,13 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
                 "count": event.count,
             }
         case Blinded() | Sighted():
-            return fields | {
+            fields |= {
                 "lane": lane_fields(event.lane),
                 "cause": failure_fields(event.cause),
                 "since": rfc3339(event.since),
                 "last_good": None if event.last_good_at is None else rfc3339(event.last_good_at),
             }
+            return fields | {"given_up": event.given_up} if isinstance(event, Sighted) else fields
         case Notice():
             fields |= {"kind": event.kind, "text": plain(event.text)}
             if event.key is not None:

@@ -39,7 +39,8 @@ class AlarmDesk(BoardScreen):
     def take(self, drained: Drained) -> None:
         """Show who is quiet, and why."""
         if drained.lanes:
-            self._sights = {**self._sights, **drained.lanes}
+            sights = {**self._sights, **drained.lanes}
+            self._sights = {lane: view for lane, view in sights.items() if not view.is_closed}
             self.table.set_paces(_paces(self._sights.values()))
         if drained.alarms is not None:
             self.alarms = drained.alarms

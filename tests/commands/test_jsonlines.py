@@ -62,7 +62,7 @@ TASK_EVENTS = st.one_of(
 )
 LANE_EVENTS = st.one_of(
     st.builds(Blinded, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES),
-    st.builds(Sighted, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES),
+    st.builds(Sighted, st.just(LANE), TIMES, FAILURES, TIMES, st.none() | TIMES, st.booleans()),
     st.builds(Notice, TIMES, st.sampled_from(NoticeKind), FOREIGN, st.none(), st.none() | st.just(LANE)),
     st.builds(NotWatching, TIMES, TIMES, FOREIGN),
     st.builds(JournalHealth, TIMES, st.none() | TIMES, FOREIGN, st.integers(0, 9)),
@@ -165,7 +165,14 @@ def test_blindness_names_its_cause_and_the_last_good_answer() -> None:
     assert blind["cause"]["code"] == "dns"
     assert (blind["since"], blind["last_good"]) == ("1970-01-01T00:00:10.000Z", "1970-01-01T00:00:05.000Z")
     sight = json.loads(jsonlines.event_line(Sighted(LANE, 30.0, cause, 10.0, None), None, None, as_json=True))
-    assert (sight["event"], sight["last_good"]) == ("sight", None)
+    assert (sight["event"], sight["last_good"], sight["given_up"]) == ("sight", None, False)
+
+
+def test_a_lane_that_is_given_up_does_not_see() -> None:
+    cause = Failure(FailureKind.NETWORK, "dns", "no such host")
+    event = Sighted(LANE, 30.0, cause, 10.0, None, given_up=True)
+    assert json.loads(jsonlines.event_line(event, None, None, as_json=True))["given_up"] is True
+    assert "sees again" not in jsonlines.event_line(event, None, None, as_json=False)
 
 
 def test_sight_tells_the_whole_gap_and_its_cause() -> None:

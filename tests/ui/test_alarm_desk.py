@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -54,6 +55,18 @@ async def test_where_the_task_is_right_and_nobody_can_see_the_blindness_is_ackno
         assert f"acknowledge the blindness of {LANE}" in frame(pilot.app)
         await pilot.press("enter")
         assert world.commands.acknowledged == [((LANE,), "")]
+
+
+async def test_the_blindness_of_a_lane_that_is_gone_cannot_be_acknowledged(world: World) -> None:
+    world.watch(task(1))
+    async with running(world.app()) as pilot:
+        blind = lane(cause=failure(), blind_since=world.clock.monotonic())
+        world.feed.put(blind)
+        await until(pilot, lambda: "BLIND" in frame(pilot.app))
+        world.feed.put(replace(blind, is_closed=True))
+        await until(pilot, lambda: "BLIND" not in frame(pilot.app))
+        await pilot.press("G", "a", "enter")
+        assert world.commands.acknowledged == []
 
 
 @pytest.mark.parametrize(("key", "seconds"), [("m", 900), ("h", 3600), ("w", 0)])
