@@ -64,7 +64,7 @@ def test_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_file_is_a_list_without_tasks(path: Path) -> None:
     assert on(path) == ()
     add(path, task("a"))
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
