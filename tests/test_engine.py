@@ -21,7 +21,8 @@ from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
-from relaytui.engine import REMEMBERED_EVENTS, Drained, Engine, Feed
+from relaytui.engine import Drained, Engine, Feed
+from relaytui.engine.feed import REMEMBERED_EVENTS
 from relaytui.monitor import Emit, Monitor
 from relaytui.ports import Account
 from tests.core.answers import LANE, RUNNING, key, observation, task
@@ -253,7 +254,7 @@ def test_an_emit_of_ones_own_gets_all_news_instead_of_the_feed() -> None:
 def test_a_monitor_that_cannot_be_made_is_told_and_tried_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    monkeypatch.setattr("relaytui.engine.succession.RESTART_SECONDS", 0.02)
     source, bugs = Source(), [OSError("first"), ZeroDivisionError("second")]
 
     def make(emit: Emit) -> Monitor:
@@ -284,7 +285,7 @@ class Breaking(Monitor):
 def test_a_monitor_that_ends_in_a_bug_is_followed_by_one_that_believes_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    monkeypatch.setattr("relaytui.engine.succession.RESTART_SECONDS", 0.02)
     lane = Lane(LaneKey("default", "host"), 20.0)
     later = monitor(lambda _: None, silent := Source(hangs=True))
 
@@ -301,7 +302,7 @@ def test_a_monitor_that_ends_in_a_bug_is_followed_by_one_that_believes_the_same(
 
 
 def test_three_faults_within_a_minute_are_called_degraded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    monkeypatch.setattr("relaytui.engine.succession.RESTART_SECONDS", 0.02)
     source, bugs = Source(), [OSError(str(number)) for number in range(5)]
 
     def make(emit: Emit) -> Monitor:
@@ -316,7 +317,7 @@ def test_three_faults_within_a_minute_are_called_degraded(monkeypatch: pytest.Mo
 
 
 def test_a_monitor_made_anew_gets_the_newest_accounts_and_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    monkeypatch.setattr("relaytui.engine.succession.RESTART_SECONDS", 0.02)
     made: list[Remade] = []
 
     def make(emit: Emit) -> Monitor:
@@ -367,7 +368,7 @@ class Remade(Monitor):
 
 
 def test_a_listener_with_a_bug_does_not_end_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relaytui.engine.RESTART_SECONDS", 0.02)
+    monkeypatch.setattr("relaytui.engine.succession.RESTART_SECONDS", 0.02)
     source, bugs = Source(), [OSError("no monitor")]
 
     def make(emit: Emit) -> Monitor:

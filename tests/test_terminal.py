@@ -426,6 +426,25 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(simulator: Simulator, thr
         assert terminal.wait() == 0
 
 
+def test_a_watch_stands_still_after_ctrl_z_goes_on_after_fg_and_ends_with_its_terminal(simulator: Simulator) -> None:
+    with shell(simulator.tasks.parent) as terminal:
+        terminal.press(" ".join([*PROGRAM, "watch", *options(simulator)]), "enter")
+        terminal.wait_for("chess night cam 2")  # the last on the list
+        terminal.press("\x1a")
+        terminal.wait_for("Stopped")
+        stopped = simulator.requests
+        simulator.end_task("lobby loop cam 1")
+        time.sleep(AWAY_SECONDS + 1)  # how long somebody has to be away for it to be told
+        assert simulator.requests == stopped, "nobody watches meanwhile"
+        terminal.press("fg", "enter")
+        terminal.wait_for("not watching", "✖ ended", gone=["blind"])
+        terminal.hang_up()
+        terminal.wait()
+    asked = simulator.requests
+    time.sleep(1.5)  # longer than its interval
+    assert simulator.requests == asked, "it outlived its terminal"
+
+
 def test_after_a_kill_the_board_is_looked_at_as_before(simulator: Simulator) -> None:
     files = Path.home() / ".local/state/relaytui/views"
 

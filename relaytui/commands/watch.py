@@ -23,6 +23,7 @@ from relaytui.core.board import Board, Update
 from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
+from relaytui.engine.succession import Succession
 from relaytui.monitor import Emit, Monitor
 from relaytui.ports import Clock
 
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     clock, accounts, interval = SystemClock(), plan.accounts(), plan.settings.interval
 
     def make(emit: Emit) -> Monitor:
-        monitor = make_monitor(
+        return make_monitor(
             accounts,
             plan.tasks,
             clock=clock,
@@ -78,19 +79,21 @@ def run(args: argparse.Namespace) -> int:
             environ=os.environ,
             turn=turn_path(list_name(args, plan)),
         )
+
+    def begin(monitors: Succession) -> None:
         call = asyncio.get_running_loop().call_soon_threadsafe
-        found = BoardAccounts(plan.settings, plan.found, os.environ, give=lambda each: call(monitor.set_account, each))
+        found = BoardAccounts(plan.settings, plan.found, os.environ, give=lambda each: call(monitors.set_account, each))
         follow_stored(
             args,
             plan,
-            take=lambda tasks: found.serve(tasks, lambda served: call(monitor.set_tasks, served)),
-            refuse=lambda reason: call(monitor.refuse_tasks, reason),
+            take=lambda tasks: found.serve(tasks, lambda served: call(monitors.set_tasks, served)),
+            refuse=lambda reason: call(monitors.command, lambda monitor: monitor.refuse_tasks(reason)),
         )
-        return monitor
 
     with log_file(debug=args.debug, trouble=complain) as open_log:
         open_log()
-        return asyncio.run(follow(make, json=args.json, seconds=args.seconds, out=sys.stdout, clock=clock))
+        watching = follow(make, json=args.json, seconds=args.seconds, out=sys.stdout, clock=clock, begin=begin)
+        return asyncio.run(watching)
 
 
 async def follow(
@@ -100,11 +103,13 @@ async def follow(
     seconds: float | None,
     out: TextIO,
     clock: Clock | None = None,
+    begin: Callable[[Succession], object] = lambda _: None,
 ) -> int:
     """Run the monitor and print its changes on `out`, for `seconds` or until a signal or a closed pipe; the exit code.
 
-    Runs in the main thread, because it takes signals. A reader who stalls never stalls the polling: see
-    `LineWriter`. The exit code is 1 where `out` took no more for another reason than a closed pipe, like a full disk.
+    A monitor that ends in a bug is made anew; `begin` is given what passes commands to the one that there is. Runs in
+    the main thread, because it takes signals. A reader who stalls never stalls the polling: see `LineWriter`. The exit
+    code is 1 where `out` took no more for another reason than a closed pipe, like a full disk.
     """
     clock = clock or SystemClock()
     loop = asyncio.get_running_loop()
@@ -121,9 +126,10 @@ async def follow(
         )
         printer = _Printer(writer.put, clock, as_json=json)
         try:
-            monitor = make_monitor(printer.emit)
+            monitors = Succession(lambda emit: printer.seeing(make_monitor(emit)), printer.emit)
+            begin(monitors)
             async with asyncio.TaskGroup() as group:
-                parts = [group.create_task(printer.keep_saying(monitor.board)), group.create_task(monitor.run())]
+                parts = [group.create_task(monitors.run()), group.create_task(printer.keep_saying())]
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
                         await ended.wait()
@@ -145,6 +151,7 @@ class _Printer:
         self._clock = clock
         self._as_json = as_json
         self._lanes: dict[LaneKey, LaneView] = {}
+        self._board: Board | None = None
 
     def emit(self, item: Update | LaneView | AlarmView | Event) -> None:
         match item:
@@ -160,23 +167,26 @@ class _Printer:
             case _:
                 self._put(jsonlines.event_line(item, None, None, as_json=self._as_json))
 
-    async def keep_saying(self, board: Board) -> None:
-        """Say now, and once a minute, that somebody is watching."""
-        first = True
+    def seeing(self, monitor: Monitor) -> Monitor:
+        """Speak of this monitor's board from now on, at once where it is the first; gives the monitor."""
+        first, self._board = self._board is None, monitor.board
+        if first:
+            self._say(first=True)
+        return monitor
+
+    async def keep_saying(self) -> None:
+        """Say once a minute that somebody is watching."""
         while True:
-            counts = board.counts()
-            self._put(
-                jsonlines.watching_line(
-                    self._clock.wall(),
-                    counts,
-                    self._lanes,
-                    as_json=self._as_json,
-                    first=first,
-                    paused=len(board) - counts.total(),
-                )
-            )
-            first = False
             await asyncio.sleep(STILL_SECONDS)
+            self._say(first=False)
+
+    def _say(self, *, first: bool) -> None:
+        if self._board is None:
+            return
+        counts = self._board.counts()
+        paused = len(self._board) - counts.total()
+        now = self._clock.wall()
+        self._put(jsonlines.watching_line(now, counts, self._lanes, as_json=self._as_json, first=first, paused=paused))
 
 
 @contextlib.contextmanager

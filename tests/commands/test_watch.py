@@ -20,7 +20,8 @@ from relaytui.commands.watch import follow
 from relaytui.core.board import Board
 from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.schedule import Lane
-from relaytui.core.task import LaneKey
+from relaytui.core.task import LaneKey, TaskKey, WatchedTask
+from relaytui.engine.succession import Succession
 from relaytui.monitor import Emit, Monitor
 from relaytui.simulator.server import SimulatorThread
 from relaytui.simulator.world import Fault, FaultKind, World
@@ -206,12 +207,41 @@ async def test_what_is_emitted_is_printed_between_the_lines_that_say_it_lives(tm
     assert second.endswith("a[31m fault over two lines")
 
 
-async def test_a_fault_of_the_monitor_is_not_hidden(tmp_path: Path) -> None:
-    async def script(_emit: Emit) -> None:
-        raise ValueError("a bug")
+async def test_a_monitor_that_ends_in_a_bug_is_told_and_followed_by_one_that_gets_the_newest_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relaytui.engine.succession.RESTART_SECONDS", 0.01)
+    made: list[ScriptedMonitor] = []
+    both, broken = asyncio.Event(), asyncio.Event()
 
-    with (tmp_path / "out").open("w") as out, pytest.raises(ExceptionGroup):
-        await follow(lambda emit: ScriptedMonitor(emit, script), json=True, seconds=5, out=out)
+    async def script(emit: Emit) -> None:
+        if len(made) == 1:
+            await broken.wait()
+            raise ValueError("a bug")
+        both.set()
+        await _never(emit)
+
+    def make(emit: Emit) -> Monitor:
+        made.append(ScriptedMonitor(emit, script))
+        return made[-1]
+
+    newest = (WatchedTask(TaskKey("p", "ap-singapore", 1, "new")),)
+
+    def begin(monitors: Succession) -> None:
+        monitors.set_tasks(newest)
+        broken.set()
+
+    path = tmp_path / "out"
+    with path.open("w") as out:
+        following = asyncio.create_task(follow(make, json=True, seconds=SECONDS, out=out, begin=begin))
+        await asyncio.wait_for(both.wait(), SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await following == 0
+    assert [tuple(monitor.board.tasks.values()) for monitor in made] == [newest, newest]
+    told = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert told[0]["event"] == "watching"
+    assert [line["event"] for line in told].count("watching") == 1
+    assert any("ValueError" in line.get("text", "") for line in told)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
