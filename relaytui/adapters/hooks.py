@@ -94,7 +94,8 @@ class CommandHook:
         if given_up.is_set():
             _kill(process)
         try:
-            process.communicate(body, timeout=self._seconds)
+            # A whole line, so that a command may append it to a file, or read it as one.
+            process.communicate(body + b"\n", timeout=self._seconds)
         except subprocess.TimeoutExpired:
             _kill(process)
             process.wait()

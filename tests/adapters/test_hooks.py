@@ -104,7 +104,7 @@ async def test_a_command_is_given_the_alarm_and_its_arguments_but_not_our_creden
     hook = CommandHook([*script(write), "$HOME; &"], {**os.environ, "TENCENTCLOUD_SECRET_KEY": "planted", "MINE": "1"})
     assert await hook.send(BODY) is None
     text = told.read_text()
-    assert text.startswith(BODY.decode() + "$HOME; &")
+    assert text.startswith(BODY.decode() + "\n$HOME; &")
     assert "'MINE'" in text
     assert "TENCENTCLOUD" not in text
 
