@@ -65,11 +65,12 @@ def make_monitor(
     if hooks := make_hooks(reach, environ or {}, tls=tls):
         from relaytui.adapters.hooks import Hooks  # noqa: PLC0415 - whoever has no hook need not load it
 
-        notifier = Hooks(hooks, journal=memory or NoJournal(), clock=clock)
+        kept = memory or NoJournal()
+        notifier = Hooks(hooks, journal=kept, clock=clock)
         if turn is not None:
             from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415 - as above
 
-            notifier = InTurn(notifier, AlarmTurn(turn))
+            notifier = InTurn(notifier, AlarmTurn(turn), kept)
     monitor = Monitor(
         Board(tasks, Thresholds(alarm_after=reach.alarm_after)),
         clock=clock,

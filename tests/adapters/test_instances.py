@@ -17,7 +17,8 @@ import pytest
 from relaytui.adapters.instances import UNQUIET_SECONDS, AlarmTurn, InTurn, SharedBudget, hashed
 from relaytui.core.events import Alarm, AlarmKind
 from relaytui.core.share import Share
-from relaytui.ports import NoNotifier
+from relaytui.ports import DELIVERIES, NoNotifier
+from tests.fakes import FakeJournal
 
 PATIENCE = 10.0
 ROOT = Path(__file__).parents[2]
@@ -213,9 +214,9 @@ def alarm_at(at: float) -> Alarm:
     return Alarm(f"a{at}", at, AlarmKind.ENDED, "cam 1 ended", at)
 
 
-def test_one_alarm_reaches_people_once_and_the_next_one_too_when_its_carrier_is_gone(tmp_path: Path) -> None:
-    path, recorders = tmp_path / "turn", [Recorder(), Recorder()]
-    first, second = (InTurn(recorder, AlarmTurn(path)) for recorder in recorders)
+async def test_one_alarm_reaches_people_once_and_the_next_one_too_when_its_carrier_is_gone(tmp_path: Path) -> None:
+    path, recorders, journal = tmp_path / "turn", [Recorder(), Recorder()], FakeJournal()
+    first, second = (InTurn(recorder, AlarmTurn(path), journal) for recorder in recorders)
     for alarm in (alarm_at(1.0), alarm_at(2.0)):
         second.send(alarm)
         first.send(alarm)
@@ -223,9 +224,30 @@ def test_one_alarm_reaches_people_once_and_the_next_one_too_when_its_carrier_is_
     first.resume("kept")
     assert [len(recorder.sent) for recorder in recorders] == [2, 0]
     assert [recorder.resumed for recorder in recorders] == [["kept"], []]
-    asyncio.run(first.aclose())
+    await first.aclose()
     second.send(alarm_at(3.0))
-    assert [alarm.at for alarm in recorders[1].sent] == [3.0]
+    await asyncio.sleep(0.01)
+    second.send(alarm_at(4.0))
+    assert [alarm.at for alarm in recorders[1].sent] == [3.0, 4.0]
+
+
+async def test_who_takes_the_turn_delivers_what_the_last_one_left_and_then_its_own(tmp_path: Path) -> None:
+    path, recorders = tmp_path / "turn", [Recorder(), Recorder()]
+    journal = FakeJournal(delay=0.05)
+    first, second = (InTurn(recorder, AlarmTurn(path), journal) for recorder in recorders)
+    journal.keep(DELIVERIES, "left")
+    assert second.news() == []
+    await first.aclose()
+    assert second.news() == [], "a look at the news is enough"
+    second.send(alarm_at(1.0))
+    assert recorders[1].sent == [], "what it keeps itself would take the place of what was left"
+    await asyncio.sleep(0.1)
+    assert recorders[1].resumed == ["left"]
+    assert [alarm.at for alarm in recorders[1].sent] == [1.0]
+    second.news()
+    await asyncio.sleep(0.1)
+    assert recorders[1].resumed == ["left"]
+    await second.aclose()
 
 
 def test_where_nothing_can_be_locked_everybody_goes_on_as_if_alone(tmp_path: Path) -> None:
