@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from relaytui.core.task import LaneKey, TaskKey
 
@@ -11,8 +12,7 @@ Subject = TaskKey | LaneKey
 """What can be wrong: a task, or a lane that is blind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
+class Attention(NamedTuple):
     """What a person has said about one subject; times are Unix seconds, None where nothing was said.
 
     `snoozed_until` is infinite where it is snoozed until something changes.
@@ -23,12 +23,11 @@ class Attention:
     snoozed_until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmView:
+class AlarmView(NamedTuple):
     """The alarms as they are now; `attention` holds only those subjects about which something was said."""
 
     muted_until: float | None = None
     """Until when no alarm reaches anybody (Unix seconds); None while they do."""
     unacknowledged: int = 0
     """How many subjects are wrong, alarm, and are neither acknowledged nor snoozed."""
-    attention: Mapping[Subject, Attention] = field(default_factory=dict)
+    attention: Mapping[Subject, Attention] = MappingProxyType({})

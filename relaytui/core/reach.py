@@ -12,9 +12,9 @@ from relaytui.core.endpoint import read_endpoint
 from relaytui.core.entry import Refused, quoted
 
 MOST_MINUTES = 24 * 60.0
-_SECRET = re.compile(r"(keyring|env):([A-Za-z0-9][A-Za-z0-9_.-]{0,63})")
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_TELLING = re.compile("authorization|token|secret|password|cookie|key", re.IGNORECASE)
+_NAMED = r"(keyring|env):([A-Za-z0-9][A-Za-z0-9_.-]{0,63})"
+_HEADER = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_TELLING = "authorization|token|secret|password|cookie|key"
 _WHERE = "put it into the keyring with relaytui alert secret NAME and write keyring:NAME, or env:NAME for a variable"
 
 
@@ -56,7 +56,7 @@ class SecretName:
 
 def secret_name(text: str) -> SecretName | None:
     """The secret that `keyring:NAME` or `env:NAME` names; None where the text is not of this form."""
-    named = _SECRET.fullmatch(text)
+    named = re.fullmatch(_NAMED, text)
     return SecretName(named[1], named[2]) if named else None
 
 
@@ -88,11 +88,11 @@ def read_headers(text: str) -> dict[str, str] | Refused:
     """Headers as a JSON object of texts; what is secret by its name must not stand there itself."""
     headers: dict[str, str] = json.loads(text)
     for name, value in headers.items():
-        if not _HEADER.fullmatch(name):
+        if not re.fullmatch(_HEADER, name):
             return Refused(f"{quoted(name)} is no header")
         if not value.isascii() or not value.isprintable():
             return Refused(f"the value of {quoted(name)} holds what no header can")
-        if _TELLING.search(name) and not secret_name(value):
+        if re.search(_TELLING, name, re.IGNORECASE) and not secret_name(value):
             return Refused(f"{quoted(name)} is a secret, which never stands in this file: {_WHERE}")
     return headers
 

@@ -30,6 +30,19 @@ class Chooser(ModalScreen[str | None], inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
+    CSS = """
+    Chooser, Chooser:ansi {
+        align: left bottom;
+        background: transparent;
+    }
+    #choices {
+        width: 100%;
+        height: auto;
+        padding: 0 1;
+        background: $panel;
+        color: $foreground;
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c,q", "choose('')", "back", id="chooser.back", tooltip="Choose nothing"),
     ]

@@ -27,7 +27,7 @@ HANDOVER_SECONDS = 3600.0
 """Seconds of which a handover tells."""
 MOST_RECENT = 500
 """Events that are remembered for it."""
-_WEB_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+_WEB_FONTS = r"(?s)@font-face \{.*?\}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class CopyDesk(BoardScreen):
 
     def action_picture(self) -> None:
         """Write a picture of the screen (SVG)."""
-        svg = _WEB_FONTS.sub("", self.app.export_screenshot())
+        svg = re.sub(_WEB_FONTS, "", self.app.export_screenshot())
         self._start(self._save(".svg", svg, "the picture"))
 
     def _copy(self, choice: str | None) -> None:

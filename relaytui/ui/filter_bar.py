@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.containers import Horizontal
 from textual.message import Message
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from relaytui.ui.filter_input import FilterInput
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """What is shown of the list, and what is not."""
 
     text: str = ""

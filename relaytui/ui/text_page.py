@@ -17,6 +17,18 @@ class TextPage(Screen[None], inherit_bindings=False):
     """Shows `text` without anything beside it; `head` says above it why it is here and where else it is."""
 
     ALLOW_SELECT = False
+    CSS = """
+    TextPage, TextPage:ansi {
+        background: $background;
+        color: $foreground;
+        TextPane {
+            width: 100%;
+            height: 100%;
+            scrollbar-size-vertical: 0;
+            scrollbar-gutter: auto;
+        }
+    }
+    """
     BINDING_GROUP_TITLE = "In the text"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,ctrl+c", "leave", "back", id="text.back", tooltip="Back to the board"),

@@ -42,7 +42,6 @@ class ViewedLines(CursorLines):
 
         key: TaskKey
 
-    @dataclass
     class MarksChanged(Message, namespace="task_table"):
         """Other tasks are marked."""
 

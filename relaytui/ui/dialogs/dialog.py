@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
@@ -25,6 +26,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
+    CSS_PATH = Path(__file__).with_suffix(".tcss")
     BINDING_GROUP_TITLE = "In the dialog"
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before the fields, which have an enter of their own that the key line would not show.
