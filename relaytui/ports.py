@@ -174,7 +174,7 @@ class Notifier(Protocol):
         ...
 
     def resume(self, kept: str) -> None:
-        """Deliver what an earlier run did not: what it kept in the journal under `DELIVERIES`."""
+        """Deliver what an earlier run did not: what it kept in the journal."""
         ...
 
     def news(self) -> list[Event]:
@@ -187,7 +187,12 @@ class Notifier(Protocol):
 
 
 DELIVERIES = "deliveries"
-"""The name under which a notifier keeps what is not delivered yet."""
+"""What a notifier keeps as long as it is not delivered."""
+
+
+def kept_name(what: str, watched: str) -> str:
+    """The name under which those who watch the list of this name keep something: other lists have their own."""
+    return f"{what} {watched}" if watched else what
 
 
 class NoNotifier:

@@ -13,7 +13,18 @@ from relaytui.core.reach import Reach, secret_name
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Secret
 from relaytui.engine import Engine
-from relaytui.ports import Account, Clock, Lease, NoCredential, NoJournal, Notifier, NotKept, StatusSource
+from relaytui.ports import (
+    DELIVERIES,
+    Account,
+    Clock,
+    Lease,
+    NoCredential,
+    NoJournal,
+    Notifier,
+    NotKept,
+    StatusSource,
+    kept_name,
+)
 
 if TYPE_CHECKING:
     from relaytui.adapters.hooks import Hook
@@ -43,7 +54,8 @@ def make_monitor(
     care, and `wanted` how many requests per second are of use at most. `journal` is the
     file that remembers what is observed, None for a monitor that remembers nothing. `reach` says how alarms reach
     people outside the terminal, None: not at all; `environ` is what its command gets, and where its secrets may stand.
-    `turn` is the lock of the list: of the processes that watch it one reaches out, None: this one.
+    `turn` is the lock of the list: of the processes that watch it one reaches out, None: this one. Its name is the
+    list's in the journal.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
     from relaytui.core.belief import Thresholds  # noqa: PLC0415
@@ -61,16 +73,17 @@ def make_monitor(
 
         memory = SqliteJournal(journal, clock=clock)
     reach = reach or Reach()
+    watched = turn.stem if turn else ""
     notifier: Notifier | None = None
     if hooks := make_hooks(reach, environ or {}, tls=tls):
         from relaytui.adapters.hooks import Hooks  # noqa: PLC0415 - whoever has no hook need not load it
 
-        kept = memory or NoJournal()
-        notifier = Hooks(hooks, journal=kept, clock=clock)
+        kept, kept_as = memory or NoJournal(), kept_name(DELIVERIES, watched)
+        notifier = Hooks(hooks, journal=kept, clock=clock, kept_as=kept_as)
         if turn is not None:
             from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415 - as above
 
-            notifier = InTurn(notifier, AlarmTurn(turn), kept)
+            notifier = InTurn(notifier, AlarmTurn(turn), kept, kept_as=kept_as)
     monitor = Monitor(
         Board(tasks, Thresholds(alarm_after=reach.alarm_after)),
         clock=clock,
@@ -80,6 +93,7 @@ def make_monitor(
         intervals=intervals,
         notifier=notifier,
         repeat_seconds=reach.repeat_seconds,
+        watched=watched,
     )
     for account in accounts:
         monitor.set_account(account)

@@ -93,6 +93,7 @@ class Rig:
         emit: Emit | None = None,
         journal: Journal | None = None,
         notifier: Notifier | None = None,
+        watched: str = "",
     ) -> None:
         self.told: list[Item] = []
         self.sources = sources
@@ -107,6 +108,7 @@ class Rig:
             journal=journal,
             notifier=notifier,
             jitter=lambda: 0.5,
+            watched=watched,
         )
         self._running = asyncio.create_task(self.monitor.run())
 
@@ -709,6 +711,28 @@ def test_what_people_say_is_told_recorded_and_known_after_a_restart() -> None:
         assert view.attention[key(2, "0")].snoozed_until == acknowledged.at + 900
         assert (notifier.resumed, notifier.sent) == (["pending"], [])
         await again.stop()
+
+    run(main)
+
+
+def test_whoever_watches_another_list_forgets_nothing_of_this_one() -> None:
+    async def main() -> None:
+        journal = FakeJournal()
+        one = Rig(ScriptedSource(lambda _, now: GONE if now > 20 else RUNNING), journal=journal, watched="one")
+        await asyncio.sleep(60)
+        one.monitor.acknowledge([key(1, "0")], "known")
+        await one.stop()
+        kept = dict(journal.kept)
+
+        notifier = FakeNotifier(journal)
+        journal.kept["deliveries one"] = "pending"
+        journal.beliefs = {key(1, "0"): one.monitor.board.state(key(1, "0"))}
+        other = Rig(ScriptedSource(lambda _, __: GONE), journal=journal, notifier=notifier, watched="other")
+        await asyncio.sleep(60)
+        assert (notifier.resumed, notifier.sent) == ([""], [])
+        other.monitor.mute(LoopClock().wall() + 60)
+        await other.stop()
+        assert {name: text for name, text in journal.kept.items() if name in kept} == kept
 
     run(main)
 

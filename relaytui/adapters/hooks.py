@@ -204,14 +204,24 @@ class _Pending:
 
 
 class Hooks:
-    """Carries alarms to hooks; implements `Notifier`. `pauses` are seconds of back-off between tries."""
+    """Carries alarms to hooks; implements `Notifier`. `pauses` are seconds of back-off between tries.
+
+    `kept_as` is the name under which the journal keeps what is not delivered yet.
+    """
 
     def __init__(
-        self, hooks: Sequence[Hook], *, journal: Journal, clock: Clock, pauses: Sequence[float] = PAUSES
+        self,
+        hooks: Sequence[Hook],
+        *,
+        journal: Journal,
+        clock: Clock,
+        kept_as: str = DELIVERIES,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._hooks = {hook.name: hook for hook in hooks}
         self._turns = {hook.name: asyncio.Semaphore(AT_ONCE) for hook in hooks}
         self._journal = journal
+        self._kept_as = kept_as
         self._clock = clock
         self._pauses = tuple(pauses)
         self._pending: dict[str, _Pending] = {}
@@ -271,7 +281,7 @@ class Hooks:
 
     def _keep(self) -> None:
         kept = {event_id: [pending.body, pending.left] for event_id, pending in self._pending.items()}
-        self._journal.keep(DELIVERIES, json.dumps(kept) if kept else None)
+        self._journal.keep(self._kept_as, json.dumps(kept) if kept else None)
 
 
 async def in_thread(work: Callable[[], _T]) -> _T:

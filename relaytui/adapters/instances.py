@@ -177,13 +177,15 @@ class InTurn:
     """Carries alarms where it is this process's turn; implements `Notifier` with another one.
 
     The turn of a process that has died is taken at the next look at the news, or alarm. What the dead one kept in the
-    `journal` and did not deliver is taken over first, because what is kept here takes its place there.
+    `journal`, under the name `kept_as`, and did not deliver is taken over first, because what is kept here takes its
+    place there.
     """
 
-    def __init__(self, notifier: Notifier, turn: AlarmTurn, journal: Journal) -> None:
+    def __init__(self, notifier: Notifier, turn: AlarmTurn, journal: Journal, *, kept_as: str = DELIVERIES) -> None:
         self._notifier = notifier
         self._turn = turn
         self._journal = journal
+        self._kept_as = kept_as
         # Whoever comes first has the turn, and not whoever is quicker at the first alarm.
         self._has_turn = turn.may_alarm()
         self._taking_over: asyncio.Task[None] | None = None
@@ -225,7 +227,7 @@ class InTurn:
     async def _take_over(self) -> None:
         try:
             remembered = await self._journal.recall((), LEFT_SECONDS)
-            self._notifier.resume(remembered.kept.get(DELIVERIES, ""))
+            self._notifier.resume(remembered.kept.get(self._kept_as, ""))
         except Exception:
             # What is wrong here alarms all the same.
             log.exception("internal fault while taking over deliveries")

@@ -6,13 +6,14 @@ import argparse
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from relaytui.commands.history import read_time
 from relaytui.commands.options import Refusal
 from relaytui.core.alarm_memory import AlarmMemory
 from relaytui.core.alarm_view import Attention, Subject
+from relaytui.core.board import Update
 from relaytui.core.event_text import explained, utc
 from relaytui.core.events import Blinded, Sighted
 from relaytui.core.handover import handover
@@ -54,12 +55,13 @@ def run(args: argparse.Namespace) -> int:
         with reading(path) as journal:
             if isinstance(journal, Unreadable):
                 return Refusal(journal.reason).tell()
+            board = journal.board()
             entries = list(journal.entries(min(since, now - BLIND_SECONDS), now))
             text = handover(
-                [update for update in journal.board() if args.all or update.state.is_problem],
+                [update for update in board if args.all or update.state.is_problem],
                 at=now,
                 warnings=_warnings(journal, entries, now),
-                attention=_attention(journal.kept(ALARMS)),
+                attention=_attention(journal.all_kept(ALARMS), board),
                 entries=[entry for entry in entries if entry.event.at >= since],
             )
     except sqlite3.Error as fault:
@@ -82,15 +84,19 @@ def _warnings(journal: Reader, entries: list[Entry], now: float) -> Iterator[str
         yield f"BLIND {event.lane} since {utc(event.since)}: {explained(event.cause)}"
 
 
-def _attention(kept: str | None) -> Mapping[Subject, Attention]:
-    """What people said about tasks, as the alarms keep it."""
-    memory = AlarmMemory.load(kept) if kept else None
-    if memory is None:
-        return {}
+def _attention(kept: Iterable[str], board: Iterable[Update]) -> Mapping[Subject, Attention]:
+    """What people said about tasks since they are as they are, as the alarms of every list keep it."""
+    memories = [memory for text in kept if (memory := AlarmMemory.load(text)) is not None]
     said: dict[Subject, Attention] = {}
-    for key in memory.wrong.keys() | memory.snoozed.keys():
-        wrong, until = memory.wrong.get(key), memory.snoozed.get(key)
-        acknowledged_at, reason = (wrong.acknowledged_at, wrong.reason) if wrong else (None, "")
+    for task, state, _ in board:
+        wrongs = [memory.wrong[task.key] for memory in memories if task.key in memory.wrong]
+        until = max((memory.snoozed[task.key] for memory in memories if task.key in memory.snoozed), default=None)
+        acknowledged = [
+            (wrong.acknowledged_at, wrong.reason)
+            for wrong in wrongs
+            if wrong.acknowledged_at is not None and wrong.acknowledged_at >= (state.since_at or 0.0)
+        ]
+        acknowledged_at, reason = max(acknowledged, default=(None, ""))
         if acknowledged_at is not None or until is not None:
-            said[key] = Attention(acknowledged_at, reason, until)
+            said[task.key] = Attention(acknowledged_at, reason, until)
     return said

@@ -209,6 +209,15 @@ class Alarms:
         self._follow_list()
         self._change()
 
+    def learn(self, memory: AlarmMemory, now: float) -> None:
+        """Know what those who watch other lists were told of these tasks, where it is what is believed now."""
+        for key, wrong in memory.wrong.items():
+            if key in self._board and key not in self._wrong:
+                state = self._board.state(key)
+                if (wrong.what, wrong.since) == (state.state.value, state.since_at):
+                    self._put(key, replace(wrong), now)
+        self._follow_list()
+
     def _see(self, update: Update, now: float, at: float) -> None:
         key, state = update.task.key, update.state
         if state.state is State.PENDING or update.task.paused:

@@ -36,7 +36,8 @@ class Monitor:
     """The application without a face: `emit` is its only way out.
 
     Lives on one asyncio loop. `emit` is called from that loop and must not block. `lanes` are there from the start
-    for good; without them `set_account` makes some with these `intervals`, and `opener` what they ask with.
+    for good; without them `set_account` makes some with these `intervals`, and `opener` what they ask with. `watched`
+    names the list, for what is known of its alarms after a restart.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Monitor:
         opener: Opener | None = None,
         intervals: Intervals | None = None,
         jitter: Callable[[], float] = random.random,
+        watched: str = "",
     ) -> None:
         pairs = list(lanes)
         self._clock = clock
@@ -64,6 +66,7 @@ class Monitor:
             journal=self._journal,
             notifier=self._notifier,
             repeat_seconds=repeat_seconds,
+            watched=watched,
         )
         self._watch = Watch(board, (lane for lane, _ in pairs), clock.monotonic())
         self._asking = Asking(self._watch, self._news, clock, jitter)

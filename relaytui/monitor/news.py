@@ -15,7 +15,7 @@ from relaytui.core.events import Alarm, Event, Notice, NoticeKind
 from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import TaskKey
-from relaytui.ports import DELIVERIES, Clock, Journal, Notifier
+from relaytui.ports import DELIVERIES, Clock, Journal, Notifier, kept_name
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,11 @@ RECALLED_AT_ONCE = 500
 KEEP_SECONDS = 5.0
 """Seconds after which a change of the alarms is kept that nobody was told of."""
 ALARMS = "alarms"
-"""The name under which the alarms are kept in the journal."""
+"""What the names begin with under which the alarms are kept in the journal, those of each list by themselves."""
 
 
 class News:
-    """The one way out of a monitor, and what is kept of it beyond its end."""
+    """The one way out of a monitor, and what is kept of it beyond its end, under the name of the list `watched`."""
 
     def __init__(
         self,
@@ -46,8 +46,10 @@ class News:
         journal: Journal,
         notifier: Notifier,
         repeat_seconds: float | None,
+        watched: str = "",
     ) -> None:
         self._board = board
+        self._watched = watched
         self._clock = clock
         self._emit = emit
         self._journal = journal
@@ -144,7 +146,7 @@ class News:
     def _keep_alarms(self) -> None:
         self._kept = self._clock.monotonic()
         if (memory := self._alarms.remember()) is not None:
-            self._journal.keep(ALARMS, memory.dump())
+            self._journal.keep(kept_name(ALARMS, self._watched), memory.dump())
 
     def inherit(self, last: News) -> None:
         """Know of the alarms what those of the last monitor did."""
@@ -168,7 +170,10 @@ class News:
 
     def restore(self, kept: Mapping[str, str]) -> None:
         """Know again what was acknowledged, snoozed, muted and told, and what was not delivered."""
-        memory = AlarmMemory.load(kept.get(ALARMS, ""))
-        if memory is not None and not self._is_heir:
+        own = kept_name(ALARMS, self._watched)
+        memories = {name: AlarmMemory.load(text) for name, text in kept.items() if name.startswith(ALARMS)}
+        if (memory := memories.pop(own, None)) is not None and not self._is_heir:
             self._alarms.restore(memory, self._clock.monotonic())
-        self._notifier.resume(kept.get(DELIVERIES, ""))
+        for other in filter(None, memories.values()):
+            self._alarms.learn(other, self._clock.monotonic())
+        self._notifier.resume(kept.get(kept_name(DELIVERIES, self._watched), ""))

@@ -17,14 +17,17 @@ from relaytui.simulator.server import SimulatorThread
 from tests.commands.conftest import APP, REGION
 
 KEY = TaskKey("default", REGION, APP, "unknown")
+AT = 4_224_128_000.0
 
 
 @pytest.fixture
 def watched(simulator: SimulatorThread) -> None:
     assert main(["watch", "running", "unknown", "--for", "1"]) == 0
-    memory = AlarmMemory(wrong={KEY: Wrong("not found", 1.0, acknowledged_at=1_767_323_045.0, reason="old run sheet")})
+    memory = AlarmMemory(wrong={KEY: Wrong("not found", 1.0, acknowledged_at=AT, reason="old run sheet")})
+    stale = AlarmMemory(wrong={KEY: Wrong("not found", 1.0, acknowledged_at=1_767_323_045.0, reason="long over")})
     with closing(sqlite3.connect(journal_path(os.environ))) as db:
-        db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (ALARMS, memory.dump()))
+        for name, kept in ((f"{ALARMS} one", memory), (f"{ALARMS} other", stale)):
+            db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, kept.dump()))
         db.commit()
 
 
@@ -35,7 +38,7 @@ def test_problems_with_what_was_said_and_what_happened(capsys: pytest.CaptureFix
     text = capsys.readouterr().out
     problems, _, happened = text.partition("## What happened")
     assert "## ? unknown: not found since" in problems
-    assert "* acknowledged 2026-01-02T03:04:05Z: old run sheet" in problems
+    assert "* acknowledged 2103-11-10T08:53:20Z: old run sheet" in problems
     assert "newest RequestIds `" in problems
     assert "● running" not in problems
     assert "? not found" in happened

@@ -591,6 +591,34 @@ def test_a_task_that_is_not_known_yet_after_a_restart_stays_acknowledged() -> No
     assert key(1) in again.alarms.view.attention
 
 
+def test_what_those_who_watch_another_list_were_told_is_not_told_again() -> None:
+    scene = Scene()
+    scene.end(1, 2)
+    scene.said(scene.alarms.acknowledge([key(1)], "known", scene.at))
+    memory = scene.alarms.memory()
+    other = scene.restarted()
+    other.alarms = Alarms(other.board)
+    other.alarms.learn(memory, other.now)
+    other.answer(1, GONE)
+    other.answer(2, GONE)
+    assert other.take(2 * REPEAT_SECONDS) == []
+    assert other.alarms.view.attention[key(1)].reason == "known"
+
+
+def test_what_was_told_long_ago_is_told_again_when_it_comes_again() -> None:
+    scene = Scene()
+    scene.end(1)
+    memory = scene.alarms.memory()
+    scene.wait(60)
+    scene.recover(1)
+    scene.end(1)
+    scene.take()
+    scene.alarms = Alarms(scene.board)
+    scene.alarms.learn(memory, scene.now)
+    scene.answer(1, GONE)
+    assert [names(alarm) for alarm in scene.take(GATHER_SECONDS)] == [["1"]]
+
+
 def test_what_is_kept_is_told_only_when_it_has_changed() -> None:
     scene = Scene()
     assert scene.alarms.remember() is None

@@ -110,6 +110,11 @@ class Reader:
         alive: int | None = self._db.execute("SELECT max(alive) FROM session").fetchone()[0]
         return None if alive is None else alive / 1000
 
+    def all_kept(self, beginning: str) -> list[str]:
+        """The small texts whose names begin with this."""
+        rows = self._db.execute("SELECT text FROM kept WHERE substr(name, 1, ?) = ?", (len(beginning), beginning))
+        return [str(text) for (text,) in rows]
+
     def kept(self, name: str) -> str | None:
         """The small text that is kept under this name, None where there is none."""
         row = self._db.execute("SELECT text FROM kept WHERE name = ?", (name,)).fetchone()
