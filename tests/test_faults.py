@@ -62,6 +62,19 @@ def test_a_bug_in_the_screen_brings_the_board_back(key: str) -> None:
         assert terminal.is_echoing
 
 
+def test_the_board_comes_back_as_it_was_looked_at() -> None:
+    with planted("demo") as terminal:
+        terminal.wait_for("✖ ended         cup final cam 2")
+        terminal.press("/")
+        terminal.wait_for("filter")
+        terminal.press("cam 2\r")
+        terminal.wait_for("shown", gone=["lobby"])
+        terminal.press("*")
+        terminal.wait_for("marked")
+        terminal.press("g")
+        terminal.wait_for("FAULT", "shown", "marked", "✖ ended         cup final cam 2")
+
+
 def test_a_screen_that_breaks_again_and_again_says_so_and_can_be_ended() -> None:
     with planted("demo") as terminal:
 

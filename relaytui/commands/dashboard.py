@@ -166,7 +166,7 @@ def show_board(
             prepare()
             engine.start()
 
-    def make_app(updates: Iterable[Update], theme: ThemeName) -> RelayTui:
+    def make_app(updates: Iterable[Update], theme: ThemeName, view: View | None) -> RelayTui:
         return RelayTui(
             feed=engine.feed,
             commands=engine,
@@ -192,7 +192,7 @@ def show_board(
     views = ViewFile(view_path)
     try:
         first = [Update(task, unasked) for task in tasks]
-        return show_until_quit(make_app, first, theme, feed=engine.feed, clock=clock, begin=begin)
+        return show_until_quit(make_app, first, theme, view, feed=engine.feed, clock=clock, begin=begin)
     finally:
         engine.stop()
         views.close()

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from relaytui.core.belief import TaskState
 from relaytui.core.entry import Refused, quoted
+from relaytui.core.patience import impatient
 from relaytui.core.task import State, WatchedTask
 
 _Test = Callable[[WatchedTask, TaskState], bool]
@@ -121,6 +122,8 @@ def _matching(pattern: str) -> _Test | Refused:
         found = re.compile(pattern, re.IGNORECASE | re.MULTILINE).search
     except (re.error, RecursionError, OverflowError) as error:
         return Refused(f"{quoted(f'/{pattern}/')} is no regular expression: {error}")
+    if reason := impatient(pattern):
+        return Refused(f"{quoted(f'/{pattern}/')} may take too long: {reason}")
     return lambda task, _: found(_told(task)) is not None
 
 

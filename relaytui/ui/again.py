@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from relaytui.core.board import Update
 from relaytui.core.faults import Faults
 from relaytui.core.theme import ThemeName
+from relaytui.core.view import View
 from relaytui.ui.app import RelayTui
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ log = logging.getLogger(__name__)
 
 
 def show_until_quit(
-    make_app: Callable[[Iterable[Update], ThemeName], RelayTui],
+    make_app: Callable[[Iterable[Update], ThemeName, View | None], RelayTui],
     tasks: Iterable[Update],
     theme: ThemeName,
+    view: View | None = None,
     *,
     feed: Feed,
     clock: Clock,
@@ -42,7 +44,7 @@ def show_until_quit(
     logging.getLogger().addHandler(logging.NullHandler())
     faults = Faults()
     while True:
-        app = make_app(tasks, theme)
+        app = make_app(tasks, theme, view)
         try:
             app.run(mouse=app.mouse)
             app.keep_view()
@@ -57,11 +59,13 @@ def show_until_quit(
         notice = faults.note("showing the board", app.fault, now=clock.monotonic(), at=clock.wall())
         if notice is not None:
             feed.put(notice)
+        tasks, theme, view = app.updates, ThemeName(app.theme), app.view
         if faults.are_many(clock.monotonic()):
+            # It may be the view that breaks the board.
+            view = View()
             _stand_still()
-        tasks, theme = app.updates, ThemeName(app.theme)
-        for view in app.lanes:
-            feed.put(view)
+        for lane in app.lanes:
+            feed.put(lane)
         feed.put(app.alarms)
 
 

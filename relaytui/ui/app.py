@@ -153,6 +153,11 @@ class RelayTui(App[None], inherit_bindings=False):
         self._dashboard.keep_view()
 
     @property
+    def view(self) -> View:
+        """How the board is looked at."""
+        return self._dashboard.view
+
+    @property
     def lanes(self) -> Iterable[LaneView]:
         """What is known of every lane."""
         return self._dashboard.lanes.values()

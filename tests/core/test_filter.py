@@ -116,6 +116,8 @@ def test_every_state_is_found_by_its_name_and_its_words() -> None:
         ("/[/", "'/[/' is no regular expression: unterminated character set"),
         ("-/(/", "no regular expression"),
         ("/a{99999999999}/", "no regular expression"),
+        ("/(a+)+$/", "may take too long: a group that repeats"),
+        ("-/(a|aa)+b", "may take too long"),
     ],
 )
 def test_what_cannot_be_read_says_why(text: str, told: str) -> None:
