@@ -31,6 +31,7 @@ from tests.benchmarks.pty_screen import Chunk, PtyScreen
 TASKS = 10_000
 PASTED = 1_000
 ROUNDS = 5
+THEIR_ROUNDS = 1
 START_ROUNDS = 9
 MOST_MS = 100.0
 MOST_OF_DATA_TABLE = 0.1
@@ -117,8 +118,8 @@ class Program(App[None]):
         return ("● running", label, "1600012345", "ap-singapore", "3h02m", "4s", "")
 
 
-def key_to_paint(screen: PtyScreen, steps: Sequence[Step], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds from each step's key to what it shows."""
+def key_to_paint(screen: PtyScreen, steps: Sequence[Step], rounds: int, patience: float) -> dict[str, list[float]]:
+    """Milliseconds from each step's key to what it shows, which takes less than `patience` seconds."""
     if not screen.read(30.0, until=lambda: LABEL.encode() in screen.output):
         raise RuntimeError(f"nothing was painted: {screen.output[-2000:]!r}")
     screen.read(3.0)
@@ -129,11 +130,11 @@ def key_to_paint(screen: PtyScreen, steps: Sequence[Step], rounds: int) -> dict[
                 screen.send(key)
                 screen.read(CALM_SECONDS)
             sent.append((screen.send(step.key), step))
-            screen.read(2.0)
+            screen.read(patience)
             for key in step.after:
                 screen.send(key)
                 screen.read(CALM_SECONDS)
-            screen.read(CALM_SECONDS)
+            screen.read(patience)
     found: dict[str, list[float]] = {step.name: [] for step in steps}
 
     def look(chunk: Chunk, picture: pyte.Screen) -> None:
@@ -154,9 +155,9 @@ def measure() -> Iterator[Figure]:
     with Cloud(Wanted(TASKS)) as cloud:
         tasks = cloud.task_list()
         with PtyScreen(relaytui("dashboard", "--tasks", tasks), environment=cloud.environment) as screen:
-            ours = key_to_paint(screen, OURS, ROUNDS)
+            ours = key_to_paint(screen, OURS, ROUNDS, 1.5)
         with PtyScreen([sys.executable, "-m", "tests.benchmarks.list"], environment=cloud.environment) as screen:
-            theirs = key_to_paint(screen, THEIRS, ROUNDS)
+            theirs = key_to_paint(screen, THEIRS, THEIR_ROUNDS, 15.0)
         for name in ours:
             mine, other = statistics.median(ours[name]), statistics.median(theirs[name])
             yield Figure(f"{name}, {TASKS:,} tasks, ms", mine, MOST_MS, f"worst of {ROUNDS}: {max(ours[name]):.0f} ms")
