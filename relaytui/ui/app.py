@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from relaytui.core.lane_view import LaneView
     from relaytui.engine import Commands, Feed
     from relaytui.ports import Accounts, Clock, ViewStore, WatchList
+    from relaytui.ui.driver import HardenedDriver
 
 QUIT_SECONDS: Final = 3.0
 """Within this time a second ctrl+c quits."""
@@ -273,6 +274,11 @@ class RelayTui(App[None], inherit_bindings=False):
             log.exception("internal fault at the start")
             text = f"internal fault at the start: {type(fault).__name__}: {fault}; nothing is polled"
             self._feed.put(Notice(self._clock.wall(), NoticeKind.FAULT, text))
+
+    def on_hardened_driver_dropped(self, message: HardenedDriver.Dropped) -> None:
+        """Say that keys meant nothing."""
+        keys = "a key" if message.count == 1 else f"{message.count} keys"
+        self._dashboard.say(f"{keys} dropped: the terminal stood still when you typed", seconds=10.0)
 
     def on_dashboard_told(self, message: Dashboard.Told) -> None:
         """Carry the number of problems into the window's title, where tmux and taskbars show it."""

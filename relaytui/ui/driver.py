@@ -25,10 +25,11 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Paste
+from textual.events import Key, MouseEvent, Paste
 from textual.message import Message
 
 from relaytui.ui.background import ASK_BACKGROUND, ColourAnswers, is_light
+from relaytui.ui.output import Output
 from relaytui.ui.paste import Pastes
 
 POLITE_SECONDS: Final = 0.7
@@ -43,7 +44,6 @@ log = logging.getLogger(__name__)
 
 _SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 _READ_BYTES: Final = 4096
-_WRITE_BYTES: Final = 4096
 _ANSWER_SECONDS: Final = 2.0
 """How long the terminal may think about its colours; an answer that comes later is dropped."""
 _PUSH_TITLE: Final = "\x1b[22;2t"
@@ -71,45 +71,15 @@ class OldMouse:
         return rest[: len(rest) - len(self._held)]
 
 
-class Output:
-    """Where the driver's writer thread writes: a terminal that may stop reading or go away.
-
-    Text goes straight to the file descriptor, so that nothing is left in a buffer that Python would try to flush into
-    a dead terminal at its end.
-    """
-
-    def __init__(self, fileno: int) -> None:
-        self._fileno = fileno
-        self._gone = threading.Event()
-
-    def fileno(self) -> int:
-        """The terminal's file descriptor."""
-        return self._fileno
-
-    def write(self, text: str) -> int:
-        """Write `text`, or drop it where nobody can read it any more."""
-        left = text.encode("utf-8", "replace")
-        try:
-            while left and not self._gone.is_set():
-                left = left[os.write(self._fileno, left[:_WRITE_BYTES]) :]
-        except OSError:
-            self._gone.set()
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing to do: nothing is buffered."""
-
-    def abandon(self) -> None:
-        """Drop what is written from now on, and what the terminal has not read yet."""
-        self._gone.set()
-        try:
-            termios.tcflush(self._fileno, termios.TCOFLUSH)
-        except termios.error:
-            return
-
-
 class HardenedDriver(LinuxDriver):
     """A driver that ends the app when its terminal is gone, and does not end it for anything else."""
+
+    class Dropped(Message):
+        """So many keys were typed while the terminal stood still, and meant nothing."""
+
+        def __init__(self, count: int) -> None:
+            super().__init__()
+            self.count = count
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -125,6 +95,7 @@ class HardenedDriver(LinuxDriver):
         self._way_out: threading.Thread | None = None
         self._asked = self._ask = -1
         """The two ends of a pipe: asked to leave, ask to leave."""
+        self._dropped = 0
         self._background: Callable[[bool], object] | None = None
         self._answer_until = 0.0
 
@@ -248,7 +219,7 @@ class HardenedDriver(LinuxDriver):
                     pieces = [*pastes.feed(decoder.decode(colours.give_back())), *pastes.rest()]
                 for piece in pieces:
                     if piece.is_paste:
-                        self.process_message(Paste(piece.text.replace("\0", "")))
+                        self._post([Paste(piece.text.replace("\0", ""))])
                     else:
                         parser = self._hand_on(parser, piece.text)
                 self._post(parser.tick())
@@ -263,8 +234,19 @@ class HardenedDriver(LinuxDriver):
         return parser
 
     def _post(self, messages: Iterable[Message]) -> None:
+        """Hand messages on; a key that was typed at a picture that stands still is dropped.
+
+        Whoever typed it could not see what it would act on, and a minute of keys takes long to work off.
+        """
         for message in messages:
-            self.process_message(message)
+            if isinstance(message, (Key, MouseEvent, Paste)) and self._output.stands_still:
+                self._dropped += 1
+            else:
+                self.process_message(message)
+        if self._dropped and not self._output.stands_still:
+            dropped = self.Dropped(self._dropped)
+            self._dropped = 0
+            self._loop.call_soon_threadsafe(self._app.post_message, dropped)
 
     def _leave(self, number: int, _frame: FrameType | None = None) -> None:
         """Have the app ended as by signal `number`. One write, because a signal may interrupt us anywhere."""

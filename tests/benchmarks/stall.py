@@ -1,7 +1,7 @@
 """What a terminal that nobody reads for a minute costs: gaps between polls, the delay of an alarm, the picture after.
 
-Run by `python -m tests.benchmarks stall`. Somebody types at first, because a picture for every key fills the terminal;
-tasks end in a calm time and during the stall, and the alarms' command notes when it was called.
+Run by `python -m tests.benchmarks stall`. Somebody types, because a picture for every key fills the terminal, and
+in the stall goes on typing; tasks end in a calm time and during the stall; the alarms' command notes when it is called.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ def watch(
     while (now := time.time()) < begun + seconds:
         if now < begun + TYPING_SECONDS:
             screen.send(b"?")
+        elif not reading:
+            screen.send(b"j")
         if reading:
             screen.read(KEY_SECONDS)
         else:

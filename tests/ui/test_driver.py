@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip("termios")
 
 from relaytui.ui.driver import OldMouse
+from relaytui.ui.output import STILL_SECONDS
 
 PROGRAM = """
 import sys
@@ -31,9 +32,14 @@ class Echo(App):
         if "flood" in sys.argv:
             self.set_interval(0.005, self.flood)
     def flood(self):
+        if self.dropped:
+            self.query_one(Static).update(f"dropped {self.dropped}!")
+            return
         self.query_one(Static).update(chr(97 + self.frames % 26) * 4000)
         self.frames += 1
-    frames = 0
+    frames = dropped = 0
+    def on_hardened_driver_dropped(self, message):
+        self.dropped = message.count
     def on_key(self, event):
         self.query_one(Static).update(f"key {event.key}!")
 
@@ -165,6 +171,18 @@ def test_a_terminal_that_stopped_reading_does_not_hold_up_the_end() -> None:
         assert run.end(reading=False) < 2.5
         assert run.process.returncode == 128 + signal.SIGTERM
         assert termios.tcgetattr(run.slave) == run.modes
+    finally:
+        _clear(run)
+
+
+def test_keys_typed_at_a_terminal_that_stands_still_are_dropped_and_counted() -> None:
+    run = Run("flood")
+    try:
+        run.read_until(b"aaaa")
+        time.sleep(STILL_SECONDS + 1.5)  # not reading: the pty is full soon, and stands still after this
+        run.type(b"x" * 50)
+        time.sleep(0.5)  # how long the keyboard has to be read
+        run.read_until(b"dropped 50!")
     finally:
         _clear(run)
 
