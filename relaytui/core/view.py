@@ -31,3 +31,5 @@ class View(NamedTuple):
     """Whether the event log is open."""
     theme: str = ""
     """The colours that a person chose with a key; "" where nobody did."""
+    asked_at: tuple[str, ...] = ()
+    """SdkAppId, region and profile of which was asked last, as they were typed; () where nobody asked."""

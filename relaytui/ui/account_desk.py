@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -10,8 +9,10 @@ from textual.binding import Binding, BindingType
 from relaytui.core.edits import adding
 from relaytui.core.profile import Profile
 from relaytui.core.task import WatchedTask
-from relaytui.ui.board_screen import BoardScreen
+from relaytui.core.view import View
+from relaytui.ui.finding_desk import FindingDesk
 from relaytui.ui.in_thread import in_thread
+from relaytui.ui.list_desk import ListDesk
 
 if TYPE_CHECKING:
     # Loaded when it is first asked for: the first paint need not wait for it.
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from relaytui.ui.dialogs.look_up import LookUp
     from relaytui.ui.dialogs.profiles import Choice
 
+_FIELDS = ("sdk_app_id", "region", "profile")
 
-class AccountDesk(BoardScreen):
+
+class AccountDesk(ListDesk, FindingDesk):
     """Keys about accounts; without `accounts` there is nothing to sign in to."""
 
     BINDING_GROUP_TITLE = "Accounts and look-ups"
@@ -35,6 +38,7 @@ class AccountDesk(BoardScreen):
 
     accounts: Accounts | None = None
     _look_up: LookUp | None = None
+    _asked_at: dict[str, str] | None = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A board of made-up accounts signs in to none."""
@@ -48,9 +52,23 @@ class AccountDesk(BoardScreen):
             self._look_up.take(drained.answers)
         super().take(drained)
 
-    @cached_property
-    def _asked_at(self) -> dict[str, str]:
-        """Where look-ups are asked, by field: at first where the task under the cursor is, then where it was last."""
+    @property
+    def view(self) -> View:
+        """How the board is looked at now, for `restore`."""
+        return super().view._replace(asked_at=tuple((self._asked_at or {}).values()))
+
+    def restore(self, view: View) -> None:
+        """Look at the board like this, and ask where was asked last."""
+        super().restore(view)
+        if len(view.asked_at) == len(_FIELDS):
+            self._asked_at = dict(zip(_FIELDS, view.asked_at, strict=True))
+
+    def _ask_at(self) -> dict[str, str]:
+        """Where look-ups are asked, by field: where it was last, at first where the task under the cursor is."""
+        self._asked_at = self._asked_at or self._here()
+        return self._asked_at
+
+    def _here(self) -> dict[str, str]:
         defaults, key = self.changes.watch_list.defaults, self.table.cursor_key
         if key is not None:
             return {"sdk_app_id": str(key.sdk_app_id), "region": key.region, "profile": key.profile}
@@ -65,7 +83,7 @@ class AccountDesk(BoardScreen):
         from relaytui.ui.dialogs.look_up import LookUp  # noqa: PLC0415 - see above
 
         self._look_up = LookUp(
-            home=self._asked_at,
+            home=self._ask_at(),
             commands=self.commands,
             accounts=self.accounts,
             listed=self.tally.keys,
@@ -80,7 +98,7 @@ class AccountDesk(BoardScreen):
     def action_sign_in(self) -> None:
         """Sign in to the profile that lacks a key, or else to the one under the cursor."""
         key = self.table.cursor_key
-        likely = [key.profile] if key else [self._asked_at["profile"]]
+        likely = [key.profile] if key else [self._here()["profile"]]
         lacking = [
             name
             for view in self.lanes.values()
@@ -109,18 +127,28 @@ class AccountDesk(BoardScreen):
         from relaytui.ui.dialogs.profiles import Profiles  # noqa: PLC0415 - see above
 
         views = await in_thread(accounts.views)
-        chosen = self._asked_at["profile"]
+        chosen = (self._asked_at or self._here())["profile"]
         self.app.push_screen(Profiles(views, self.lanes.values(), chosen, self.clock.wall()), self._choose)
 
     def _choose(self, choice: Choice | None) -> None:
+        from relaytui.ui.dialogs.profiles import Wish  # noqa: PLC0415 - see above
+
         if choice is None:
             return
-        if choice.signs_in:
-            self._sign_in(choice.profile)
-            return
-        profile = self.accounts.named(choice.profile) if self.accounts is not None else None
-        self._asked_at["profile"] = choice.profile
-        if profile is not None:
-            self._asked_at["region"] = profile.region
-            self._asked_at["sdk_app_id"] = str(profile.sdk_app_id or self._asked_at["sdk_app_id"])
-        self.say(f"look-ups are asked as {choice.profile}")
+        match choice.wish:
+            case Wish.SIGN_IN:
+                self._sign_in(choice.profile)
+            case Wish.SHOW:
+                self.filter_by(f"profile:{choice.profile}")
+            case Wish.USE:
+                self._use(choice.profile)
+
+    def _use(self, name: str) -> None:
+        """Have what is asked and added next be asked and added as this profile."""
+        profile = self.accounts.named(name) if self.accounts is not None else None
+        for home in (self._ask_at(), self.home):
+            home["profile"] = name
+            if profile is not None:
+                home["region"] = profile.region
+                home["sdk_app_id"] = str(profile.sdk_app_id or home["sdk_app_id"])
+        self.say(f"tasks are looked up and added as {name}")

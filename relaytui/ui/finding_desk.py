@@ -154,6 +154,11 @@ class FindingDesk(BoardScreen):
         self._text, self._holds = text, found.holds if found.tests else None
         return ""
 
+    def filter_by(self, text: str) -> None:
+        """Show only what this filter holds; one that cannot be read changes nothing."""
+        self._set_filter(text)
+        self._look_at(self.table.view)
+
     async def action_filter(self) -> None:
         """Type a filter."""
         if not self._bar.is_attached:

@@ -54,7 +54,7 @@ class ListDesk(BoardScreen):
             self.action_add(event.text)
 
     @cached_property
-    def _home(self) -> dict[str, str]:
+    def home(self) -> dict[str, str]:
         """Where tasks are added, by field: at first what the settings say, then where they were added last."""
         defaults = self.changes.watch_list.defaults
         key = self.table.cursor_key
@@ -67,7 +67,7 @@ class ListDesk(BoardScreen):
 
         dialog = Add(
             text,
-            home=self._home,
+            home=self.home,
             defaults=self.changes.watch_list.defaults,
             known=self.tally.keys,
             look_up=self.commands.look_up,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from relaytui.ui.account_desk import AccountDesk
-from relaytui.ui.list_desk import ListDesk
 from relaytui.ui.live_keys import live_keys
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _ABOUT_TASKS = frozenset(
 ) | {"copy", "write"}
 
 
-class WelcomeDesk(AccountDesk, ListDesk):
+class WelcomeDesk(AccountDesk):
     """Shows the welcome while there is nothing to watch, and leads to the demo."""
 
     BINDING_GROUP_TITLE = "Without tasks"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -21,8 +22,11 @@ from relaytui.core.task import LaneKey, TaskKey
 from relaytui.core.tc3 import Credential
 from relaytui.ports import AccountView, NotKept
 from relaytui.ui.app import RelayTui
+from relaytui.ui.dashboard import Dashboard
+from relaytui.ui.dialogs.add import Add
 from tests.keyrings import Forgetful, Hanging, Locked, Memory, Raising
-from tests.ui.conftest import GONE, RUNNING, World, failure, frame, lane, running, until
+from tests.ui.conftest import GONE, RUNNING, World, failure, frame, lane, running, task, until
+from tests.ui.test_view_desk import Shelf
 
 ID, KEY, TOKEN = "AKIDplantedplanted00", "planted-key-4711", "planted-token-4711"
 NO_KEY = Failure(FailureKind.CREDENTIALS, "no credential", "nothing in the environment")
@@ -101,7 +105,7 @@ def words(app: RelayTui) -> str:
     return " ".join(frame(app).replace("│", " ").split())
 
 
-async def fill(app: RelayTui, **texts: str) -> None:
+async def fill(app: App[None], **texts: str) -> None:
     for name, text in texts.items():
         app.screen.query_one(f"#{name.replace('_', '-')}", Input).value = text
 
@@ -307,15 +311,69 @@ async def test_profiles_are_shown_chosen_for_look_ups_and_signed_in_to(world: Wo
         assert "keyring (test) · AKID…0000 · verified 2026-01-01 20:40" in frame(app)
         assert "no key: no entry: sign in" in frame(app)
         await pilot.press("down", "enter")
-        await until(pilot, lambda: "look-ups are asked as test" in frame(app))
+        await until(pilot, lambda: "tasks are looked up and added as test" in frame(app))
         await pilot.press("i")
         await until(pilot, lambda: "region" in frame(app))
+        assert app.screen.query_one("#profile", Input).value == "test"
+        await pilot.press("escape", "plus")
+        await until(pilot, lambda: isinstance(app.screen, Add))
         assert app.screen.query_one("#profile", Input).value == "test"
         await pilot.press("escape", "C")
         await until(pilot, lambda: "prod · sees" in frame(app))
         await pilot.press("s")
         await until(pilot, lambda: "SecretKey" in frame(app))
         assert app.screen.query_one("#profile", Input).value == "prod"
+
+
+async def test_of_one_profile_only_its_tasks_are_shown(world: World, accounts: FakeAccounts) -> None:
+    other = task(4, "elsewhere")
+    world.watch(other._replace(key=other.key._replace(profile="test")))
+    app = world.app(accounts=accounts)
+    async with running(app) as pilot:
+        await pilot.press("C")
+        await until(pilot, lambda: "test · not in use" in frame(app))
+        await pilot.press("down", "f")
+        await until(pilot, lambda: "/profile:test  1 of 4 shown" in frame(app))
+        assert "elsewhere" in frame(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "lobby loop" in frame(app))
+
+
+async def test_look_ups_ask_where_was_asked_last_also_after_a_restart(world: World) -> None:
+    shelf = Shelf()
+    async with running(world.app(views=shelf)) as pilot:
+        board = pilot.app.screen
+        assert isinstance(board, Dashboard)
+        await until(pilot, lambda: board._kept is not None)
+        await pilot.press("i")
+        await until(pilot, lambda: bool(pilot.app.screen.query("#region")))
+        await fill(pilot.app, task_ids="x", region="ap-mumbai")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(world.commands.looked_up))
+        board.keep_view()
+    shelf.kept = shelf.saved[-1]
+    app = world.app(views=shelf)
+    async with running(app) as pilot:
+        await until(pilot, lambda: app._dashboard._kept is not None)
+        await pilot.press("i")
+        await until(pilot, lambda: bool(app.screen.query("#region")))
+        fields = [app.screen.query_one(f"#{name}", Input).value for name in ("sdk_app_id", "region", "profile")]
+        assert fields == ["1600012345", "ap-mumbai", "prod"]
+
+
+async def test_answers_that_do_not_fit_are_scrolled_to(world: World) -> None:
+    app = world.app()
+    async with running(app, (100, 16)) as pilot:
+        await pilot.press("i")
+        await until(pilot, lambda: bool(app.screen.query("#region")))
+        await fill(app, task_ids=" ".join(f"cam{number:02}" for number in range(15)))
+        await pilot.press("enter")
+        await until(pilot, lambda: "asking" in frame(app))
+        assert "cam14" not in frame(app)
+        await pilot.press(*["pagedown"] * 8)
+        await until(pilot, lambda: "cam14" in frame(app))
+        await pilot.press(*["pageup"] * 8)
+        await until(pilot, lambda: "cam00" in frame(app))
 
 
 async def test_a_board_without_accounts_offers_no_sign_in(world: World) -> None:

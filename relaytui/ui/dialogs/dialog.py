@@ -44,6 +44,9 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         ),
         Binding("down", "app.focus_next", show=False, id="dialog.down", tooltip="To the next field"),
         Binding("up", "app.focus_previous", show=False, id="dialog.up", tooltip="To the field before"),
+        # The fields have one line, and a list that is longer than the sheet has keys of its own.
+        Binding("pagedown", "page(1)", show=False, id="dialog.page_down", tooltip="Scroll what does not fit"),
+        Binding("pageup", "page(-1)", show=False, id="dialog.page_up", tooltip="Scroll back"),
         Binding("escape", "cancel", "cancel", id="dialog.cancel", tooltip="Close this and change nothing"),
         # Before the fields, which would copy.
         Binding("ctrl+c", "leave", show=False, priority=True, id="dialog.leave", tooltip="Close this"),
@@ -92,6 +95,11 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     def action_accept_text(self) -> None:
         """Take what is written here, also from where enter begins a new line."""
         self.accept()
+
+    def action_page(self, direction: int) -> None:
+        """Scroll the sheet by a page, or with -1 back."""
+        scroll = self._sheet.scroll_page_down if direction > 0 else self._sheet.scroll_page_up
+        scroll(animate=False)
 
     def action_leave(self) -> None:
         """Close this as a shell's line is left."""

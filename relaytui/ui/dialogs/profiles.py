@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from enum import Enum, auto
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -20,25 +21,34 @@ from relaytui.ui.event_lines import describe
 from relaytui.ui.times import local
 
 
+class Wish(Enum):
+    """What can be done with a profile."""
+
+    USE = auto()
+    SHOW = auto()
+    SIGN_IN = auto()
+
+
 class Choice(NamedTuple):
     """What is wanted of a profile."""
 
     profile: str
-    signs_in: bool
+    wish: Wish
 
 
 class Profiles(Dialog[Choice]):
-    """Chooses a profile for look-ups, or one to sign in to."""
+    """Chooses a profile for what is asked and added next, one to see the tasks of, or one to sign in to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
             "accept",
-            "use for look-ups",
+            "use for look-ups and adding",
             priority=True,
             id="dialog.accept",
-            tooltip="Look up as this one",
+            tooltip="Look up and add tasks as this one",
         ),
+        Binding("f", "show", "only its tasks", id="account.show", tooltip="Show only tasks that are asked as this one"),
         Binding("c,s", "sign_in", "sign in", id="account.again", tooltip="Sign in to this profile with a key"),
         Binding("escape,C", "cancel", "close", id="dialog.cancel", tooltip="Close this"),
     ]
@@ -65,15 +75,19 @@ class Profiles(Dialog[Choice]):
 
     def accept(self) -> None:
         """Use the profile."""
-        self._choose(signs_in=False)
+        self._choose(Wish.USE)
+
+    def action_show(self) -> None:
+        """Show only the tasks of the profile."""
+        self._choose(Wish.SHOW)
 
     def action_sign_in(self) -> None:
         """Sign in to the profile."""
-        self._choose(signs_in=True)
+        self._choose(Wish.SIGN_IN)
 
-    def _choose(self, *, signs_in: bool) -> None:
+    def _choose(self, wish: Wish) -> None:
         if self._list.highlighted is not None:
-            self.dismiss(Choice(self._views[self._list.highlighted].profile.name, signs_in))
+            self.dismiss(Choice(self._views[self._list.highlighted].profile.name, wish))
 
 
 def _told(view: AccountView, lanes: Collection[LaneView], chosen: str, at: float) -> str:
