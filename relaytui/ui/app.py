@@ -281,7 +281,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._dashboard.say(f"{keys} dropped: the terminal stood still when you typed", seconds=10.0)
 
     def on_dashboard_told(self, message: Dashboard.Told) -> None:
-        """Carry the number of problems into the window's title, where tmux and taskbars show it."""
+        """Carry the number of problems that nobody has seen to into the title, where tmux and taskbars show it."""
         words = [f"✖{message.problems}"] if message.problems else []
         if self._reach.title:
             self._show_title(" ".join([*words, *(["BLIND"] if message.blind else []), "relaytui"]))

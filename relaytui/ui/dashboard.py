@@ -215,7 +215,8 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         )
 
     def _tell_app(self, alarms: tuple[str, ...]) -> None:
-        told = (self.tally.problems, bool(self._blind_profiles))
+        # Acknowledged is quiet, also in the title; the header counts all of them.
+        told = (self.tally.problems_without(self.alarms.attention), bool(self._blind_profiles))
         if alarms or told != self._told:
             self._told = told
             self.post_message(self.Told(problems=told[0], blind=told[1], alarms=alarms))

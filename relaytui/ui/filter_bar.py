@@ -89,12 +89,6 @@ class FilterBar(Horizontal):
         self.screen.set_focus(self._input)
         self.tell(self._told)
 
-    def type(self, character: str) -> None:
-        """Take a key that came before the field had the focus."""
-        if self._input is not None:
-            self._input.value += character
-            self._input.cursor_position = len(self._input.value)
-
     def end(self) -> None:
         """Nobody types any more."""
         if self._input is not None:

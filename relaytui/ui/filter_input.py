@@ -15,18 +15,32 @@ class FilterInput(Input):
 
     BINDING_GROUP_TITLE = "In the filter"
     BINDINGS: ClassVar[list[BindingType]] = [
+        # Before the field, so that what is typed at once after it is not taken for more of the filter.
         Binding(
-            "enter,down,tab", "leave(False)", "keep", id="filter.keep", tooltip="Keep the filter: back to the table"
+            "enter,down,tab",
+            "leave(False)",
+            "keep",
+            priority=True,
+            id="filter.keep",
+            tooltip="Keep the filter: back to the table",
         ),
-        Binding("escape,ctrl+c", "leave(True)", "clear", id="filter.clear", tooltip="Show everything again"),
+        Binding(
+            "escape,ctrl+c", "leave(True)", "clear", priority=True, id="filter.clear", tooltip="Show everything again"
+        ),
     ]
 
     @dataclass
     class Ended(Message):
         """Nobody types any more."""
 
-        clear: bool
+        text: str
+        """The filter that is left."""
 
     def action_leave(self, clear: bool) -> None:
         """End the typing, and with it the filter where `clear` says so."""
-        self.post_message(self.Ended(clear))
+        self.screen.set_focus(None)
+        # After the characters that are still on their way.
+        self.call_later(self._end, clear)
+
+    def _end(self, clear: bool) -> None:
+        self.post_message(self.Ended("" if clear else self.value))

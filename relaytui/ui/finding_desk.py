@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.events import Key
 
 from relaytui.core.board import Update
 from relaytui.core.task import WatchedTask
@@ -29,7 +28,15 @@ class FindingDesk(BoardScreen):
 
     BINDING_GROUP_TITLE = "Finding and asking"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", id="board.filter", tooltip="Show only tasks that hold what you type"),
+        # Before everything else, so that what is typed at once after it lands in the filter and does not act.
+        Binding(
+            "slash",
+            "filter",
+            "filter",
+            priority=True,
+            id="board.filter",
+            tooltip="Show only tasks that hold what you type",
+        ),
         Binding("exclamation_mark", "only_problems", "problems", id="board.problems", tooltip="Only problems, or all"),
         Binding("n", "problem(1)", "next", id="board.next", tooltip="To the next problem or unseen change"),
         Binding(
@@ -110,6 +117,8 @@ class FindingDesk(BoardScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What cannot be done now is grey."""
         match action:
+            case "filter":
+                return not self._bar.is_typing
             case "refresh" | "pause":
                 return True if self.table.has_targets else None
             case "problem":
@@ -165,14 +174,11 @@ class FindingDesk(BoardScreen):
             await self.board.mount(self._bar, after=self.table)
         await self._bar.edit(self._text)
 
-    def on_key(self, event: Key) -> None:
-        """Who types fast after the slash means the filter, not the keys of the board."""
-        if self._bar.is_typing and event.is_printable and event.character:
-            event.stop()
-            self._bar.type(event.character)
-
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """Show what holds the text so far; while it cannot be read, what held it before."""
+        if not self._bar.is_typing:
+            # Overtaken by the end of the typing.
+            return
         self._wrong = self._set_filter(message.text)
         if self._wrong:
             self.tell_left_out()
@@ -182,8 +188,7 @@ class FindingDesk(BoardScreen):
     def on_filter_input_ended(self, message: FilterInput.Ended) -> None:
         """Back to the table, with the filter or without."""
         self._wrong = ""
-        if message.clear:
-            self._set_filter("")
+        self._set_filter(message.text)
         self._bar.end()
         self.table.focus()
         self._look_at(self.table.view)

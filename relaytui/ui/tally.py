@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from relaytui.core.alarm_view import Subject
 from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey
 
@@ -49,10 +50,13 @@ class Tally:
         """How many tasks are in each state; under None those that are paused, whose state nobody knows now."""
         return self._counts
 
-    @property
-    def problems(self) -> int:
-        """How many tasks are in a state that somebody should look at."""
-        return sum(count for state, count in self._counts.items() if state is not None and state.is_problem)
+    def problems_without(self, quiet: Iterable[Subject]) -> int:
+        """How many tasks are in a state that somebody should look at, and are not among these."""
+        columns = (
+            _column(update) for subject in quiet if isinstance(subject, TaskKey) if (update := self.get(subject))
+        )
+        left = self._counts - Counter(columns)
+        return sum(count for state, count in left.items() if state is not None and state.is_problem)
 
     @property
     def profiles(self) -> tuple[str, ...]:

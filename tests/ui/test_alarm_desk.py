@@ -107,7 +107,10 @@ async def test_the_row_says_what_was_said(world: World) -> None:
             LOST: Attention(snoozed_until=at + 725),
             RUNS: Attention(snoozed_until=math.inf),
         }
+        await until(pilot, lambda: pilot.app.title == "✖2 relaytui")
         world.feed.put(AlarmView(attention=attention))
+        await until(pilot, lambda: pilot.app.title == "relaytui")
+        assert "✖ 1 ENDED   ? 1 NOT FOUND" in frame(pilot.app), "the header counts them all"
         await until(pilot, lambda: f"ack {time_of_day(at)[:5]} restarting[31m" in frame(pilot.app))
         assert "snoozed 12m" in frame(pilot.app)
         await pilot.press("enter")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Key
+from textual.keys import key_to_character
 from textual.pilot import Pilot
 
 from relaytui.core.task import TaskKey, WatchedTask
@@ -344,13 +346,29 @@ async def test_a_click_on_a_title_sorts(six: World) -> None:
         assert "TASK▼" in frame(app)
 
 
-async def test_keys_typed_ahead_of_the_field_are_typed_into_it(six: World) -> None:
+async def test_keys_at_the_speed_of_a_machine_mean_what_they_mean_one_by_one(six: World) -> None:
     app = six.app()
     async with running(app) as pilot:
-        await press(pilot, "slash")
-        app.screen.set_focus(desk(app).table)  # as it is for the keys that come in the same breath as the slash
-        await press(pilot, "l", "o", "b")
-        assert bar(app) == "/lob 2 of 6 shown 1 problem hidden"
+
+        async def burst(*keys: str) -> None:
+            """As a terminal sends what is pasted or typed ahead: nobody waits until a key has been taken."""
+            for key in keys:
+                is_slash = key in ("slash", "/")
+                app.post_message(Key("slash", "/") if is_slash else Key(key, key_to_character(key)))
+            await pilot.pause()
+            await pilot.pause()
+
+        await burst("slash", *"lob", "enter", "r")
+        await until(pilot, lambda: bar(app) == "/lob 2 of 6 shown 1 problem hidden" or "asking for" in frame(app))
+        await until(pilot, lambda: desk(app).table.has_focus)
+        assert "/lob 2 of 6 shown" in " ".join(frame(app).split())
+        assert len(six.commands.refreshed) == 1, "what comes after enter is a key of the board"
+        await burst("slash", *"by r", "escape")
+        await until(pilot, lambda: desk(app).table.has_focus)
+        assert len(rows(app)) == 6
+        await burst("slash", *"x/c")
+        await until(pilot, lambda: "/x/c 0 of 6 shown" in bar(app))
+        assert len(six.commands.refreshed) == 1, "none of it has acted"
 
 
 # The view
