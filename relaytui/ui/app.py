@@ -94,6 +94,7 @@ class RelayTui(App[None], inherit_bindings=False):
         reach: Reach | None = None,
         accounts: Accounts | None = None,
         view: View | None = None,
+        named_views: Mapping[str, str] | None = None,
         mouse: bool = True,
         views: ViewStore | None = None,
         leave_for_demo: Callable[[], object] | None = None,
@@ -119,6 +120,7 @@ class RelayTui(App[None], inherit_bindings=False):
         )
         self._dashboard.outlets = outlets
         self._dashboard.first_view = view
+        self._dashboard.named_views = named_views or {}
         self.mouse = mouse
         """Whether clicks and the wheel are for the board, and not for the terminal."""
         self._dashboard.views = views

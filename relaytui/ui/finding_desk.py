@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from relaytui.core.board import Update
 from relaytui.core.task import WatchedTask
+from relaytui.core.text import plain
 from relaytui.core.view import View
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.filter_bar import FilterBar, LeftOut
@@ -58,6 +59,7 @@ class FindingDesk(BoardScreen):
         ),
         Binding("o", "sort", "sort", show=False, id="board.sort", tooltip="Sort by a column; the same again: reverse"),
         Binding("v", "groups", "groups", show=False, id="board.groups", tooltip="Show the tasks in groups, or in one"),
+        Binding("V", "views", "views", show=False, id="board.views", tooltip="Use a filter of [views] in the settings"),
         Binding("1", "group(1)", "group 1", show=False, id="board.group", tooltip="To the first group, and so on to 9"),
         # Without an id, so that the help has one line for all nine.
         *(Binding(str(number), f"group({number})", f"group {number}", show=False) for number in range(2, 10)),
@@ -68,6 +70,8 @@ class FindingDesk(BoardScreen):
         self._bar = FilterBar()
         self.first_view: View | None = None
         """How to look at the board at first."""
+        self.named_views: Mapping[str, str] = {}
+        """The filters that have a name in the settings."""
         self._text = ""
         """The filter in use."""
         self._holds: Holds | None = None
@@ -192,6 +196,26 @@ class FindingDesk(BoardScreen):
         self._bar.end()
         self.table.focus()
         self._look_at(self.table.view)
+
+    def action_views(self) -> None:
+        """Ask which of the named filters to use."""
+        if not self.named_views:
+            self.say("no view has a name yet: write [views] into the settings")
+            return
+        from relaytui.ui.chooser import Choice, Chooser  # noqa: PLC0415 - nobody chooses before the first paint
+
+        named = [*zip(map(str, range(1, 10)), self.named_views.items(), strict=False)]
+        choices = [Choice(key, key, plain(name), f"Filter by {plain(text)}") for key, (name, text) in named]
+        self.app.push_screen(Chooser("view", "view", choices), self._look_at_named)
+
+    def _look_at_named(self, choice: str | None) -> None:
+        if choice is None:
+            return
+        name, text = [*self.named_views.items()][int(choice) - 1]
+        if wrong := self._set_filter(text):
+            self.say(f"view {name}: {wrong}")
+        else:
+            self._look_at(self.table.view)
 
     def action_only_problems(self) -> None:
         """Show problems only, or all again."""

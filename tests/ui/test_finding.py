@@ -404,3 +404,16 @@ async def test_the_first_picture_is_filtered_where_that_is_wanted(six: World) ->
     async with running(app) as pilot:
         assert await press(pilot, "k") == ["›lobby cam 5", "lobby cam 2"]
         assert bar(app) == "/lobby 2 of 6 shown 1 problem hidden"
+
+
+async def test_a_view_of_the_settings_is_a_key_away_and_a_wrong_one_says_so(six: World) -> None:
+    app = six.app(named_views={"cup": "group:cup", "[b]odd'": "state:nonsense"})
+    async with running(app) as pilot:
+        await pilot.press("V")
+        await pilot.pause()
+        assert "1 cup" in frame(app)
+        assert "2 [b]odd'" in frame(app)
+        await press(pilot, "1")
+        assert "group:cup" in bar(app)
+        await press(pilot, "V", "2")
+        assert "no state is called" in frame(app)
