@@ -65,8 +65,9 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 EXAMPLE = """\
-# relaytui's settings. Everything here may be left out; the values shown are the defaults, or examples where there is
-# none. A command line flag or a RELAYTUI_* variable wins over this file. Secrets never stand here: `relaytui login`.
+# relaytui's settings. Everything here may be left out: the values shown are the defaults, and where there is none an
+# example stands behind a #. A command line flag or a RELAYTUI_* variable wins over this file. Secrets never stand here:
+# `relaytui login`.
 
 # The profile of tasks that bring none. (--profile, RELAYTUI_PROFILE; TCCLI_PROFILE where nothing else says)
 profile = "default"
@@ -82,13 +83,11 @@ theme = "auto"
 
 # The list of tasks to watch: one TaskId a line, or CSV with a header; a relative path begins where you start relaytui.
 # (--tasks, RELAYTUI_TASKS)
-tasks = "tasks.csv"
+# tasks = "tasks.csv"
 
 # Filters with a name, for --filter NAME; what they may say is in `relaytui list --help`.
 [views]
-
-# An example.
-night = "group:cup -rehearsal"
+# night = "group:cup -rehearsal"
 
 # Who is called when a task ends unexpectedly, and how. `relaytui alert test` tries every way.
 [alarms]
@@ -128,7 +127,7 @@ endpoint = "trtc.tencentcloudapi.com"
 region = "ap-singapore"
 
 # The SdkAppId of tasks that bring none. (--sdk-app-id, RELAYTUI_SDK_APP_ID)
-sdk_app_id = 1600012345
+# sdk_app_id = 1600012345
 
 # Requests per second, at most 20, which is all that an account has. Profiles with the same SecretId and endpoint share
 # the smallest of their budgets. (--budget, RELAYTUI_BUDGET)
