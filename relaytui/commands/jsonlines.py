@@ -23,6 +23,7 @@ from relaytui.core.events import (
     JournalHealth,
     Muted,
     Notice,
+    NoticeKind,
     NotWatching,
     Relisted,
     Sighted,
@@ -64,6 +65,14 @@ def update_lines(update: Update, *, as_json: bool) -> Iterator[str]:
         yield event_line(event, update.task, state, as_json=as_json)
         if isinstance(event, Transition):
             state = event.after
+
+
+def recalled_line(update: Update, at: float, *, as_json: bool) -> str:
+    """The line that says what an earlier run saw of a task, which is believed until it is asked."""
+    task, state, _ = update
+    since, seen = (utc(moment or 0.0) for moment in (state.since_at, state.seen_at))
+    text = f"{state.state.word} since {since}, as seen at {seen} by an earlier run"
+    return event_line(Notice(at, NoticeKind.RECALLED, text, task.key), task, state.state, as_json=as_json)
 
 
 def event_line(event: Event, task: WatchedTask | None, state: State | None, *, as_json: bool) -> str:

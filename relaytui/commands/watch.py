@@ -155,6 +155,8 @@ class _Printer:
 
     def emit(self, item: Update | LaneView | AlarmView | Event) -> None:
         match item:
+            case Update(events=()) if item.state.is_recalled and not (item.state.streak or item.state.failures):
+                self._put(jsonlines.recalled_line(item, self._clock.wall(), as_json=self._as_json))
             case Update():
                 for line in jsonlines.update_lines(item, as_json=self._as_json):
                     self._put(line)

@@ -34,6 +34,7 @@ class NoticeKind(StrEnum):
     INSTANCES = "instances"
     STORM = "storm"
     ALARMS = "alarms"
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True, slots=True)

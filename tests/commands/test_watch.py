@@ -150,6 +150,19 @@ def test_it_ends_by_itself_after_the_seconds_asked() -> None:
         assert any("? not found" in line and "nowhere" in line for line in lines)
 
 
+@pytest.mark.usefixtures("simulator")
+def test_what_an_earlier_run_saw_is_told_before_anything_changes() -> None:
+    with watching("running", "nowhere") as watch:
+        watch.wait_for(lambda line: "● running" in line)
+        watch.wait_for(lambda line: "? not found" in line)
+        watch.process.send_signal(signal.SIGTERM)
+        assert watch.end() == (0, "")
+    with watching("running", "nowhere", "--json") as watch:
+        watch.wait_for_event(event="notice", kind="recalled", task_id="running", to="running")
+        recalled = watch.wait_for_event(event="notice", kind="recalled", task_id="nowhere")
+        assert recalled["text"].startswith("not found since ")
+
+
 def test_a_reader_who_stalls_does_not_stop_the_polling(simulator: SimulatorThread) -> None:
     """The end of the polling would show at the server: it must go on being asked while nobody reads."""
     ids = [f"{'x' * 4000}{number}" for number in range(20)]  # their first lines are more than a pipe holds
