@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
+from relaytui.adapters import stored_list
+from relaytui.adapters.stored_list import StoredList
 from relaytui.adapters.unsaved_list import UnsavedList
 from relaytui.core.listing import BadList, Changed, Defaults, Edit
 from relaytui.core.observation import Observation
@@ -194,6 +202,79 @@ async def test_a_list_that_cannot_be_written_is_said_and_nothing_is_lost(world: 
             assert isinstance(app.screen, Add)
             assert app.screen._text.text == "999"
         assert "cup-final cam 2" in frame(app)
+
+
+HOLD_LOCK = """
+import sys
+from pathlib import Path
+from relaytui.adapters.lock_file import take
+take(Path(sys.argv[1]))
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Path]:
+    """A list that another process keeps locked, and that is the same in the end."""
+    path = tmp_path / "list.toml"
+    path.write_text('[[task]]\ntask_id = "a"  # mine\n', "utf-8")
+    before = path.read_bytes()
+    command = [sys.executable, "-c", HOLD_LOCK, str(tmp_path / ".list.toml.lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        yield path
+        other.communicate()
+    assert path.read_bytes() == before
+
+
+async def test_a_list_that_another_process_keeps_locked_is_said_and_nothing_is_lost(
+    world: World, locked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_list, "LOCK_SECONDS", 0.1)
+    app = world.app(watch_list=StoredList(locked, Refusing.defaults, (), lambda _: None))
+    async with running(app, size=(240, 40)) as pilot:
+        await pilot.press("D")
+        await until(pilot, lambda: "another relaytui has been writing it for 0 s: try again" in frame(app))
+        assert "the list is as it was" in frame(app)
+        assert "cup-final cam 2" in frame(app)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, small enough to be filled."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount a small disk here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.fixture
+def stored_on_full_disk(disk: Path) -> Iterator[StoredList]:
+    """A list on a disk without room, which is the same in the end, with nothing left beside it."""
+    path = disk / "list.toml"
+    stored = StoredList(path, Refusing.defaults, (), lambda _: None)
+    assert isinstance(stored.change(lambda _: (WatchedTask(TaskKey("prod", "ap-singapore", 1, "a")),)), Changed)
+    before = path.read_bytes()
+    with contextlib.suppress(OSError), (disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(b"x" * 1024)
+    yield stored
+    assert path.read_bytes() == before
+    assert sorted(each.name for each in disk.iterdir()) == [".list.toml.lock", "ballast", "list.toml"]
+
+
+async def test_a_full_disk_is_said_and_nothing_is_lost(world: World, stored_on_full_disk: StoredList) -> None:
+    app = world.app(watch_list=stored_on_full_disk)
+    async with running(app, size=(240, 40)) as pilot:
+        await pilot.press("plus", *"999", "ctrl+s")
+        await until(pilot, lambda: "cannot be written: No space left on device" in frame(app))
+        assert "the list is as it was" in frame(app)
+        assert app.screen.query_one("#text", TextArea).text == "999"
 
 
 async def test_e_edits_what_is_touched(world: World) -> None:
