@@ -84,3 +84,18 @@ async def test_what_is_typed_right_after_tab_lands_in_the_next_field(world: Worl
         for key in ("a", "tab", "b"):
             app.post_message(Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: [field.value for field in ask.query(Input)] == ["a", "b"])
+
+
+async def test_what_is_typed_in_one_moment_with_enter_is_the_answer_and_a_second_enter_is_none(world: World) -> None:
+    answers: list[str | None] = []
+    app = world.app()
+    async with running(app) as pilot:
+        board = app.screen
+        app.push_screen(Ask("word"), answers.append)
+        await pilot.pause()
+        for key in ("c", "u", "p", "enter", "enter"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: bool(answers))
+        await pilot.pause()
+        assert answers == ["cup"]
+        assert app.screen is board

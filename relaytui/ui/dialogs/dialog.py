@@ -89,12 +89,16 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         return super().check_action(action, parameters)
 
     def action_accept(self) -> None:
-        """Take what is written here."""
-        self.accept()
+        """Take what is written here, once all that was typed before has arrived in its field."""
+        (self.focused or self).call_later(self._accept_once)
 
     def action_accept_text(self) -> None:
         """Take what is written here, also from where enter begins a new line."""
-        self.accept()
+        self.action_accept()
+
+    def _accept_once(self) -> None:
+        if self.is_current:
+            self.accept()
 
     def action_page(self, direction: int) -> None:
         """Scroll the sheet by a page, or with -1 back."""
