@@ -222,7 +222,7 @@ def test_a_keyring_that_loses_what_it_takes_is_not_called_saved(
     use_keyring(Forgetful())
     type_in(ID, KEY)
     assert main(["login"]) == 5
-    assert "not saved: the keyring took the credential and does not give it back" in capsys.readouterr().err
+    assert "not saved: the keyring took the secret and does not give it back" in capsys.readouterr().err
     assert not sign_ins_path().exists()
 
 

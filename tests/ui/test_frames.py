@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from relaytui.core.events import Alarm, AlarmKind
 from tests.ui.conftest import GONE, RUNNING, World, frame, running, task, until
 from tests.ui.test_snapshots import incident
 
@@ -131,6 +132,7 @@ async def test_what_is_too_small_says_so_and_goes_on(size: tuple[int, int]) -> N
         if size[0] >= 10:
             assert "too smal" in frame(app)
         world.answer(next(iter(world.updates)), GONE, GONE, GONE, after=1)
+        world.feed.put(Alarm("1", world.clock.wall(), AlarmKind.ENDED, "cam 1 ended", world.clock.wall()))
         await until(pilot, lambda: bool(rings))
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: "too small" not in frame(app) and frame(app).count("✖ ended") == 2)
