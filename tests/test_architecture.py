@@ -95,6 +95,24 @@ def test_a_command_loads_only_what_it_needs(
     assert loaded & (never - allowed) == set()
 
 
+ONLY_WHEN_A_KEY_IS_PRESSED = re.compile(
+    r"relaytui\.(ui\.(dialogs\..*|chooser|copy_choices|filter_input|sort_bar|text_page|replay|scrubber|keymap)"
+    r"|core\.(filter|patience|search|handover|copies)|engine|simulator.*)|httpx|keyring|tomlkit|sqlite3"
+)
+
+
+def test_the_first_paint_waits_for_nothing_that_only_a_key_needs() -> None:
+    script = (
+        "import json, sys\n"
+        "import relaytui.commands.dashboard, relaytui.ui.again\n"
+        "print(json.dumps(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=60)
+    loaded = json.loads(done.stdout)
+    assert "relaytui.ui.dashboard" in loaded
+    assert [module for module in loaded if ONLY_WHEN_A_KEY_IS_PRESSED.fullmatch(module)] == []
+
+
 def _has_click() -> bool:
     from importlib.util import find_spec
 
