@@ -32,7 +32,9 @@ FRESH_SECONDS = 5.0
 LEFT_SECONDS = 2.0
 """Seconds that alarms wait at most for what the last process left."""
 _USED = b"1"
-"""What a slot's file holds until the slot is given back in good order."""
+"""What a slot's file holds until the slot is given back, and nothing more is to come of what was sent through it."""
+_LEFT = b"2"
+"""What comes behind it where its holder left in order, at that moment."""
 
 
 class SharedBudget:
@@ -119,12 +121,14 @@ class SharedBudget:
         return min(fair, self._wanted) if fair else int(not self._held)
 
     def _take(self, count: int) -> None:
-        for number in range(self._slots):
+        paths = [self._folder / f"slot-{number:02}" for number in range(self._slots)]
+        # The quietest first: one `relaytui check` after another need not wait for what the last one sent.
+        for path in sorted(paths, key=_used_at):
             if len(self._held) >= count:
                 return
-            path = self._folder / f"slot-{number:02}"
             if path not in self._held and (file := take(path)) is not None:
-                wait = 0.0 if _is_quiet(file) else UNQUIET_SECONDS
+                wait = _unquiet_seconds(file)
+                os.truncate(file, 0)
                 os.write(file, _USED)
                 self._held[path] = _Slot(file, time.monotonic() + wait)
 
@@ -133,6 +137,8 @@ class SharedBudget:
         try:
             if quiet and slot.usable_from <= time.monotonic():
                 os.truncate(slot.file, 0)
+            elif slot.usable_from <= time.monotonic():
+                os.write(slot.file, _LEFT)
         finally:
             os.close(slot.file)
 
@@ -143,10 +149,22 @@ class _Slot(NamedTuple):
     """Monotonic seconds."""
 
 
-def _is_quiet(file: int) -> bool:
-    """Whether nothing that was sent through this slot can still count."""
+def _unquiet_seconds(file: int) -> float:
+    """How long what was sent through it may still count; of a slot that was left in order it is known since when."""
     found = os.fstat(file)
-    return found.st_size == 0 or abs(time.time() - found.st_mtime) > FRESH_SECONDS
+    age = abs(time.time() - found.st_mtime)
+    if found.st_size == 0 or age > FRESH_SECONDS:
+        return 0.0
+    return UNQUIET_SECONDS if found.st_size == len(_USED) else max(0.0, UNQUIET_SECONDS - age)
+
+
+def _used_at(path: Path) -> float:
+    """When a slot, which somebody else may hold, was used (Unix seconds); 0 where it looks quiet."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0.0
+    return found.st_mtime if found.st_size else 0.0
 
 
 class AlarmTurn:

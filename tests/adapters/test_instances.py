@@ -125,6 +125,23 @@ def test_a_slot_whose_requests_may_still_count_has_to_wait(folder: Path) -> None
     assert UNQUIET_SECONDS - 0.1 < time.monotonic() - began < UNQUIET_SECONDS + 1
 
 
+def test_one_after_another_takes_the_slots_that_are_quiet(folder: Path) -> None:
+    for _ in range(10):
+        lease = SharedBudget(folder, 10, 1)
+        assert look(lease).budget == 1
+        lease.close(taken=1)
+    assert look(SharedBudget(folder, 10, 1)).budget == 0
+
+
+def test_of_a_slot_that_was_left_in_order_only_the_rest_is_waited_for(folder: Path) -> None:
+    first = SharedBudget(folder, 10)
+    look(first)
+    first.close(taken=10)
+    for path in folder.glob("slot-*"):
+        os.utime(path, (time.time() - UNQUIET_SECONDS,) * 2)
+    assert look(SharedBudget(folder, 10)).budget == 10
+
+
 def test_nothing_has_to_wait_long_after_the_end_of_its_holder(folder: Path) -> None:
     first = SharedBudget(folder, 10)
     look(first)
