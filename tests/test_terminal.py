@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import pytest
 
+from relaytui.adapters.journal.tables import GAP_SECONDS
 from relaytui.core.view import View
 from relaytui.monitor.asking import AWAY_SECONDS
 from relaytui.simulator.world import ACCOUNT
@@ -467,6 +468,9 @@ def test_after_a_kill_the_board_is_looked_at_as_before(simulator: Simulator) -> 
         )
         os.kill(terminal.pid, signal.SIGKILL)
         terminal.wait()
+        killed = time.monotonic()
+        # So long that it counts as a time that nobody watched.
+        simulator.wait_until(lambda: time.monotonic() - killed > GAP_SECONDS + 1, "gap")
     with board(simulator) as terminal:
         terminal.wait_for("STATE")
         first = time.monotonic()

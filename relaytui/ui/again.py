@@ -71,11 +71,11 @@ def show_until_quit(
 
 def _stand_still() -> None:
     """Say what is going on while there is no board; a signal ends this as it would end the board."""
-    print(  # noqa: T201 - the terminal is the shell's again
-        f"relaytui: the board broke down several times within a minute and comes back in {PAUSE_SECONDS:g} s.\n"
-        "relaytui: watching goes on meanwhile; the log has the details; Ctrl+C ends this."
-    )
     with _signals_end_it():
+        print(  # noqa: T201 - the terminal is the shell's again
+            f"relaytui: the board broke down several times within a minute and comes back in {PAUSE_SECONDS:g} s.\n"
+            "relaytui: watching goes on meanwhile; the log has the details; Ctrl+C ends this."
+        )
         time.sleep(PAUSE_SECONDS)
 
 

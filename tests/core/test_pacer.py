@@ -319,5 +319,5 @@ def test_processes_that_share_slots_keep_the_budget_together(
         while answers and answers[0][0] <= now:
             _, number, ticket = heapq.heappop(answers)
             sharers[number].pacer.answered(ticket, now, replied=True)
-    assert len(arrivals) > 5
+    assert arrivals
     assert most_in_a_sliding_second(arrivals) <= budget
