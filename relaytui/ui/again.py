@@ -42,6 +42,21 @@ def show_until_quit(
     """
     # Without any handler Python writes what is logged to the terminal.
     logging.getLogger().addHandler(logging.NullHandler())
+    # Between two boards too; while there is one, its driver has handlers of its own.
+    with _signals_end_it():
+        return _show_again_and_again(make_app, tasks, theme, view, feed=feed, clock=clock, begin=begin)
+
+
+def _show_again_and_again(
+    make_app: Callable[[Iterable[Update], ThemeName, View | None], RelayTui],
+    tasks: Iterable[Update],
+    theme: ThemeName,
+    view: View | None,
+    *,
+    feed: Feed,
+    clock: Clock,
+    begin: Callable[[], None],
+) -> int:
     faults = Faults()
     while True:
         app = make_app(tasks, theme, view)
@@ -70,13 +85,12 @@ def show_until_quit(
 
 
 def _stand_still() -> None:
-    """Say what is going on while there is no board; a signal ends this as it would end the board."""
-    with _signals_end_it():
-        print(  # noqa: T201 - the terminal is the shell's again
-            f"relaytui: the board broke down several times within a minute and comes back in {PAUSE_SECONDS:g} s.\n"
-            "relaytui: watching goes on meanwhile; the log has the details; Ctrl+C ends this."
-        )
-        time.sleep(PAUSE_SECONDS)
+    """Say what is going on while there is no board."""
+    print(  # noqa: T201 - the terminal is the shell's again
+        f"relaytui: the board broke down several times within a minute and comes back in {PAUSE_SECONDS:g} s.\n"
+        "relaytui: watching goes on meanwhile; the log has the details; Ctrl+C ends this."
+    )
+    time.sleep(PAUSE_SECONDS)
 
 
 @contextmanager
@@ -87,7 +101,8 @@ def _signals_end_it() -> Iterator[None]:
         raise SystemExit(128 + number)
 
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, leave) for number in numbers}
+    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, leave) for number in heard}
     try:
         yield
     finally:
