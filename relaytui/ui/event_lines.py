@@ -80,6 +80,21 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
             return Line(f"! all alarms muted until {time_of_day(event.until)}", label, Look.WARNING)
 
 
+def tasks_of(event: Event) -> tuple[TaskKey, ...]:
+    """The tasks that an event is about; none where it is about a lane, the list or the program."""
+    match event:
+        case Transition() | FailureNoted():
+            return (event.key,)
+        case Notice():
+            return (event.key,) if event.key else ()
+        case Alarm():
+            return tuple(task.key for task in event.tasks)
+        case Acknowledged() | Snoozed():
+            return tuple(subject for subject in event.subjects if isinstance(subject, TaskKey))
+        case Blinded() | Sighted() | NotWatching() | JournalHealth() | Relisted() | Muted() | Delivery():
+            return ()
+
+
 def change(event: Transition) -> str:
     """From what to what, and what is remarkable about it."""
     words = f"{event.before.word} → {event.after.word}"

@@ -18,6 +18,8 @@ ORDER = (
     "board.problems",
     "board.next",
     "table.open",
+    "log.choose",
+    "log.sieve",
     "board.acknowledge",
     "board.snooze",
     "board.refresh",

@@ -21,6 +21,7 @@ from relaytui.ui.chooser import Choice, Chooser
 from relaytui.ui.copy_choices import COPIES, FORMATS
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.dialogs.dialog import Dialog
+from relaytui.ui.event_log import EventLog
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.text_page import TextPage
 from relaytui.ui.text_pane import TextPane
@@ -88,6 +89,7 @@ def _scopes() -> dict[str, list[Binding]]:
     return {
         "on the board": [*board, *_of(TaskTable)],
         "in a pane": [*board, *_of(TextPane)],
+        "in the event log": [*board, *_of(EventLog)],
         "on the text page": [*_of(TextPage), *_of(TextPane)],
         "after y": [*_of_choices("copy", COPIES), *_of(Chooser)],
         "after w": [*_of_choices("write", FORMATS), *_of(Chooser)],
@@ -100,6 +102,8 @@ def _of(node: type[DOMNode]) -> Iterator[Binding]:
         is_ours = base.__module__.startswith("relaytui.")
         bindings: Iterable[BindingType] = vars(base).get("BINDINGS", ()) if is_ours else ()
         yield from (each for each in bindings if isinstance(each, Binding))
+        if not vars(base).get("_inherit_bindings", True):
+            return
 
 
 def _of_choices(group: str, choices: Iterable[Choice]) -> Iterator[Binding]:

@@ -90,6 +90,21 @@ class PaneDesk(BoardScreen):
         if not _is_open(self.event_log):
             self.table.focus()
 
+    @on(EventLog.Chosen)
+    def _go_to_task(self, message: EventLog.Chosen) -> None:
+        """To the task of an event; where it cannot be shown, say why and stay in the log."""
+        key = message.key
+        if key is None:
+            self.say("this event is about no single task")
+        elif self.tally.get(key) is None:
+            self.say("the task of this event is not on the list any more")
+        else:
+            self.table.move_to(key)
+            if self.table.cursor_key == key:
+                self.table.focus()
+            else:
+                self.say(f"{self.tally.name(key)} is hidden by the filter")
+
     @on(TaskTable.Opened)
     def _open_detail(self) -> None:
         self._open(self._detail)
@@ -100,6 +115,7 @@ class PaneDesk(BoardScreen):
     def _follow_cursor(self) -> None:
         self._detail.scroll_home(animate=False)
         self.tell_detail()
+        self.event_log.look_at(self.table.cursor_key)
 
     def tell_detail(self) -> None:
         """Show the task under the cursor in the detail, where that is open."""

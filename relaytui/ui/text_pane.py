@@ -45,6 +45,8 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._label_width = label_width
         self._lines: tuple[Line, ...] = ()
         self._rows: list[Line] = []
+        self._starts: list[int] = []
+        """The row on which each line begins."""
         self._wrapped_to = 0
         self._stays_at_end = False
 
@@ -77,7 +79,10 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._wrapped_to = self._width
         if not self._wrapped_to:
             return
-        before, self._rows = self._rows, [row for line in self._lines for row in self._fold(line)]
+        before, self._rows, self._starts = self._rows, [], []
+        for line in self._lines:
+            self._starts.append(len(self._rows))
+            self._rows += self._fold(line)
         size = Size(self._wrapped_to, len(self._rows))
         if size != self.virtual_size:
             self.virtual_size = size
