@@ -242,9 +242,8 @@ class EventLog(TextPane, inherit_bindings=False):
         if not self.has_focus or row not in rows:
             return strip
         if row == rows.start:
-            end = strip.cell_length
-            strip = Strip.join(
-                [strip.crop(0, _TIME_WIDTH - 1), Strip([Segment(CURSOR_MARK)]), strip.crop(_TIME_WIDTH, end)]
-            )
+            mark = Strip([Segment(CURSOR_MARK, self.rich_style)])
+            after = strip.crop(_TIME_WIDTH, strip.cell_length)
+            strip = Strip.join([strip.crop(0, _TIME_WIDTH - 1), mark, after])
         style = self.get_component_rich_style("event-log--cursor", partial=True)
         return Strip(Segment.apply_style(strip, post_style=style), strip.cell_length)
