@@ -36,6 +36,7 @@ from textual.pilot import Pilot  # noqa: E402
 from relaytui.adapters.unsaved_list import UnsavedList  # noqa: E402 - after the environment
 from relaytui.commands.demo import BUDGET, EVENTS, INTERVAL, LIVE, tell  # noqa: E402 - after the environment
 from relaytui.core import wire  # noqa: E402
+from relaytui.core.alarm_view import Subject  # noqa: E402
 from relaytui.core.board import Board, Update  # noqa: E402
 from relaytui.core.listing import Defaults  # noqa: E402
 from relaytui.core.observation import Failure, FailureKind, Observation  # noqa: E402
@@ -229,6 +230,24 @@ class NoCommands:
         """Nothing: nobody asks."""
 
     def set_polling(self, on: bool) -> None:
+        """Nothing."""
+
+    def set_interval(self, seconds: float) -> None:
+        """Nothing."""
+
+    def set_budget(self, profile: str, budget: float) -> None:
+        """Nothing."""
+
+    def look_up(self, key: TaskKey) -> None:
+        """Nothing."""
+
+    def acknowledge(self, subjects: Iterable[Subject], reason: str = "") -> None:
+        """Nothing."""
+
+    def snooze(self, subjects: Iterable[Subject], until: float | None) -> None:
+        """Nothing."""
+
+    def mute(self, until: float | None) -> None:
         """Nothing."""
 
 
