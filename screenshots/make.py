@@ -226,9 +226,6 @@ class NoCommands:
     def show(self, keys: Iterable[TaskKey]) -> None:
         """Nothing."""
 
-    def set_interval(self, seconds: float) -> None:
-        """Nothing: nobody asks."""
-
     def set_polling(self, on: bool) -> None:
         """Nothing."""
 
