@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -165,7 +166,7 @@ async def test_a_handover_is_about_the_problems_what_was_said_and_the_last_hour(
         for ago, code in ((7200.0, "long ago"), (60.0, "lately")):
             failure = Failure(FailureKind.SERVER, code)
             world.feed.put(FailureNoted(ended.task.key, world.clock.wall() - ago, failure, 1))
-        await until(pilot, lambda: "ack" in frame(app))
+        await until(pilot, lambda: re.search(r"ack \d\d:\d\d", frame(app)) is not None)
         await pilot.press("G", "y", "h")
         await until(pilot, lambda: bool(world.clipboard.texts))
         text = world.clipboard.texts[0]
