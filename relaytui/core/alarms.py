@@ -121,7 +121,7 @@ class Alarms:
         if self._muted_until is None:
             told += self._call_blind(now, at)
             told += self._repeat(at)
-        return told + self._sum_up(self._gathering.end_storms(now), at)
+        return told + self._sum_up(self._gathering.grown(now), at)
 
     def acknowledge(self, subjects: Iterable[Subject], reason: str, at: float) -> list[Event] | Refused:
         """Be quiet about those of the subjects that are wrong until they are right again; refused where none is."""
@@ -133,7 +133,7 @@ class Alarms:
             self._snoozed.pop(subject, None)
             self._wrong[subject].acknowledged_at, self._wrong[subject].reason = at, reason
         # Somebody has looked: what comes now is news and joins no storm.
-        storms = self._gathering.end_storms()
+        storms = self._gathering.grown()
         return [Acknowledged(at, wrong, reason), *self._sum_up(storms, at)]
 
     def snooze(self, subjects: Iterable[Subject], until: float | None, now: float, at: float) -> list[Event] | Refused:
@@ -273,7 +273,8 @@ class Alarms:
         if self._muted_until is not None:
             return []
         told: list[Event] = []
-        for keys, storm in self._gathering.release(now, self._board.tasks):
+        groups = self._gathering.release(now, at, self._board.tasks, lambda key: self._board.state(key).ran_at)
+        for keys, storm in groups:
             if storm is None:
                 told += [self._tell([key], at) for key in keys]
             elif storm.alarm:
@@ -287,14 +288,14 @@ class Alarms:
         return told
 
     def _sum_up(self, storms: Iterable[Storm], at: float) -> list[Event]:
-        """Tell of storms that became larger than their alarm said."""
-        texts = [
-            f"the storm took {len(storm.keys)} tasks, not only {storm.told}"
-            + (f": all of {storm.factor}" * bool(storm.factor.name))
-            for storm in storms
-            if len(storm.keys) > storm.told
-        ]
-        return [Notice(at, NoticeKind.STORM, text) for text in texts]
+        """Tell of storms that became larger than was said."""
+        told: list[Event] = []
+        for storm in storms:
+            of_what = f": all of {storm.factor}" * bool(storm.factor.name)
+            text = f"the storm took {len(storm.keys)} tasks, not only {storm.told}{of_what}"
+            told.append(Notice(at, NoticeKind.STORM, text))
+            storm.told = len(storm.keys)
+        return told
 
     def _call_blind(self, now: float, at: float) -> list[Event]:
         told: list[Event] = []

@@ -1,10 +1,14 @@
 """When one alarm stands for many tasks, and what they have in common.
 
 A storm is `STORM_SIZE` tasks within `STORM_SECONDS`. A task waits `GATHER_SECONDS` for company before it is told, and
-where another one is just being confirmed, which a storm looks like when it begins, as long as that takes, at most
-`STORM_SECONDS`: so the first four of a storm do not alarm one by one. The storm's alarm leaves as soon as it is one;
-who shares its common factor and follows within `STORM_SECONDS` joins it in silence. So an alarm is delayed by 1 s where
-nothing else is in doubt, and by 10 s at most where something is.
+where another one is just being confirmed or was told a moment ago, which a storm looks like when it begins, as long as
+that goes on, at most `STORM_SECONDS`: so the first four of a storm do not alarm one by one. The storm's alarm leaves as
+soon as it is one, and is then the alarm of those too who were told within `STORM_SECONDS` before. So an alarm is
+delayed by 1 s where nothing else goes on, and by 10 s at most where something does.
+
+Who shares the storm's common factor joins it in silence when it follows within `STORM_SECONDS`. A sweep finds the last
+of a storm much later; so where the factor is not that of the whole board, who was last seen running before the storm's
+alarm joins it too: nobody could know of its end before.
 """
 
 from __future__ import annotations
@@ -21,6 +25,8 @@ from relaytui.core.text import plain
 STORM_SIZE = 5
 STORM_SECONDS = 10.0
 GATHER_SECONDS = 1.0
+SWEEP_SECONDS = 600.0
+"""Seconds for which more of a storm may be found: one sweep of 10,000 tasks takes over eight minutes at best."""
 DOUBT_SECONDS = 5.0
 """Seconds for which one doubtful answer says that its task is being confirmed, which takes three."""
 
@@ -67,9 +73,23 @@ class Storm:
 
     factor: Factor
     keys: set[TaskKey]
+    began_at: float
+    """When its alarm was told (Unix seconds)."""
     last: float
     alarm: str = ""
     told: int = 0
+    is_narrow: bool = False
+    """Whether there are tasks on the board that have nothing to do with it."""
+
+    @property
+    def lasts(self) -> float:
+        """Seconds after the last that joined for which another one may."""
+        return SWEEP_SECONDS if self.is_narrow else STORM_SECONDS
+
+    def takes(self, task: WatchedTask, ran_at: float | None, now: float) -> bool:
+        """Whether this task, last seen running at `ran_at` (Unix seconds, None: never), is part of it."""
+        unseen_since = self.is_narrow and ran_at is not None and ran_at <= self.began_at
+        return self.factor.covers(task) and (now - self.last <= STORM_SECONDS or unseen_since)
 
 
 class Group(NamedTuple):
@@ -86,7 +106,7 @@ class Gathering:
         self._waiting: dict[TaskKey, float] = {}
         self._doubted: dict[TaskKey, float] = {}
         self._lately: deque[tuple[float, TaskKey]] = deque()
-        """The tasks that were told one by one within the last `STORM_SECONDS`."""
+        """The tasks that were told one by one, by when they were put here, within the last `STORM_SECONDS`."""
         self._storms: list[Storm] = []
 
     def put(self, key: TaskKey, now: float) -> None:
@@ -109,41 +129,51 @@ class Gathering:
         """What waits begins to wait now."""
         self._waiting = dict.fromkeys(self._waiting, now)
 
-    def release(self, now: float, tasks: Mapping[TaskKey, WatchedTask]) -> list[Group]:
-        """What is to be told now; `tasks` are all that are watched."""
+    def release(
+        self,
+        now: float,
+        at: float,
+        tasks: Mapping[TaskKey, WatchedTask],
+        ran_at: Callable[[TaskKey], float | None],
+    ) -> list[Group]:
+        """What is to be told now; `tasks` are all that are watched, `ran_at` is when one was last seen running."""
         if not self._waiting:
             return []
-        groups = self._join(now, tasks)
+        groups = self._join(now, tasks, ran_at)
         while self._lately and now - self._lately[0][0] > STORM_SECONDS:
             self._lately.popleft()
         keys = list(dict.fromkeys([*(key for _, key in self._lately), *self._waiting]))
         waited = now - min(self._waiting.values(), default=now)
         is_storm = len(keys) >= STORM_SIZE
-        patience = STORM_SECONDS if self._is_confirming(now) and not is_storm else GATHER_SECONDS
+        may_become_one = not is_storm and (bool(self._lately) or self._is_confirming(now))
+        patience = STORM_SECONDS if may_become_one else GATHER_SECONDS
         if waited < patience:
             return groups
         if is_storm:
             factor = common_factor([tasks[key] for key in keys], tasks.values())
-            storm = Storm(factor, set(keys), now, told=len(keys))
+            storm = Storm(factor, set(keys), at, now, told=len(keys))
+            storm.is_narrow = not all(map(factor.covers, tasks.values()))
             self._storms.append(storm)
             self._lately.clear()
         else:
             keys, storm = list(self._waiting), None
-            self._lately.extend((now, key) for key in keys)
+            self._lately.extend((put, key) for key, put in self._waiting.items())
         self._waiting.clear()
         return [*groups, Group(keys, storm)]
 
-    def end_storms(self, now: float = math.inf) -> list[Storm]:
-        """The storms that are over because nobody has joined them for `STORM_SECONDS`; without `now` all are."""
-        over = [storm for storm in self._storms if now - storm.last > STORM_SECONDS]
-        self._storms = [storm for storm in self._storms if storm not in over]
-        return over
+    def grown(self, now: float = math.inf) -> list[Storm]:
+        """The storms that have grown since this was last asked, and that nobody has joined for `STORM_SECONDS`."""
+        grown = [storm for storm in self._storms if len(storm.keys) > storm.told and now - storm.last > STORM_SECONDS]
+        self._storms = [storm for storm in self._storms if now - storm.last <= storm.lasts]
+        return grown
 
-    def _join(self, now: float, tasks: Mapping[TaskKey, WatchedTask]) -> list[Group]:
+    def _join(
+        self, now: float, tasks: Mapping[TaskKey, WatchedTask], ran_at: Callable[[TaskKey], float | None]
+    ) -> list[Group]:
         groups = []
         for storm in self._storms:
-            joining = [key for key in self._waiting if storm.factor.covers(tasks[key])]
-            if joining and now - storm.last <= STORM_SECONDS:
+            joining = [key for key in self._waiting if storm.takes(tasks[key], ran_at(key), now)]
+            if joining:
                 storm.last = now
                 storm.keys.update(joining)
                 for key in joining:

@@ -29,7 +29,7 @@ from relaytui.core.events import (
     Transition,
 )
 from relaytui.core.observation import Failure
-from relaytui.core.storm import GATHER_SECONDS, STORM_SECONDS, STORM_SIZE
+from relaytui.core.storm import GATHER_SECONDS, STORM_SECONDS, STORM_SIZE, SWEEP_SECONDS
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
 from tests.core.answers import GONE, LANE, NOT_ALLOWED, RUNNING, START_AT, TIMED_OUT, key, observation, task
 
@@ -293,7 +293,19 @@ def test_four_are_told_one_by_one() -> None:
     scene = Scene()
     for name in range(4):
         scene.end(name)
-    assert [names(alarm) for alarm in scene.take()] == [["0"], ["1"], ["2"], ["3"]]
+    assert [names(alarm) for alarm in scene.take(STORM_SECONDS)] == [["0"], ["1"], ["2"], ["3"]]
+
+
+def test_who_ends_soon_after_another_waits_for_company_and_the_storm_that_comes_of_it_is_one_more_alarm() -> None:
+    scene = Scene()
+    scene.end(0)
+    assert [names(alarm) for alarm in scene.take()] == [["0"]]
+    for name in range(1, 4):
+        scene.end(name)
+        assert scene.take(1.0) == []
+    scene.end(4)
+    (storm,) = scene.take()
+    assert (storm.kind, names(storm)) == (AlarmKind.STORM, ["0", "1", "2", "3", "4"])
 
 
 def test_who_ends_slowly_is_no_storm() -> None:
@@ -301,7 +313,7 @@ def test_who_ends_slowly_is_no_storm() -> None:
     for name in range(8):
         scene.end(name)
         scene.wait(STORM_SECONDS / 4 + 0.5)
-    assert [alarm.count for alarm in scene.take()] == [1] * 8
+    assert [alarm.count for alarm in scene.take(STORM_SECONDS)] == [1] * 8
 
 
 def test_an_alarm_waits_for_another_that_is_being_confirmed_but_not_longer_than_ten_seconds() -> None:
@@ -333,6 +345,48 @@ def test_who_has_nothing_to_do_with_a_storm_alarms_for_itself() -> None:
     scene.end_together(*storm)
     scene.end(other)
     assert [(alarm.kind, alarm.count) for alarm in scene.take()] == [(AlarmKind.STORM, 6), (AlarmKind.ENDED, 1)]
+
+
+def storm_of_six_among(*others: WatchedTask) -> tuple[Scene, list[TaskKey]]:
+    """Six of eight tasks of the group have ended and were told; the last two run, as far as is known."""
+    cup = [WatchedTask(TaskKey("default", "ap-singapore", 1, f"cup {n}"), group="cup") for n in range(8)]
+    scene = Scene(*cup, *others, repeat_seconds=None)
+    scene.end_together(*(watched.key for watched in cup[:6]))
+    (alarm,) = scene.take()
+    assert alarm.kind is AlarmKind.STORM
+    return scene, [watched.key for watched in cup[6:]]
+
+
+def test_a_slow_sweep_finds_the_last_of_a_storm_in_silence_and_tells_how_large_it_was() -> None:
+    scene, (late, later) = storm_of_six_among(elsewhere(LANE))
+    scene.wait(40)
+    scene.end(late)
+    scene.wait(STORM_SECONDS + 1)
+    scene.wait(400)
+    scene.end(later)
+    scene.wait(STORM_SECONDS + 1)
+    assert [event.text for event in scene.told if isinstance(event, (Alarm, Notice))] == [
+        "the storm took 7 tasks, not only 6: all of group cup",
+        "the storm took 8 tasks, not only 7: all of group cup",
+    ]
+
+
+def test_who_was_seen_running_after_a_storm_alarms_for_itself() -> None:
+    scene, (late, later) = storm_of_six_among(elsewhere(LANE))
+    scene.wait(40)
+    scene.answer(late, RUNNING)
+    scene.end(late)
+    assert [names(alarm) for alarm in scene.take()] == [["cup 6"]]
+    scene.wait(SWEEP_SECONDS)
+    scene.end(later)
+    assert [names(alarm) for alarm in scene.take()] == [["cup 7"]], "no storm is looked for as long as that"
+
+
+def test_a_storm_that_may_be_anybody_s_takes_nobody_after_ten_seconds() -> None:
+    scene, (late, _) = storm_of_six_among()
+    scene.wait(STORM_SECONDS + 1)
+    scene.end(late)
+    assert [names(alarm) for alarm in scene.take()] == [["cup 6"]]
 
 
 # People.
