@@ -46,7 +46,9 @@ class Said:
     sends: list[float] = field(default_factory=list)
     """When requests reached the server."""
     answers: dict[str, tuple[float, StatusKind | None]] = field(default_factory=dict)
-    """By RequestId: when the server looked, and what it saw."""
+    """By RequestId: when the server looked, and what it said."""
+    strays: defaultdict[TaskKey, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """When the server said the wrong thing."""
 
 
 class DayClock:
@@ -166,6 +168,7 @@ class DaySource:
         if isinstance(outcome, Status) and self._dice.random() < STRAY:
             other = "NotExist" if outcome.kind is StatusKind.IN_PROGRESS else "InProgress"
             outcome = Status.spelt(other)
+            self._said.strays[key].append(moment)
         self._said.answers[request_id] = (moment, outcome.kind if isinstance(outcome, Status) else None)
         await asyncio.sleep(there + reply.delay)
         self._offset = START + self._clock.true - self._clock.wall()

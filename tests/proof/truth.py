@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from random import Random
 
+from relaytui.core.pacer import RECOVERY_SECONDS, RECOVERY_STEP
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
 from relaytui.simulator.api import Api
@@ -82,7 +83,8 @@ class Truth:
 
     def in_trouble(self, begin: float, end: float) -> float:
         """How many seconds between these moments nobody could see, or only slowly."""
-        spans = [*self.kills, *self.expired, *self.noisy, *(span for span, _ in self.cuts)]
+        slow = [Span(span.begin, span.end + RECOVERY_SECONDS / RECOVERY_STEP) for span in self.noisy]
+        spans = [*self.kills, *self.expired, *slow, *(span for span, _ in self.cuts)]
         return sum(max(0.0, min(end, span.end) - max(begin, span.begin)) for span in spans)
 
 

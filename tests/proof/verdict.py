@@ -9,10 +9,11 @@ from pathlib import Path
 from statistics import quantiles
 
 from relaytui.adapters.journal.reader import Reader, reading
-from relaytui.core.events import Alarm, AlarmKind, Transition
+from relaytui.core.events import Alarm, AlarmKind, Severity, Transition
+from relaytui.core.storm import STORM_SECONDS, SWEEP_SECONDS, Factor
 from relaytui.core.task import State, StatusKind, TaskKey
 from tests.proof.day import FLUSH_SECONDS, Said, most_in_a_second
-from tests.proof.truth import HOUR, START, Truth
+from tests.proof.truth import START, Truth
 
 CONFIRMING = 5.0
 """Seconds from the first NotExist to a believed end: asked again after 1 s and 2 s, with the way there and back."""
@@ -20,6 +21,8 @@ GATHERING = 10.0
 """Seconds that an alarm waits for company at most."""
 CATCHING_UP = 45.0
 """Seconds that the lane needs at most to make good what trouble has delayed, besides the trouble itself."""
+TICKING = 1.0
+"""Seconds by which the program hears of the time later than it passes."""
 GONE = (State.ENDED, State.FINISHED)
 
 
@@ -37,12 +40,18 @@ class Verdict:
     planned: list[str] = field(default_factory=list)
     """Alarms for ends that were expected."""
     doubled: list[str] = field(default_factory=list)
-    """Ends that alarmed more than once."""
+    """Ends that alarmed more than once, other than alone and then with the storm that they turned out to begin."""
+    gathered: int = 0
+    """Ends that were told alone and within `STORM_SECONDS` again as part of a storm."""
+    joined: int = 0
+    """Ends for which a storm stands that they joined in silence."""
     storm_alarms: list[int] = field(default_factory=list)
     """How many alarms each storm made."""
     flapping: int = 0
     delays: list[float] = field(default_factory=list)
-    """Seconds from the truth to the alarm, less the time in which nobody could see."""
+    """Seconds from the truth to the alarm, of the ends at which nothing else went wrong."""
+    troubled: int = 0
+    """Ends at which something did: these have until the trouble is over and made good, see `Truth.limit`."""
     journal: list[str] = field(default_factory=list)
     """Where the journal differs from what was told, or a RequestId does not bracket its end."""
 
@@ -57,11 +66,15 @@ def judge(truth: Truth, said: Said, journal: Path, *, interval: float) -> Verdic
     """Everything that was said, judged."""
     verdict = Verdict(interval + CONFIRMING + GATHERING, requests=len(said.sends))
     verdict.in_any_second = most_in_a_second(said.sends)
-    alarms = _by_task(truth, said)
+    alarms = _by_task(said)
+    silent = _joined(truth, said)
     for task in truth.tasks:
         key = task.key
         for span in truth.ends(key):
             limit = truth.limit(span.begin, verdict.bound, CATCHING_UP)
+            # A wrong answer of the server costs a round.
+            strays = sum(span.begin <= at <= span.begin + limit for at in said.strays[key])
+            limit += strays * verdict.bound
             if span.end - span.begin < limit or span.begin + limit > truth.seconds:
                 continue  # Gone for less than anybody promises to see.
             verdict.ends += 1
@@ -72,11 +85,18 @@ def judge(truth: Truth, said: Said, journal: Path, *, interval: float) -> Verdic
             if key in truth.planned:
                 verdict.planned += [f"{key.task_id} at {at:.0f}" for at in called]
             elif key not in truth.flappers:
-                if not called or called[0] > span.begin + limit:
+                joined = [at for at in silent[key] if span.begin <= at < span.end + 60]
+                told = min([*called, *joined], default=None)
+                if told is None or told > span.begin + limit:
                     verdict.missed.append(f"alarm of {key.task_id} at {span.begin:.0f}")
+                elif strays or truth.in_trouble(span.begin, span.begin + verdict.bound):
+                    verdict.troubled += 1
                 else:
-                    verdict.delays.append(called[0] - span.begin - truth.in_trouble(span.begin, called[0]))
-                if len(called) > 1:
+                    verdict.delays.append(told - span.begin)
+                verdict.joined += not called
+                if len(called) == 2 and called[1] - called[0] <= STORM_SECONDS + TICKING:
+                    verdict.gathered += 1
+                elif len(called) > 1:
                     verdict.doubled.append(f"{key.task_id} at {span.begin:.0f}: {called}")
         verdict.false += _false(truth, said, key)
     for moment, keys in truth.storms:
@@ -88,13 +108,39 @@ def judge(truth: Truth, said: Said, journal: Path, *, interval: float) -> Verdic
     return verdict
 
 
-def _by_task(truth: Truth, said: Said) -> dict[TaskKey, list[tuple[float, Alarm]]]:
-    """The alarms that stand for each task; who joins a storm later is told by the storm's common factor."""
+def _by_task(said: Said) -> dict[TaskKey, list[tuple[float, Alarm]]]:
+    """The alarms that name each task."""
     found: dict[TaskKey, list[tuple[float, Alarm]]] = defaultdict(list)
     for at, alarm in said.alarms:
-        joined = {key for moment, keys in truth.storms for key in keys if moment < at < moment + HOUR}
-        for key in joined if alarm.factor == "group storm" else [task.key for task in alarm.tasks]:
-            found[key].append((at, alarm))
+        for task in alarm.tasks:
+            found[task.key].append((at, alarm))
+    return found
+
+
+def _joined(truth: Truth, said: Said) -> dict[TaskKey, list[float]]:
+    """When each task joined a storm in silence: it shares the storm's factor and followed soon enough.
+
+    Soon is within `STORM_SECONDS`, one after another, and where the factor is not that of all tasks, whatever was not
+    seen running after the storm's alarm.
+    """
+    found: dict[TaskKey, list[float]] = defaultdict(list)
+    changes = sorted(
+        (at, task, said.answers.get(change.earlier_request_id, (at, None))[0])
+        for task in truth.tasks
+        for at, change in said.transitions[task.key]
+        if change.severity is Severity.ALARM
+    )
+    for at, alarm in said.alarms:
+        if alarm.kind is not AlarmKind.STORM:
+            continue
+        factor = Factor(*alarm.factor.split(" ", 1)) if alarm.factor else Factor()
+        is_narrow = not all(map(factor.covers, truth.tasks))
+        last = at
+        for moment, task, ran in changes:
+            is_part = is_narrow and ran <= at and moment <= last + SWEEP_SECONDS
+            if at < moment and factor.covers(task) and (is_part or moment <= last + STORM_SECONDS + TICKING):
+                found[task.key].append(moment)
+                last = moment
     return found
 
 
