@@ -44,6 +44,7 @@ from relaytui.core.queue import Intervals  # noqa: E402
 from relaytui.core.schedule import Lane, Send  # noqa: E402
 from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask  # noqa: E402
 from relaytui.core.tc3 import Credential, Secret  # noqa: E402
+from relaytui.core.theme import ThemeName  # noqa: E402
 from relaytui.core.watch import Watch  # noqa: E402
 from relaytui.engine import Drained, Feed  # noqa: E402
 from relaytui.simulator.api import Api, Request  # noqa: E402
@@ -77,15 +78,23 @@ class Shot:
     at: float
     keys: tuple[str, ...] = ()
     calm: bool = False
+    theme: ThemeName = ThemeName.DARK
 
 
+INCIDENT = 47
+"""Seconds after the story's start when most is wrong."""
+SIZES = ((200, 50), (120, 40), (80, 24), (60, 20), (40, 15))
 SHOTS = {
     "normal": Shot(160, 40, -20, calm=True),
-    "incident": Shot(160, 40, 47),
-    "incident-80x24": Shot(80, 24, 47),
+    "incident": Shot(160, 40, INCIDENT),
     "blind": Shot(160, 40, 24),
-    "detail": Shot(160, 40, 47, ("g", "enter")),
-    "help": Shot(160, 40, 47, ("question_mark",)),
+    "detail": Shot(160, 40, INCIDENT, ("g", "enter")),
+    "help": Shot(160, 40, INCIDENT, ("question_mark",)),
+    **{
+        f"incident-{theme}": Shot(100, 26, INCIDENT, theme=theme)
+        for theme in (ThemeName.LIGHT, ThemeName.TERMINAL, ThemeName.MONO)
+    },
+    **{f"incident-{width}x{height}": Shot(width, height, INCIDENT) for width, height in SIZES},
 }
 
 
@@ -274,7 +283,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(width: int, height: int, begin: float, *, calm: bool = False) -> AsyncIterator[Stage]:
+async def staged(
+    width: int, height: int, begin: float, *, calm: bool = False, theme: ThemeName = ThemeName.DARK
+) -> AsyncIterator[Stage]:
     """The app in so many cells, at `begin` seconds after the story's start."""
     evening = Evening(calm=calm)
     evening.run(begin)
@@ -287,6 +298,7 @@ async def staged(width: int, height: int, begin: float, *, calm: bool = False) -
         watch_list=UnsavedList((), Defaults(None, "", ""), unsaved="", tell=lambda _: None),
         title=f"{LIVE}, {EVENTS}",
         demo=True,
+        theme=theme,
     )
     async with app.run_test(size=(width, height)) as pilot:
         yield Stage(app, pilot, evening)
@@ -294,7 +306,7 @@ async def staged(width: int, height: int, begin: float, *, calm: bool = False) -
 
 async def make_svg(shot: Shot) -> str:
     """The picture as SVG."""
-    async with staged(shot.width, shot.height, min(shot.at, 0) - 10, calm=shot.calm) as stage:
+    async with staged(shot.width, shot.height, min(shot.at, 0) - 10, calm=shot.calm, theme=shot.theme) as stage:
         # What changed more than five seconds ago no longer flashes.
         await stage.show(shot.at - 5)
         await stage.show(shot.at)
