@@ -95,7 +95,7 @@ class DayJournal:
     def beat(self, at: float) -> None:
         self._pending.beat(at)
         if self._clock.true - self._flushed >= FLUSH_SECONDS:
-            self._flush()
+            self.flush()
 
     def news(self) -> list[Event]:
         told = list(self._news)
@@ -103,7 +103,7 @@ class DayJournal:
         return told
 
     async def written(self, seconds: float) -> bool:
-        self._flush()
+        self.flush()
         return True
 
     async def recall(self, keys: Iterable[TaskKey], seconds: float) -> Remembered:
@@ -116,7 +116,7 @@ class DayJournal:
 
     async def aclose(self) -> None:
         if not self._dead:
-            self._flush()
+            self.flush()
             self._tables.end()
             self._db.close()
 
@@ -125,7 +125,8 @@ class DayJournal:
         self._dead = True
         self._db.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what there is to write now."""
         self._flushed = self._clock.true
         if not self._dead and (batch := self._pending.take()) is not None:
             self._tables.write(batch)
@@ -196,13 +197,15 @@ class DaySource:
 
 
 class DayNotifier(NoNotifier):
-    """Sends alarms to the proof."""
+    """Sends alarms to the proof, each once it is written, as the real hooks do."""
 
-    def __init__(self, said: Said, clock: DayClock) -> None:
+    def __init__(self, said: Said, clock: DayClock, journal: DayJournal) -> None:
         self._said = said
         self._clock = clock
+        self._journal = journal
 
     def send(self, alarm: Alarm) -> None:
+        self._journal.flush()
         self._said.alarms.append((self._clock.true, alarm))
 
 
@@ -231,7 +234,7 @@ def live(truth: Truth, folder: Path, *, interval: float, budget: float) -> Said:
                 clock=clock,
                 emit=tell,
                 journal=journal,
-                notifier=DayNotifier(said, clock),
+                notifier=DayNotifier(said, clock, journal),
                 repeat_seconds=None,
                 jitter=dice.random,
             )
