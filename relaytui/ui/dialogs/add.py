@@ -45,7 +45,7 @@ _ORDER = tuple(reversed(Standing))
 class PreviewPane(TextPane):
     """What would become of each row."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = classes(*Look)
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(*_LOOKS.values(), Look.WARNING)
     BINDING_GROUP_TITLE = "In the preview"
 
 
