@@ -1,15 +1,17 @@
 """Finding and adding on a board of 10,000 tasks: key to paint, against Textual's DataTable doing the same on a pty.
 
 Run by `python -m tests.benchmarks list`. From the bytes of a key going into the pty to the bytes coming out after which
-the screen shows what the key is for; the median of some rounds, in which all keys are pressed. And the first paint of a
-list with 10,000 tasks against that of an empty one, in turns.
+the screen shows what the key is for; the median of some rounds, in which all keys are pressed. And what a task takes of
+memory, and the first paint of a list with 10,000 tasks against that of an empty one, in turns.
 """
 
 from __future__ import annotations
 
+import gc
 import statistics
 import sys
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -21,7 +23,14 @@ from textual.binding import Binding, BindingType
 from textual.events import Paste
 from textual.widgets import DataTable
 
-from tests.benchmarks.accounts import LABEL, task_ids
+from relaytui.core.board import Board
+from relaytui.core.observation import Observation
+from relaytui.core.schedule import Lane
+from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
+from relaytui.core.watch import Watch
+from relaytui.ui.rows import Lines
+from relaytui.ui.tally import Tally
+from tests.benchmarks.accounts import APP, LABEL, REGION, task_ids
 from tests.benchmarks.cloud import Cloud, Wanted, relaytui
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.paint import first_paint
@@ -31,12 +40,17 @@ from tests.benchmarks.pty_screen import Chunk, PtyScreen
 TASKS = 10_000
 PASTED = 1_000
 ROUNDS = 5
-THEIR_ROUNDS = 1
+THEIR_ROUNDS = 3
 START_ROUNDS = 9
 MOST_MS = 100.0
 MOST_OF_DATA_TABLE = 0.1
 MOST_OF_EMPTY = 1.3
+MOST_BYTES = 1000
 CALM_SECONDS = 0.6
+OURS_SECONDS = 1.5
+"""The board is never calm, and has shown long before what a key is for."""
+THEIR_CALM_SECONDS = 3.0
+"""Longer than a DataTable of 10,000 rows says nothing while it is filled."""
 LAST = f"{LABEL}{TASKS - 1:06}"
 PASTE = b"\x1b[200~" + b"".join(b"-pasted%06d..\r" % number for number in range(PASTED)) + b"\x1b[201~"
 
@@ -63,11 +77,15 @@ def first_row(picture: str) -> str:
     return picture[place : place + len(LAST)]
 
 
+def _is_previewed(picture: str) -> bool:
+    return f"{PASTED} new" in picture and "-pasted000000.." in picture
+
+
 OURS = (
     Step("filter keystroke", (b"/",), b"9", lambda picture: f" of {TASKS} shown" in picture, (b"\x1b", b"g")),
     Step("sort", (b"o", b"t", b"o"), b"t", lambda picture: "TASK▼" in picture, (b"o", b"o", b"g")),
     Step("G", (), b"G", lambda picture: LAST in picture, (b"g",)),
-    Step(f"paste of {PASTED:,} ids", (), PASTE, lambda picture: f"{PASTED} new" in picture, (b"\x1b",)),
+    Step(f"paste of {PASTED:,} ids", (), PASTE, _is_previewed, (b"\x1b",)),
 )
 THEIRS = (
     Step("filter keystroke", (), b"9", lambda picture: first_row(picture) == first_filtered(), (b"0",)),
@@ -118,8 +136,18 @@ class Program(App[None]):
         return ("● running", label, "1600012345", "ap-singapore", "3h02m", "4s", "")
 
 
-def key_to_paint(screen: PtyScreen, steps: Sequence[Step], rounds: int, patience: float) -> dict[str, list[float]]:
-    """Milliseconds from each step's key to what it shows, which takes less than `patience` seconds."""
+def read_until_calm(screen: PtyScreen) -> None:
+    """Read until nothing has come for a while."""
+    seen = -1
+    while len(screen.chunks) > seen:
+        seen = len(screen.chunks)
+        screen.read(THEIR_CALM_SECONDS)
+
+
+def key_to_paint(
+    screen: PtyScreen, steps: Sequence[Step], rounds: int, settle: Callable[[PtyScreen], object]
+) -> dict[str, list[float]]:
+    """Milliseconds from each step's key to what it shows, which `settle` waits for."""
     if not screen.read(30.0, until=lambda: LABEL.encode() in screen.output):
         raise RuntimeError(f"nothing was painted: {screen.output[-2000:]!r}")
     screen.read(3.0)
@@ -130,11 +158,11 @@ def key_to_paint(screen: PtyScreen, steps: Sequence[Step], rounds: int, patience
                 screen.send(key)
                 screen.read(CALM_SECONDS)
             sent.append((screen.send(step.key), step))
-            screen.read(patience)
+            settle(screen)
             for key in step.after:
                 screen.send(key)
                 screen.read(CALM_SECONDS)
-            screen.read(patience)
+            settle(screen)
     found: dict[str, list[float]] = {step.name: [] for step in steps}
 
     def look(chunk: Chunk, picture: pyte.Screen) -> None:
@@ -151,18 +179,44 @@ def key_to_paint(screen: PtyScreen, steps: Sequence[Step], rounds: int, patience
 
 
 def measure() -> Iterator[Figure]:
-    """Keys, then first paints; in about three minutes."""
+    """Keys, memory, first paints; in about three minutes."""
     with Cloud(Wanted(TASKS)) as cloud:
         tasks = cloud.task_list()
         with PtyScreen(relaytui("dashboard", "--tasks", tasks), environment=cloud.environment) as screen:
-            ours = key_to_paint(screen, OURS, ROUNDS, 1.5)
+            ours = key_to_paint(screen, OURS, ROUNDS, lambda screen: screen.read(OURS_SECONDS))
         with PtyScreen([sys.executable, "-m", "tests.benchmarks.list"], environment=cloud.environment) as screen:
-            theirs = key_to_paint(screen, THEIRS, THEIR_ROUNDS, 15.0)
+            theirs = key_to_paint(screen, THEIRS, THEIR_ROUNDS, read_until_calm)
         for name in ours:
             mine, other = statistics.median(ours[name]), statistics.median(theirs[name])
             yield Figure(f"{name}, {TASKS:,} tasks, ms", mine, MOST_MS, f"worst of {ROUNDS}: {max(ours[name]):.0f} ms")
             yield Figure(f"{name} against DataTable", mine / other, MOST_OF_DATA_TABLE, f"{mine:.0f} / {other:.0f} ms")
+        yield Figure(
+            f"memory for one of {TASKS:,} tasks, bytes", bytes_per_task(TASKS), MOST_BYTES, "engine and screen"
+        )
         yield from _first_paints(cloud, tasks)
+
+
+def bytes_per_task(count: int) -> float:
+    """What engine and screen hold of a task that has been asked once, with its own texts."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        keys = [TaskKey("default", REGION, APP, task_id) for task_id in task_ids(count)]
+        board = Board(WatchedTask(key, f"{LABEL}{number:06}") for number, key in enumerate(keys))
+        watch = Watch(board, [Lane(LaneKey("default", "api"), budget=20)], now=0.0)
+        tally, lines = Tally(board), Lines()
+        lines.load(tally)
+        for number, key in enumerate(keys):
+            status = Status.spelt("InProgress")
+            answer = Observation(key, status, 1.8e9 + number / 20, number / 20, 0.02, f"request-{number:028}")
+            if update := board.apply(answer):
+                tally.put([update])
+                lines.put(lines.rows[key], update)
+        del keys
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] / len(watch.board)
+    finally:
+        tracemalloc.stop()
 
 
 def _first_paints(cloud: Cloud, tasks: str) -> Iterator[Figure]:
