@@ -12,7 +12,8 @@ import statistics
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -39,18 +40,14 @@ from tests.benchmarks.pty_screen import Chunk, PtyScreen
 
 TASKS = 10_000
 PASTED = 1_000
-ROUNDS = 5
-THEIR_ROUNDS = 3
+ROUNDS = 4
 START_ROUNDS = 9
 MOST_MS = 100.0
 MOST_OF_DATA_TABLE = 0.1
 MOST_OF_EMPTY = 1.3
 MOST_BYTES = 1000
-CALM_SECONDS = 0.6
-OURS_SECONDS = 1.5
-"""The board is never calm, and has shown long before what a key is for."""
-THEIR_CALM_SECONDS = 3.0
-"""Longer than a DataTable of 10,000 rows says nothing while it is filled."""
+OUR_SECONDS = 1.0
+THEIR_CALM_SECONDS = 2.0
 LAST = f"{LABEL}{TASKS - 1:06}"
 PASTE = b"\x1b[200~" + b"".join(b"-pasted%06d..\r" % number for number in range(PASTED)) + b"\x1b[201~"
 
@@ -136,63 +133,83 @@ class Program(App[None]):
         return ("● running", label, "1600012345", "ap-singapore", "3h02m", "4s", "")
 
 
+def read_for_a_while(screen: PtyScreen) -> None:
+    """Read for longer than the board takes for any key."""
+    screen.read(OUR_SECONDS)
+
+
 def read_until_calm(screen: PtyScreen) -> None:
-    """Read until nothing has come for a while."""
+    """Read until nothing has come for longer than a DataTable of 10,000 rows is silent while it is filled."""
     seen = -1
     while len(screen.chunks) > seen:
         seen = len(screen.chunks)
         screen.read(THEIR_CALM_SECONDS)
 
 
-def key_to_paint(
-    screen: PtyScreen, steps: Sequence[Step], rounds: int, settle: Callable[[PtyScreen], object]
-) -> dict[str, list[float]]:
-    """Milliseconds from each step's key to what it shows, which `settle` waits for."""
-    if not screen.read(30.0, until=lambda: LABEL.encode() in screen.output):
-        raise RuntimeError(f"nothing was painted: {screen.output[-2000:]!r}")
-    screen.read(3.0)
-    sent: list[tuple[float, Step]] = []
-    for _ in range(rounds):
-        for step in steps:
-            for key in step.before:
-                screen.send(key)
-                screen.read(CALM_SECONDS)
-            sent.append((screen.send(step.key), step))
-            settle(screen)
-            for key in step.after:
-                screen.send(key)
-                screen.read(CALM_SECONDS)
-            settle(screen)
-    found: dict[str, list[float]] = {step.name: [] for step in steps}
+class Player:
+    """Presses keys on a screen; `settle` reads until a key has done all that it does."""
 
-    def look(chunk: Chunk, picture: pyte.Screen) -> None:
-        if sent and chunk.at > sent[0][0]:
-            moment, step = sent[0]
-            if step.shows("\n".join(picture.display)):
-                found[step.name].append((chunk.at - moment) * 1e3)
-                sent.pop(0)
+    def __init__(self, screen: PtyScreen, settle: Callable[[PtyScreen], None]) -> None:
+        if not screen.read(30.0, until=lambda: LABEL.encode() in screen.output):
+            raise RuntimeError(f"nothing was painted: {screen.output[-2000:]!r}")
+        self._screen = screen
+        self._settle = settle
+        self._sent: list[tuple[float, Step]] = []
 
-    screen.replay(look)
-    if sent:
-        raise RuntimeError(f"{sent[0][1].name}: not shown")
-    return found
+    def play(self, step: Step) -> None:
+        """Press the keys of one step."""
+        # What came while the other one played.
+        self._settle(self._screen)
+        for key in step.before:
+            self._press(key)
+        self._sent.append((self._press(step.key), step))
+        for key in step.after:
+            self._press(key)
+
+    def _press(self, key: bytes) -> float:
+        moment = self._screen.send(key)
+        self._settle(self._screen)
+        return moment
+
+    def found(self) -> dict[str, list[float]]:
+        """Milliseconds from each step's key to what it shows."""
+        found: dict[str, list[float]] = {step.name: [] for _, step in self._sent}
+        left = deque(self._sent)
+
+        def look(chunk: Chunk, picture: pyte.Screen) -> None:
+            if left and chunk.at > left[0][0]:
+                moment, step = left[0]
+                if step.shows("\n".join(picture.display)):
+                    found[step.name].append((chunk.at - moment) * 1e3)
+                    left.popleft()
+
+        self._screen.replay(look)
+        if left:
+            raise RuntimeError(f"{left[0][1].name}: not shown")
+        return found
 
 
 def measure() -> Iterator[Figure]:
-    """Keys, memory, first paints; in about three minutes."""
+    """Keys on both, step by step in turns; memory; first paints; in about four minutes."""
     with Cloud(Wanted(TASKS)) as cloud:
         tasks = cloud.task_list()
-        with PtyScreen(relaytui("dashboard", "--tasks", tasks), environment=cloud.environment) as screen:
-            ours = key_to_paint(screen, OURS, ROUNDS, lambda screen: screen.read(OURS_SECONDS))
-        with PtyScreen([sys.executable, "-m", "tests.benchmarks.list"], environment=cloud.environment) as screen:
-            theirs = key_to_paint(screen, THEIRS, THEIR_ROUNDS, read_until_calm)
-        for name in ours:
-            mine, other = statistics.median(ours[name]), statistics.median(theirs[name])
-            yield Figure(f"{name}, {TASKS:,} tasks, ms", mine, MOST_MS, f"worst of {ROUNDS}: {max(ours[name]):.0f} ms")
-            yield Figure(f"{name} against DataTable", mine / other, MOST_OF_DATA_TABLE, f"{mine:.0f} / {other:.0f} ms")
-        yield Figure(
-            f"memory for one of {TASKS:,} tasks, bytes", bytes_per_task(TASKS), MOST_BYTES, "engine and screen"
-        )
+        with (
+            PtyScreen(relaytui("dashboard", "--tasks", tasks), environment=cloud.environment) as board,
+            PtyScreen([sys.executable, "-m", "tests.benchmarks.list"], environment=cloud.environment) as table,
+        ):
+            mine, other = Player(board, read_for_a_while), Player(table, read_until_calm)
+            for _ in range(ROUNDS):
+                for our_step, their_step in zip(OURS, THEIRS, strict=True):
+                    mine.play(our_step)
+                    other.play(their_step)
+        ours, theirs = mine.found(), other.found()
+        for name, took in ours.items():
+            our_ms, their_ms = statistics.median(took), statistics.median(theirs[name])
+            yield Figure(f"{name}, {TASKS:,} tasks, ms", our_ms, MOST_MS, f"worst of {ROUNDS}: {max(took):.0f} ms")
+            told = f"{our_ms:.0f} ms against {their_ms:.0f} ms"
+            yield Figure(f"{name} against DataTable", our_ms / their_ms, MOST_OF_DATA_TABLE, told)
+        memory = bytes_per_task(TASKS)
+        yield Figure(f"memory for one of {TASKS:,} tasks, bytes", memory, MOST_BYTES, "engine and screen")
         yield from _first_paints(cloud, tasks)
 
 
