@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from relaytui import __version__
+from relaytui.commands.garbage import no_garbage_yet
 from relaytui.commands.streams import complain, drop_output
 
 COMMANDS = {
@@ -127,10 +128,8 @@ def _run(words: list[str]) -> int:
     named = bool(words) and words[0] in COMMANDS
     command = words[0] if named else _DEFAULT
     parser = _command_parser(command) if named else _top_parser()
-    # What is loaded stays: looking for garbage in it only takes time.
-    gc.disable()
-    module = importlib.import_module(f"relaytui.commands.{command}")
-    gc.enable()
+    with no_garbage_yet():
+        module = importlib.import_module(f"relaytui.commands.{command}")
     module.configure(parser)
     parser.set_defaults(whole_parser=_whole_parser)
     try:

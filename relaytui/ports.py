@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
-from relaytui.core.endpoint import Endpoint
-from relaytui.core.events import Alarm, Event
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.profile import Profile
-from relaytui.core.share import Share
 from relaytui.core.task import TaskKey
 from relaytui.core.tc3 import Credential
-from relaytui.core.view import View
 
 if TYPE_CHECKING:
-    # Reading lists is more than `check ID` needs to load.
+    # Everybody loads this room, and only whoever makes such values need load theirs.
+    from relaytui.core.endpoint import Endpoint
+    from relaytui.core.events import Alarm, Event
     from relaytui.core.listing import BadList, Changed, Defaults, Edit
+    from relaytui.core.share import Share
+    from relaytui.core.task_state import TaskState
+    from relaytui.core.update import Update
+    from relaytui.core.view import View
 
 
 class Clock(Protocol):

@@ -12,7 +12,6 @@ from relaytui.core.observation import Observation
 from relaytui.core.reach import Reach, secret_name
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Secret
-from relaytui.engine import Engine
 from relaytui.ports import (
     DELIVERIES,
     Account,
@@ -28,6 +27,7 @@ from relaytui.ports import (
 
 if TYPE_CHECKING:
     from relaytui.adapters.hooks import Hook
+    from relaytui.engine import Engine
     from relaytui.monitor import Emit, Monitor
 
 
@@ -58,9 +58,9 @@ def make_monitor(
     list's in the journal.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
-    from relaytui.core.belief import Thresholds  # noqa: PLC0415
     from relaytui.core.board import Board  # noqa: PLC0415
     from relaytui.core.queue import Intervals  # noqa: PLC0415
+    from relaytui.core.task_state import Thresholds  # noqa: PLC0415
     from relaytui.monitor import Monitor  # noqa: PLC0415
 
     intervals = Intervals.scaled(interval)
@@ -154,7 +154,8 @@ class _Opener:
 
     def lease(self, account: Account, budget: float) -> Lease | None:
         """The part of the account's budget that other processes leave."""
-        from relaytui.adapters.instances import SharedBudget, hashed  # noqa: PLC0415 - see make_monitor
+        from relaytui.adapters.instances import SharedBudget  # noqa: PLC0415 - see make_monitor
+        from relaytui.adapters.places import hashed  # noqa: PLC0415 - see make_monitor
 
         if self.shared is None or isinstance(account.credential, NoCredential):
             return None
@@ -192,6 +193,8 @@ def make_engine(
     turn: Path | None = None,
 ) -> Engine:
     """An engine that makes such a monitor in its own thread; its Feed gets all news unless `emit` does."""
+    from relaytui.engine import Engine  # noqa: PLC0415 - `check` has none
+
     return Engine(
         lambda feed: make_monitor(
             accounts,

@@ -37,7 +37,7 @@ from relaytui.adapters.unsaved_list import UnsavedList  # noqa: E402 - after the
 from relaytui.commands.demo import BUDGET, EVENTS, INTERVAL, LIVE, tell  # noqa: E402 - after the environment
 from relaytui.core import wire  # noqa: E402
 from relaytui.core.alarm_view import Subject  # noqa: E402
-from relaytui.core.board import Board, Update  # noqa: E402
+from relaytui.core.board import Board  # noqa: E402
 from relaytui.core.listing import Defaults  # noqa: E402
 from relaytui.core.observation import Failure, FailureKind, Observation  # noqa: E402
 from relaytui.core.queue import Intervals  # noqa: E402
@@ -45,6 +45,7 @@ from relaytui.core.schedule import Lane, Send  # noqa: E402
 from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask  # noqa: E402
 from relaytui.core.tc3 import Credential, Secret  # noqa: E402
 from relaytui.core.theme import ThemeName  # noqa: E402
+from relaytui.core.update import Update  # noqa: E402
 from relaytui.core.watch import Watch  # noqa: E402
 from relaytui.engine import Drained, Feed  # noqa: E402
 from relaytui.simulator.api import Api, Request  # noqa: E402

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
 from relaytui.core.events import Alarm, Event
 from relaytui.core.task import TaskKey
+from relaytui.core.task_state import TaskState
+from relaytui.core.update import Update
 from relaytui.ports import Remembered
 
 

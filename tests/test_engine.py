@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from relaytui.adapters.clock import SystemClock
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.events import Event, Notice, NoticeKind, Transition
 from relaytui.core.lane_view import LaneView
@@ -21,6 +21,7 @@ from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
+from relaytui.core.update import Update
 from relaytui.engine import Drained, Engine, Feed
 from relaytui.engine.feed import REMEMBERED_EVENTS
 from relaytui.monitor import Emit, Monitor

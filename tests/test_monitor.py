@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from relaytui.core.alarm_view import AlarmView, Attention
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.events import (
     Acknowledged,
@@ -29,7 +28,9 @@ from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.share import Share
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState
 from relaytui.core.tc3 import Credential, Secret
+from relaytui.core.update import Update
 from relaytui.monitor import Emit, Monitor, Told
 from relaytui.monitor.monitor import CLOSE_SECONDS
 from relaytui.monitor.news import RECALL_SECONDS

@@ -22,14 +22,14 @@ from relaytui.adapters.places import config_path
 from relaytui.adapters.unsaved_list import UnsavedList
 from relaytui.cli import main
 from relaytui.core import tc3
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.keepsake import write_credential
 from relaytui.core.listing import Defaults
 from relaytui.core.profile import Profile
 from relaytui.core.task import TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState
 from relaytui.core.tc3 import Credential, Secret
+from relaytui.core.update import Update
 from relaytui.ports import Account, FoundCredential
 from relaytui.ui.app import RelayTui
 from relaytui.ui.copy_desk import Outlets

@@ -8,12 +8,12 @@ import time
 
 from relaytui.adapters.clock import SystemClock
 from relaytui.core.alarm_view import AlarmView
-from relaytui.core.board import Update
 from relaytui.core.endpoint import Endpoint, read_endpoint
 from relaytui.core.events import Blinded, Event
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
+from relaytui.core.update import Update
 from relaytui.monitor import Told
 from relaytui.ports import Account, NoCredential
 from relaytui.simulator.api import Api

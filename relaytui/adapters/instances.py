@@ -8,18 +8,20 @@ hash of SecretId and host is on the disk.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import os
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from relaytui.adapters.lock_file import is_taken, take
-from relaytui.core.events import Alarm, Event
 from relaytui.core.share import Share
 from relaytui.ports import DELIVERIES, Journal, Notifier
+
+if TYPE_CHECKING:
+    # A board asks for its list's name before its first paint, and has no alarms then.
+    from relaytui.core.events import Alarm, Event
 
 log = logging.getLogger(__name__)
 
@@ -252,8 +254,3 @@ class InTurn:
         self._taking_over = None
         for alarm in self._waiting:
             self._notifier.send(alarm)
-
-
-def hashed(*parts: str) -> str:
-    """A name for these parts that does not tell them: 128 bits of SHA-256 in hexadecimal."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

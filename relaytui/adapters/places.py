@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,3 +53,8 @@ def view_path(name: str) -> Path:
 def sign_ins_path() -> Path:
     """The file that remembers sign-ins, without secrets."""
     return state_folder() / "sign-ins.json"
+
+
+def hashed(*parts: str) -> str:
+    """A name for these parts that does not tell them: 128 bits of SHA-256 in hexadecimal."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

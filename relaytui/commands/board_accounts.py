@@ -9,8 +9,6 @@ from dataclasses import replace
 
 from relaytui.adapters.places import config_path, sign_ins_path
 from relaytui.adapters.settings import Settings
-from relaytui.adapters.sign_ins import SignIn, SignIns
-from relaytui.commands.sign_in import why_refused
 from relaytui.commands.sources import Sources
 from relaytui.core.observation import Failure
 from relaytui.core.profile import Profile
@@ -79,6 +77,8 @@ class BoardAccounts:
 
     def views(self) -> tuple[AccountView, ...]:
         """Every profile that is configured, signed in to or used."""
+        from relaytui.adapters.sign_ins import SignIns
+
         signed_in = SignIns(sign_ins_path()).read()
         sources = self._sources()
         views = []
@@ -106,6 +106,8 @@ class BoardAccounts:
 
     def verify(self, profile: Profile, credential: Credential) -> Failure | None:
         """Ask the API once as this account; None where it takes the credential."""
+        from relaytui.commands.sign_in import why_refused
+
         return why_refused(profile, credential)
 
     def use(self, profile: Profile, credential: Credential) -> None:
@@ -124,6 +126,8 @@ class BoardAccounts:
         wanted: Callable[[], bool],
     ) -> str | NotKept:
         """Keep the credential where the profile's secrets are kept, and the profile itself; the place."""
+        from relaytui.adapters.sign_ins import SignIn, SignIns
+
         store = Sources(self._environ, self._settings.profile, waiting=waiting, wanted=wanted, may_ask=False).kept(
             profile
         )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from relaytui.commands import jsonlines
+from relaytui.commands.garbage import no_garbage_yet
 from relaytui.commands.options import Plan, Refusal, add_common_options, make_plan
 from relaytui.commands.streams import Output
 from relaytui.core.answer import answer_fields, answered_state
@@ -61,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
         from relaytui.commands.search import search
 
         return search(args, os.environ)
-    plan = make_plan(args, os.environ, stdin=True)
+    with no_garbage_yet():
+        plan = make_plan(args, os.environ, stdin=True)
     if isinstance(plan, Refusal):
         return plan.tell()
 
@@ -75,19 +77,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _check(plan: Plan, show: Callable[[WatchedTask, Observation], None]) -> Verdict:
-    from relaytui.adapters.clock import SystemClock
-    from relaytui.adapters.places import instances_folder
-    from relaytui.wiring import make_monitor
+    with no_garbage_yet():
+        from relaytui.adapters.clock import SystemClock
+        from relaytui.adapters.places import instances_folder
+        from relaytui.wiring import make_monitor
 
-    monitor = make_monitor(
-        plan.accounts(),
-        [],
-        clock=SystemClock(),
-        emit=lambda _: None,
-        shared=instances_folder(),
-        # Several tasks are asked the faster the more slots there are.
-        wanted=1 if len(plan.tasks) == 1 else None,
-    )
+        monitor = make_monitor(
+            plan.accounts(),
+            [],
+            clock=SystemClock(),
+            emit=lambda _: None,
+            shared=instances_folder(),
+            # Several tasks are asked the faster the more slots there are.
+            wanted=1 if len(plan.tasks) == 1 else None,
+        )
     return await ask_all(monitor, plan.tasks, show)
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relaytui.commands.filters import add_filter_option, read_filter
+from relaytui.commands.garbage import loaded, no_garbage_yet
 from relaytui.commands.keymap import read_keys
 from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import USAGE, Refusal, add_common_options, add_mouse_option, add_theme_option, make_plan
-from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.reach import Reach
 from relaytui.core.task import WatchedTask
 from relaytui.core.theme import ThemeName
@@ -26,7 +24,7 @@ from relaytui.ports import Accounts, Clock, WatchList
 
 if TYPE_CHECKING:
     # Brings asyncio, which `relaytui --help` need not wait for.
-    from relaytui.core.board import Update
+    from relaytui.core.update import Update
     from relaytui.engine import Engine
     from relaytui.ui.app import RelayTui
 
@@ -47,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """
     demo_wanted = threading.Event()
     while True:
-        with _no_garbage_yet():
+        with no_garbage_yet():
             code = _run(args, leave_for_demo=demo_wanted.set)
         if not demo_wanted.is_set():
             return code
@@ -97,6 +95,8 @@ def _run(args: argparse.Namespace, *, leave_for_demo: Callable[[], object]) -> i
         accounts.wait_for_keyring()
 
     def no_log(reason: str) -> None:
+        from relaytui.core.events import Notice, NoticeKind
+
         engine.feed.put(Notice(clock.wall(), NoticeKind.LOG, reason))
 
     with log_file(debug=args.debug, trouble=no_log) as open_log:
@@ -147,8 +147,8 @@ def show_board(
     from relaytui.adapters.exports import NewFiles
     from relaytui.adapters.places import state_folder
     from relaytui.adapters.view_file import ViewFile
-    from relaytui.core.belief import TaskState
-    from relaytui.core.board import Update
+    from relaytui.core.task_state import TaskState
+    from relaytui.core.update import Update
     from relaytui.ui.again import show_until_quit
     from relaytui.ui.app import RelayTui
     from relaytui.ui.copy_desk import Outlets
@@ -162,9 +162,7 @@ def show_board(
             if has_begun:
                 return
             has_begun = True
-            # What was loaded for the first paint stays, so no later search for garbage need look at it.
-            gc.freeze()
-            gc.enable()
+            loaded()
             prepare()
             engine.start()
 
@@ -199,13 +197,3 @@ def show_board(
     finally:
         engine.stop()
         views.close()
-
-
-@contextmanager
-def _no_garbage_yet() -> Iterator[None]:
-    """Search for no garbage until the first paint: there is none, and looking at 10,000 tasks takes a tenth of it."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

@@ -13,12 +13,12 @@ from relaytui.commands.history import read_time
 from relaytui.commands.options import Refusal
 from relaytui.core.alarm_memory import AlarmMemory
 from relaytui.core.alarm_view import Attention, Subject
-from relaytui.core.board import Update
 from relaytui.core.event_text import explained, utc
 from relaytui.core.events import Blinded, Sighted
 from relaytui.core.handover import handover
 from relaytui.core.history import Entry
 from relaytui.core.task import LaneKey
+from relaytui.core.update import Update
 
 if TYPE_CHECKING:
     from relaytui.adapters.journal.reader import Reader

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from relaytui.core.answer import answer_id, answered_state, failure_fields
-from relaytui.core.board import Update
 from relaytui.core.event_text import event_text, explained, heading, relisted, task_name, utc
 from relaytui.core.events import (
     Acknowledged,
@@ -25,7 +24,6 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
-    Relisted,
     Sighted,
     Snoozed,
     Transition,
@@ -35,6 +33,7 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.task import LaneKey, State, WatchedTask
 from relaytui.core.text import plain
+from relaytui.core.update import Relisted, Update
 
 
 def dump(fields: Fields) -> str:

@@ -44,9 +44,9 @@ def run(args: argparse.Namespace) -> int:
     recording = read_recording(args.file, args.since, args.until)
     if isinstance(recording, Refusal):
         return recording.tell()
-    from relaytui.core.board import Update
     from relaytui.core.player import Player
     from relaytui.core.reach import Reach
+    from relaytui.core.update import Update
     from relaytui.engine import Feed
     from relaytui.ui.replay import ReplayTui
 

@@ -6,9 +6,10 @@ import argparse
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from relaytui.adapters.places import hashed
 from relaytui.adapters.settings import Settings
-from relaytui.adapters.stored_list import StoredList, place, read_stored
 from relaytui.commands.filters import read_filter
 from relaytui.commands.options import Plan, Refusal, find_settings
 from relaytui.core.entry import quoted
@@ -17,9 +18,15 @@ from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
 from relaytui.ports import WatchList
 
+if TYPE_CHECKING:
+    # A board of --tasks FILE reads no stored list, and does not wait for what reads TOML.
+    from relaytui.adapters.stored_list import StoredList
+
 
 def list_path() -> Path:
     """The stored list's file."""
+    from relaytui.adapters.stored_list import place
+
     return place(os.environ)
 
 
@@ -36,6 +43,8 @@ def defaults_of(settings: Settings) -> Defaults:
 
 def read_tasks(filter_text: str | None = None) -> tuple[WatchedTask, ...] | Refusal:
     """The tasks on the stored list; with a filter, or the name of a view, those that it lets through."""
+    from relaytui.adapters.stored_list import read_stored
+
     settings = find_settings({}, os.environ)
     if isinstance(settings, Refusal):
         return settings
@@ -54,8 +63,6 @@ def read_tasks(filter_text: str | None = None) -> tuple[WatchedTask, ...] | Refu
 
 def list_name(args: argparse.Namespace, plan: Plan) -> str:
     """A name for the list that this run watches, whatever is on it now, without telling it."""
-    from relaytui.adapters.instances import hashed
-
     host = plan.settings.named(plan.settings.profile).endpoint.authority
     if args.ids:
         return hashed(host, "ids", *sorted(args.ids), str(plan.settings.tasks or ""))
@@ -72,6 +79,7 @@ def follow_stored(
     """Pass on every edit of the stored list from a thread of its own; None where this run watches something else."""
     if args.ids or plan.settings.tasks is not None:
         return None
+    from relaytui.adapters.stored_list import StoredList
 
     def tell(found: TaskList | BadList) -> None:
         if isinstance(found, BadList):

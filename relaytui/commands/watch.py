@@ -19,10 +19,11 @@ from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import Refusal, add_common_options, make_plan
 from relaytui.commands.streams import LineWriter, complain
 from relaytui.core.alarm_view import AlarmView
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
+from relaytui.core.update import Update
 from relaytui.engine.succession import Succession
 from relaytui.monitor import Emit, Monitor
 from relaytui.ports import Clock

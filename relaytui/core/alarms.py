@@ -15,8 +15,7 @@ from dataclasses import replace
 from relaytui.core.alarm_memory import AlarmMemory, OpenAlarm, Wrong, of_tasks
 from relaytui.core.alarm_text import again_text, blind_text, storm_text, task_text
 from relaytui.core.alarm_view import AlarmView, Attention, Subject
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.entry import Refused
 from relaytui.core.events import (
     Acknowledged,
@@ -28,13 +27,14 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
-    Relisted,
     Sighted,
     Snoozed,
     Transition,
 )
 from relaytui.core.storm import Factor, Gathering, Storm
 from relaytui.core.task import LaneKey, State, TaskKey
+from relaytui.core.task_state import TaskState
+from relaytui.core.update import Relisted, Update
 
 BLIND_SECONDS = 30.0
 """Seconds of blindness before anybody is called."""

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
-from relaytui.core.belief import TaskState, Thresholds, believe, calm, recalled
-from relaytui.core.events import Event, Notice, NoticeKind
+from relaytui.core.belief import believe, calm, recalled
+from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.observation import Observation
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.update import Update
 
 _UNASKED = TaskState()
-
-
-class Update(NamedTuple):
-    """The newest belief about one task, with the events that the last observation brought. A tuple as `WatchedTask`."""
-
-    task: WatchedTask
-    state: TaskState
-    events: tuple[Event, ...] = ()
 
 
 class Board:

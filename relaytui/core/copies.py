@@ -13,15 +13,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from relaytui.core.answer import answer_fields
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
 from relaytui.core.endpoint import DEFAULT_ENDPOINT
 from relaytui.core.fields import SCHEMA
 from relaytui.core.formula import neutral
 from relaytui.core.listing import FIELDS, as_text, write_task, write_time
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.task import TaskKey
+from relaytui.core.task_state import TaskState
 from relaytui.core.text import plain
+from relaytui.core.update import Update
 
 _VENDOR_HOST = DEFAULT_ENDPOINT.removeprefix("https://")
 SHEET = (

@@ -18,7 +18,6 @@ from relaytui.core.events import (
     Muted,
     Notice,
     NotWatching,
-    Relisted,
     Sighted,
     Snoozed,
     Transition,
@@ -26,6 +25,7 @@ from relaytui.core.events import (
 from relaytui.core.observation import Failure
 from relaytui.core.task import LaneKey, State, WatchedTask
 from relaytui.core.text import plain
+from relaytui.core.update import Relisted
 
 COULD_NOT_SEE = "could not see"
 _WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))

@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 
 from relaytui.core.observation import Failure
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
+from relaytui.core.update import Relisted
 
 
 class Severity(Enum):
@@ -157,19 +158,6 @@ class JournalHealth:
         if self.since is None:
             return f"the journal is written again{lost}"
         return f"the journal is not being written: {self.why}{lost}; watching goes on"
-
-
-@dataclass(frozen=True, slots=True)
-class Relisted:
-    """The watch list was edited: `tasks` is what is watched from now on, in list order, and `text` what changed.
-
-    A refused edit changes nothing: `tasks` are those from before, and `text` is what is wrong and where.
-    """
-
-    at: float
-    tasks: tuple[WatchedTask, ...]
-    text: str
-    refused: bool = False
 
 
 class AlarmKind(StrEnum):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from relaytui.core.events import Notice, NoticeKind
+from typing import TYPE_CHECKING
+
 from relaytui.core.task import LaneKey
+
+if TYPE_CHECKING:
+    # As in `task_state`.
+    from relaytui.core.events import Notice
 
 WARNING_SECONDS = 600.0
 """Seconds before the end of a temporary credential at which people are told."""
@@ -36,6 +41,8 @@ class Expiry:
             self.at, self._told = expires_at, False
         if self._told or expires_at is None or not expires_soon(expires_at, at):
             return None
+        from relaytui.core.events import Notice, NoticeKind  # noqa: PLC0415 - see above
+
         self._told = True
         left = expires_at - at
         text = f"the key expires in {time_left(left)}" if left > 0 else "the key has expired"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
-from relaytui.core.events import Notice, NoticeKind
+if TYPE_CHECKING:
+    # As in `task_state`.
+    from relaytui.core.events import Notice
 
 MANY = 3
 """So many faults within `WITHIN` are more than an accident."""
@@ -21,6 +24,8 @@ class Faults:
 
     def note(self, doing: str, fault: BaseException, *, now: float, at: float) -> Notice | None:
         """One more fault while `doing` something; what to tell of it, None where enough has been told."""
+        from relaytui.core.events import Notice, NoticeKind  # noqa: PLC0415 - see above
+
         was_degraded = self.are_many(now)
         self._moments.append(now)
         self._told_degraded = self._told_degraded and was_degraded

@@ -15,10 +15,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from relaytui.core.belief import TaskState
 from relaytui.core.entry import Refused, quoted
 from relaytui.core.patience import impatient
 from relaytui.core.task import State, WatchedTask
+from relaytui.core.task_state import TaskState
 
 _Test = Callable[[WatchedTask, TaskState], bool]
 

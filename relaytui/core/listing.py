@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from relaytui.core.entry import Refused, nearest, quoted, read_region, read_sdk_app_id, read_task_id
@@ -73,32 +74,26 @@ def read_task(row: Mapping[str, str], defaults: Defaults) -> WatchedTask | Refus
 
 def row_reader(columns: Sequence[str], defaults: Defaults) -> Callable[[Sequence[str]], WatchedTask | Refused]:
     """What makes tasks of rows with these columns; made once for a table, whose 10,000 rows the first paint awaits."""
-    named = [(column, FIELDS[column]) for column in columns]
-    known: dict[tuple[str, str], object] = {}
+    # What many rows share is read once.
+    readers = [(name, cache(FIELDS[name]) if name in _REPEATED else FIELDS[name]) for name in columns]
+    default, profiles = defaults.profile, defaults.profiles
 
     def read(cells: Sequence[str]) -> WatchedTask | Refused:
         values: dict[str, Any] = {}
-        for (column, read_cell), cell in zip(named, cells, strict=True):
-            if not cell or cell.isspace():
-                continue
-            if column in _REPEATED:
-                value = known.get((column, cell))
-                if value is None:
-                    value = known[column, cell] = read_cell(cell)
-            else:
-                value = read_cell(cell)
-            if isinstance(value, Refused):
-                return Refused(f"{column} {quoted(cell)}: {value.reason}")
-            values[column] = value
-        if "task_id" not in values:
+        for (name, read_cell), cell in zip(readers, cells, strict=True):
+            if cell and not cell.isspace():
+                value = values[name] = read_cell(cell)
+                if isinstance(value, Refused):
+                    return Refused(f"{name} {quoted(cell)}: {value.reason}")
+        task_id = values.pop("task_id", None)
+        if task_id is None:
             return Refused("there is no TaskId here")
-        profile = values.pop("profile", None) or defaults.profile
-        own = defaults.profiles.get(profile, defaults)
+        profile = values.pop("profile", None) or default
+        own = profiles.get(profile, defaults)
         sdk_app_id = values.pop("sdk_app_id", own.sdk_app_id)
         if sdk_app_id is None:
             return Refused(f"{NO_SDK_APP_ID}: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id")
-        key = TaskKey(profile, values.pop("region", own.region), sdk_app_id, values.pop("task_id"))
-        return WatchedTask(key, **values)
+        return WatchedTask(TaskKey(profile, values.pop("region", own.region), sdk_app_id, task_id), **values)
 
     return read
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from relaytui.core.alarm_view import Subject
-from relaytui.core.board import Update
 from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
 from relaytui.core.replay import Replay
 from relaytui.core.task import TaskKey
+from relaytui.core.update import Update
 
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 """Seconds of the past in one second; other speeds can be given at the start."""

@@ -66,11 +66,14 @@ def with_texts(row: Row, texts: Mapping[str, Any]) -> Row:
     """The row with these fields where it says nothing of them itself."""
     if isinstance(row.found, Refused):
         return row
-    missing = {field: value for field, value in texts.items() if getattr(row.found, field) == getattr(_SILENT, field)}
-    return Row(row.line, row.found._replace(**missing))
+    found = row.found
+    missing = {
+        field: value for field, value in texts.items() if value != "" and getattr(found, field) == _SILENT[field]
+    }
+    return Row(row.line, found._replace(**missing)) if missing else row
 
 
-_SILENT = WatchedTask(TaskKey("", "", 0, ""))
+_SILENT = WatchedTask(TaskKey("", "", 0, ""))._asdict()
 
 
 def _words(task: WatchedTask) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 
-from relaytui.core.belief import TaskState
 from relaytui.core.observation import FailureKind
 from relaytui.core.task import State, TaskKey
+from relaytui.core.task_state import TaskState
 
 
 class Class(IntEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
-from relaytui.core.belief import TaskState
 from relaytui.core.observation import Failure
 from relaytui.core.task import Status
+from relaytui.core.task_state import TaskState
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from relaytui.core.belief import TaskState
 from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted
 from relaytui.core.expiry import Expiry
 from relaytui.core.lane_view import LaneView
@@ -16,6 +15,7 @@ from relaytui.core.pacer import Pacer
 from relaytui.core.queue import Class, Intervals, Queue, plan
 from relaytui.core.sight import DOUBT_SECONDS, Asked, Sight
 from relaytui.core.task import LaneKey, TaskKey
+from relaytui.core.task_state import TaskState
 
 LONGEST_WAIT = 60.0
 """Seconds after which a lane with nothing to do looks again all the same."""

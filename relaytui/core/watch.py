@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.events import Blinded, Event
 from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane, Send
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
+from relaytui.core.update import Update
 
 
 class Watch:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from relaytui.core.alarm_view import AlarmView
-from relaytui.core.board import Update
-from relaytui.core.events import Event, Relisted
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.task import LaneKey, TaskKey
+from relaytui.core.update import Relisted, Update
+
+if TYPE_CHECKING:
+    # The first paint, before which nothing happens, does not wait for events to be loaded.
+    from relaytui.core.events import Event
 
 REMEMBERED_EVENTS = 1000
 

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from relaytui.core.events import Notice
 from relaytui.core.faults import Faults
 from relaytui.core.task import WatchedTask
 
 if TYPE_CHECKING:
     # Loaded by `make_monitor` in the engine's thread: the first paint need not wait for it.
+    from relaytui.core.events import Notice
     from relaytui.monitor import Emit, Monitor
     from relaytui.ports import Account
 

@@ -11,13 +11,14 @@ from dataclasses import replace
 from relaytui.core.alarm_view import Subject
 from relaytui.core.alarms import REPEAT_SECONDS
 from relaytui.core.board import Board
-from relaytui.core.events import NotWatching, Relisted
+from relaytui.core.events import NotWatching
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.queue import Intervals
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
+from relaytui.core.update import Relisted
 from relaytui.core.watch import Watch
 from relaytui.monitor.asking import AWAY_SECONDS, Asker, Asking
 from relaytui.monitor.lanes import Lanes

@@ -9,12 +9,13 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from relaytui.core.alarm_memory import AlarmMemory
 from relaytui.core.alarm_view import AlarmView, Subject
 from relaytui.core.alarms import Alarms
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.entry import Refused
 from relaytui.core.events import Alarm, Event, Notice, NoticeKind
 from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import TaskKey
+from relaytui.core.update import Update
 from relaytui.ports import DELIVERIES, Clock, Journal, Notifier, kept_name
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from relaytui.core.board import Update
 from relaytui.core.faults import Faults
 from relaytui.core.theme import ThemeName
+from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.app import RelayTui
 

@@ -19,11 +19,10 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from relaytui.core.alarm_view import AlarmView
-from relaytui.core.board import Update
-from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.reach import Reach
 from relaytui.core.text import plain_lines
 from relaytui.core.theme import ThemeName
+from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
@@ -273,6 +272,8 @@ class RelayTui(App[None], inherit_bindings=False):
         try:
             begin()
         except Exception as fault:
+            from relaytui.core.events import Notice, NoticeKind  # noqa: PLC0415 - mostly there is none
+
             log.exception("internal fault at the start")
             text = f"internal fault at the start: {type(fault).__name__}: {fault}; nothing is polled"
             self._feed.put(Notice(self._clock.wall(), NoticeKind.FAULT, text))

@@ -17,9 +17,9 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from relaytui.core.alarm_view import AlarmView
-from relaytui.core.board import Update
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
+from relaytui.core.update import Update
 from relaytui.ui.key_line import KeyLine
 from relaytui.ui.list_changes import ListChanges
 from relaytui.ui.live_keys import key_of

@@ -15,9 +15,9 @@ from rich.cells import cell_len, set_cell_size
 
 from relaytui.core import strip
 from relaytui.core.alarm_view import Attention
-from relaytui.core.belief import TaskState, Thresholds
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, StatusKind, WatchedTask
+from relaytui.core.task_state import TaskState, Thresholds
 from relaytui.core.text import even, plain
 from relaytui.ui.columns import ELLIPSIS, Column, Layout, Piece, fit
 from relaytui.ui.times import time_of_day

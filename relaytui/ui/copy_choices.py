@@ -7,18 +7,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from relaytui.core.alarm_view import Attention, Subject
-from relaytui.core.belief import Thresholds
-from relaytui.core.board import Update
 from relaytui.core.copies import answer_json, one_line, request_id, sheet_csv, sheet_json, vendor_command
 from relaytui.core.handover import handover
 from relaytui.core.history import Entry
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
+from relaytui.core.task_state import Thresholds
 from relaytui.core.text import plain
+from relaytui.core.update import Update
 from relaytui.ui.cells import cells
 from relaytui.ui.chooser import Choice
 from relaytui.ui.columns import header, layout
-from relaytui.ui.event_lines import describe
+from relaytui.ui.failures import describe
 
 if TYPE_CHECKING:
     from relaytui.ports import Clock

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from relaytui.core.board import Update
-from relaytui.core.events import Event
+from relaytui.core.update import Update
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.in_thread import in_thread
 from relaytui.ui.live_keys import given_key
 from relaytui.ui.times import stamp
 
 if TYPE_CHECKING:
+    from relaytui.core.events import Event
     from relaytui.engine import Commands, Drained
     from relaytui.ports import Clipboard, Clock, Exports, WatchList
 

@@ -11,12 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.message import Message
 
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
-from relaytui.core.events import Alarm, Event, JournalHealth, Notice, NoticeKind, Relisted
 from relaytui.core.faults import WITHIN
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
+from relaytui.core.task_state import TaskState
+from relaytui.core.update import Relisted, Update
 from relaytui.ui.alarm_desk import AlarmDesk
 from relaytui.ui.columns import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
@@ -28,7 +27,8 @@ from relaytui.ui.view_desk import ViewDesk
 from relaytui.ui.welcome_desk import WelcomeDesk
 
 if TYPE_CHECKING:
-    # Only their types are needed here, and the engine's imports would come before the first paint.
+    # Only their types are needed here, and the imports of engine and events would come before the first paint.
+    from relaytui.core.events import Event
     from relaytui.engine import Commands, Drained, Feed
     from relaytui.ports import Clock, WatchList
 
@@ -176,6 +176,8 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         self._tell_banner()
 
     def _take_events(self, events: list[Event]) -> None:
+        from relaytui.core.events import JournalHealth, Notice, NoticeKind  # noqa: PLC0415 - see above
+
         self.event_log.put(events, name=self.tally.name)
         kinds = {event.kind for event in events if isinstance(event, Notice)}
         if NoticeKind.FAULT in kinds:
@@ -259,4 +261,6 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
 
 
 def _alarms(drained: Drained) -> tuple[str, ...]:
+    from relaytui.core.events import Alarm  # noqa: PLC0415 - see above
+
     return tuple(event.text for event in drained.events if isinstance(event, Alarm))

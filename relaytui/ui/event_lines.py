@@ -17,15 +17,15 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
-    Relisted,
     Severity,
     Sighted,
     Snoozed,
     Transition,
 )
-from relaytui.core.observation import Failure
 from relaytui.core.task import LaneKey, State, TaskKey
 from relaytui.core.text import plain
+from relaytui.core.update import Relisted
+from relaytui.ui.failures import describe
 from relaytui.ui.looks import STATE_LOOKS, Look
 from relaytui.ui.text_pane import Line
 from relaytui.ui.times import day, span_of_time, time_of_day
@@ -114,13 +114,6 @@ def change_look(event: Transition) -> Look:
     if event.severity is Severity.INFO:
         return Look.PLAIN
     return Look.GOOD if event.after is State.RUNNING else STATE_LOOKS[event.after]
-
-
-def describe(failure: Failure) -> str:
-    """A failure as one line of plain text: kind, code and message."""
-    kind = failure.kind.value
-    said = kind if failure.code in ("", kind) else f"{kind} {plain(failure.code)}"
-    return f"{said}: {plain(failure.message)}" if failure.message else said
 
 
 def _subjects(subjects: Sequence[Subject], name: Callable[[TaskKey], str]) -> str:

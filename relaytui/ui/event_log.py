@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.segment import Segment
 from textual import events
@@ -16,13 +16,15 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from relaytui.core.events import Event
 from relaytui.core.task import TaskKey
 from relaytui.ui.cells import CURSOR_MARK
-from relaytui.ui.event_lines import event_line, tasks_of
 from relaytui.ui.looks import Look, classes
 from relaytui.ui.text_pane import Line, TextPane
 from relaytui.ui.times import day, time_of_day
+
+if TYPE_CHECKING:
+    # The first paint, before which nothing happens, does not wait for events to be loaded.
+    from relaytui.core.events import Event
 
 MOST_LINES = 2000
 """More than the Feed can bring at once, so that a loss is told before what came after it."""
@@ -86,6 +88,8 @@ class EventLog(TextPane, inherit_bindings=False):
 
     def put(self, events: Iterable[Event], *, name: Callable[[TaskKey], str]) -> None:
         """Add events; `name` gives what people call a task."""
+        from relaytui.ui.event_lines import event_line, tasks_of  # noqa: PLC0415 - see above
+
         for event in events:
             self._add(event.at, event_line(event, name), tasks_of(event))
         self._show()

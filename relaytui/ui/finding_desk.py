@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
-from relaytui.core.board import Update
 from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
+from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.filter_bar import FilterBar, LeftOut

@@ -15,7 +15,7 @@ from relaytui.core.observation import CLOCK_TOLERANCE
 from relaytui.core.task import State
 from relaytui.core.text import plain
 from relaytui.ui.cells import PAUSED_GLYPH
-from relaytui.ui.event_lines import describe
+from relaytui.ui.failures import describe
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 from relaytui.ui.text_pane import Line, TextPane

@@ -8,8 +8,8 @@ from typing import ClassVar
 from textual.binding import Binding
 from textual.screen import Screen
 
-from relaytui.core.belief import TaskState
 from relaytui.core.strip import Seen
+from relaytui.core.task_state import TaskState
 from relaytui.ui.cells import (
     FOLDED,
     MARK,

@@ -67,7 +67,9 @@ class KeyLine(PieceLine):
             self.tell()
 
     def tell(self) -> None:
-        """Show what there is to show."""
+        """Show what there is to show, as soon as it is known how much has room."""
+        if not self.size.width:
+            return
         self.show([Piece(" "), Piece(self._said, Look.WARNING)] if self._said else self._keys())
 
     def _keys(self) -> list[Piece]:

@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from relaytui.core.board import Update
+from relaytui.core.update import Update
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.event_log import EventLog
 from relaytui.ui.help import HelpPane

@@ -15,10 +15,10 @@ from operator import attrgetter
 from typing import Any
 
 from relaytui.core import strip
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState
+from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.columns import Column
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from relaytui.core.alarm_view import Subject
-from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey
+from relaytui.core.update import Update
 
 
 class Tally:

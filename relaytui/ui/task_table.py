@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import ClassVar
 
 from relaytui.core.alarm_view import Attention, Subject
-from relaytui.core.belief import Thresholds
-from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey
+from relaytui.core.task_state import Thresholds
+from relaytui.core.update import Update
 from relaytui.ports import Clock
 from relaytui.ui import cells
 from relaytui.ui.columns import header

@@ -60,7 +60,7 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again where the width changed, and keep the last line in sight where it was."""
-        if self._width != self._wrapped_to:
+        if (self._width, len(self._rows)) != (self._wrapped_to, self.virtual_size.height):
             self._wrap(at_end=self._stays_at_end)
         elif self._stays_at_end:
             self.scroll_end(animate=False, force=True)
@@ -75,24 +75,38 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
     def _width(self) -> int:
         return self.scrollable_content_region.width
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the text takes: a pane that is as high as its text is painted at once as it stays."""
+        if width != self._wrapped_to:
+            self._fold_to(width)
+        return len(self._rows)
+
     def _wrap(self, *, at_end: bool) -> None:
-        self._wrapped_to = self._width
+        before = self._rows
+        self._fold_to(self._width)
         if not self._wrapped_to:
             return
-        before, self._rows, self._starts = self._rows, [], []
-        for line in self._lines:
-            self._starts.append(len(self._rows))
-            self._rows += self._fold(line)
         size = Size(self._wrapped_to, len(self._rows))
         if size != self.virtual_size:
             self.virtual_size = size
-        for y, row in enumerate(self._rows):
+        # What is out of sight is painted when it comes into sight.
+        top = self.scroll_offset.y
+        for y, row in enumerate(self._rows[top : top + self.size.height], top):
             if y >= len(before) or before[y] != row:
                 self.refresh_line(y)
         if len(before) > len(self._rows):
             self.refresh_lines(len(self._rows), len(before) - len(self._rows))
         if at_end:
             self.scroll_end(animate=False, force=True)
+
+    def _fold_to(self, width: int) -> None:
+        self._wrapped_to = width
+        if not width:
+            return
+        self._rows, self._starts = [], []
+        for line in self._lines:
+            self._starts.append(len(self._rows))
+            self._rows += self._fold(line)
 
     def _fold(self, line: Line) -> Iterator[Line]:
         indent = self._label_width if line.label else 0

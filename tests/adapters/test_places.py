@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from relaytui.adapters.places import config_path, plaintext_folder, sign_ins_path
+from relaytui.adapters.places import config_path, hashed, plaintext_folder, sign_ins_path
 
 
 def test_every_file_is_in_its_owners_home(tmp_path: Path) -> None:
@@ -15,3 +15,9 @@ def test_every_file_is_in_its_owners_home(tmp_path: Path) -> None:
 def test_a_variable_names_another_configuration() -> None:
     assert config_path({"RELAYTUI_CONFIG": "x/y.toml"}) == Path("x/y.toml")
     assert config_path({"RELAYTUI_CONFIG": ""}) == config_path({})
+
+
+def test_a_name_tells_nothing_of_what_it_is_made_of() -> None:
+    name = hashed("AKIDexample", "trtc.tencentcloudapi.com")
+    assert "AKID" not in name
+    assert name != hashed("AKIDexampletrtc", ".tencentcloudapi.com")

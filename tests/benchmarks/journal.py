@@ -27,11 +27,12 @@ from relaytui.adapters.journal.file import open_file
 from relaytui.adapters.journal.pending import Batch, Pending
 from relaytui.adapters.journal.tables import Tables
 from relaytui.adapters.journal.writer import SqliteJournal
-from relaytui.core.belief import REMEMBERED_CHANGES
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
+from relaytui.core.task_state import REMEMBERED_CHANGES
+from relaytui.core.update import Update
 from relaytui.monitor import Monitor
 from tests.benchmarks.cloud import Cloud, Wanted, relaytui
 from tests.benchmarks.figures import Figure

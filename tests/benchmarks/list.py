@@ -1,16 +1,19 @@
 """Finding and adding on a board of 10,000 tasks: key to paint, against Textual's DataTable doing the same on a pty.
 
 Run by `python -m tests.benchmarks list`. From the bytes of a key going into the pty to the bytes coming out after which
-the screen shows what the key is for; the median of some rounds, in which all keys are pressed. And the first paint of a
-list with 10,000 tasks against that of an empty one, in turns.
+the screen shows what the key is for; the median of some rounds, in which all keys are pressed. And what a task takes of
+memory, and the first paint of a list with 10,000 tasks against that of an empty one, in turns.
 """
 
 from __future__ import annotations
 
+import gc
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import tracemalloc
+from collections import deque
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -21,7 +24,14 @@ from textual.binding import Binding, BindingType
 from textual.events import Paste
 from textual.widgets import DataTable
 
-from tests.benchmarks.accounts import LABEL, task_ids
+from relaytui.core.board import Board
+from relaytui.core.observation import Observation
+from relaytui.core.schedule import Lane
+from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
+from relaytui.core.watch import Watch
+from relaytui.ui.rows import Lines
+from relaytui.ui.tally import Tally
+from tests.benchmarks.accounts import APP, LABEL, REGION, task_ids
 from tests.benchmarks.cloud import Cloud, Wanted, relaytui
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.paint import first_paint
@@ -30,13 +40,14 @@ from tests.benchmarks.pty_screen import Chunk, PtyScreen
 
 TASKS = 10_000
 PASTED = 1_000
-ROUNDS = 5
-THEIR_ROUNDS = 1
+ROUNDS = 4
 START_ROUNDS = 9
 MOST_MS = 100.0
 MOST_OF_DATA_TABLE = 0.1
 MOST_OF_EMPTY = 1.3
-CALM_SECONDS = 0.6
+MOST_BYTES = 1000
+OUR_SECONDS = 1.0
+THEIR_CALM_SECONDS = 2.0
 LAST = f"{LABEL}{TASKS - 1:06}"
 PASTE = b"\x1b[200~" + b"".join(b"-pasted%06d..\r" % number for number in range(PASTED)) + b"\x1b[201~"
 
@@ -63,11 +74,15 @@ def first_row(picture: str) -> str:
     return picture[place : place + len(LAST)]
 
 
+def _is_previewed(picture: str) -> bool:
+    return f"{PASTED} new" in picture and "-pasted000000.." in picture
+
+
 OURS = (
     Step("filter keystroke", (b"/",), b"9", lambda picture: f" of {TASKS} shown" in picture, (b"\x1b", b"g")),
     Step("sort", (b"o", b"t", b"o"), b"t", lambda picture: "TASK▼" in picture, (b"o", b"o", b"g")),
     Step("G", (), b"G", lambda picture: LAST in picture, (b"g",)),
-    Step(f"paste of {PASTED:,} ids", (), PASTE, lambda picture: f"{PASTED} new" in picture, (b"\x1b",)),
+    Step(f"paste of {PASTED:,} ids", (), PASTE, _is_previewed, (b"\x1b",)),
 )
 THEIRS = (
     Step("filter keystroke", (), b"9", lambda picture: first_row(picture) == first_filtered(), (b"0",)),
@@ -118,51 +133,107 @@ class Program(App[None]):
         return ("● running", label, "1600012345", "ap-singapore", "3h02m", "4s", "")
 
 
-def key_to_paint(screen: PtyScreen, steps: Sequence[Step], rounds: int, patience: float) -> dict[str, list[float]]:
-    """Milliseconds from each step's key to what it shows, which takes less than `patience` seconds."""
-    if not screen.read(30.0, until=lambda: LABEL.encode() in screen.output):
-        raise RuntimeError(f"nothing was painted: {screen.output[-2000:]!r}")
-    screen.read(3.0)
-    sent: list[tuple[float, Step]] = []
-    for _ in range(rounds):
-        for step in steps:
-            for key in step.before:
-                screen.send(key)
-                screen.read(CALM_SECONDS)
-            sent.append((screen.send(step.key), step))
-            screen.read(patience)
-            for key in step.after:
-                screen.send(key)
-                screen.read(CALM_SECONDS)
-            screen.read(patience)
-    found: dict[str, list[float]] = {step.name: [] for step in steps}
+def read_for_a_while(screen: PtyScreen) -> None:
+    """Read for longer than the board takes for any key."""
+    screen.read(OUR_SECONDS)
 
-    def look(chunk: Chunk, picture: pyte.Screen) -> None:
-        if sent and chunk.at > sent[0][0]:
-            moment, step = sent[0]
-            if step.shows("\n".join(picture.display)):
-                found[step.name].append((chunk.at - moment) * 1e3)
-                sent.pop(0)
 
-    screen.replay(look)
-    if sent:
-        raise RuntimeError(f"{sent[0][1].name}: not shown")
-    return found
+def read_until_calm(screen: PtyScreen) -> None:
+    """Read until nothing has come for longer than a DataTable of 10,000 rows is silent while it is filled."""
+    seen = -1
+    while len(screen.chunks) > seen:
+        seen = len(screen.chunks)
+        screen.read(THEIR_CALM_SECONDS)
+
+
+class Player:
+    """Presses keys on a screen; `settle` reads until a key has done all that it does."""
+
+    def __init__(self, screen: PtyScreen, settle: Callable[[PtyScreen], None]) -> None:
+        if not screen.read(30.0, until=lambda: LABEL.encode() in screen.output):
+            raise RuntimeError(f"nothing was painted: {screen.output[-2000:]!r}")
+        self._screen = screen
+        self._settle = settle
+        self._sent: list[tuple[float, Step]] = []
+
+    def play(self, step: Step) -> None:
+        """Press the keys of one step."""
+        # What came while the other one played.
+        self._settle(self._screen)
+        for key in step.before:
+            self._press(key)
+        self._sent.append((self._press(step.key), step))
+        for key in step.after:
+            self._press(key)
+
+    def _press(self, key: bytes) -> float:
+        moment = self._screen.send(key)
+        self._settle(self._screen)
+        return moment
+
+    def found(self) -> dict[str, list[float]]:
+        """Milliseconds from each step's key to what it shows."""
+        found: dict[str, list[float]] = {step.name: [] for _, step in self._sent}
+        left = deque(self._sent)
+
+        def look(chunk: Chunk, picture: pyte.Screen) -> None:
+            if left and chunk.at > left[0][0]:
+                moment, step = left[0]
+                if step.shows("\n".join(picture.display)):
+                    found[step.name].append((chunk.at - moment) * 1e3)
+                    left.popleft()
+
+        self._screen.replay(look)
+        if left:
+            raise RuntimeError(f"{left[0][1].name}: not shown")
+        return found
 
 
 def measure() -> Iterator[Figure]:
-    """Keys, then first paints; in about three minutes."""
+    """Keys on both, step by step in turns; memory; first paints; in about four minutes."""
     with Cloud(Wanted(TASKS)) as cloud:
         tasks = cloud.task_list()
-        with PtyScreen(relaytui("dashboard", "--tasks", tasks), environment=cloud.environment) as screen:
-            ours = key_to_paint(screen, OURS, ROUNDS, 1.5)
-        with PtyScreen([sys.executable, "-m", "tests.benchmarks.list"], environment=cloud.environment) as screen:
-            theirs = key_to_paint(screen, THEIRS, THEIR_ROUNDS, 15.0)
-        for name in ours:
-            mine, other = statistics.median(ours[name]), statistics.median(theirs[name])
-            yield Figure(f"{name}, {TASKS:,} tasks, ms", mine, MOST_MS, f"worst of {ROUNDS}: {max(ours[name]):.0f} ms")
-            yield Figure(f"{name} against DataTable", mine / other, MOST_OF_DATA_TABLE, f"{mine:.0f} / {other:.0f} ms")
+        with (
+            PtyScreen(relaytui("dashboard", "--tasks", tasks), environment=cloud.environment) as board,
+            PtyScreen([sys.executable, "-m", "tests.benchmarks.list"], environment=cloud.environment) as table,
+        ):
+            mine, other = Player(board, read_for_a_while), Player(table, read_until_calm)
+            for _ in range(ROUNDS):
+                for our_step, their_step in zip(OURS, THEIRS, strict=True):
+                    mine.play(our_step)
+                    other.play(their_step)
+        ours, theirs = mine.found(), other.found()
+        for name, took in ours.items():
+            our_ms, their_ms = statistics.median(took), statistics.median(theirs[name])
+            yield Figure(f"{name}, {TASKS:,} tasks, ms", our_ms, MOST_MS, f"worst of {ROUNDS}: {max(took):.0f} ms")
+            told = f"{our_ms:.0f} ms against {their_ms:.0f} ms"
+            yield Figure(f"{name} against DataTable", our_ms / their_ms, MOST_OF_DATA_TABLE, told)
+        memory = bytes_per_task(TASKS)
+        yield Figure(f"memory for one of {TASKS:,} tasks, bytes", memory, MOST_BYTES, "engine and screen")
         yield from _first_paints(cloud, tasks)
+
+
+def bytes_per_task(count: int) -> float:
+    """What engine and screen hold of a task that has been asked once, with its own texts."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        keys = [TaskKey("default", REGION, APP, task_id) for task_id in task_ids(count)]
+        board = Board(WatchedTask(key, f"{LABEL}{number:06}") for number, key in enumerate(keys))
+        watch = Watch(board, [Lane(LaneKey("default", "api"), budget=20)], now=0.0)
+        tally, lines = Tally(board), Lines()
+        lines.load(tally)
+        for number, key in enumerate(keys):
+            status = Status.spelt("InProgress")
+            answer = Observation(key, status, 1.8e9 + number / 20, number / 20, 0.02, f"request-{number:028}")
+            if update := board.apply(answer):
+                tally.put([update])
+                lines.put(lines.rows[key], update)
+        del keys
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] / len(watch.board)
+    finally:
+        tracemalloc.stop()
 
 
 def _first_paints(cloud: Cloud, tasks: str) -> Iterator[Figure]:

@@ -31,9 +31,9 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
-from relaytui.core.belief import TaskState, Thresholds
-from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.update import Update
 from relaytui.ui import cells, columns
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.themes import DARK

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from relaytui.commands import jsonlines
 from relaytui.core.answer import answer_fields
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
 from relaytui.core.events import (
     Acknowledged,
     Alarm,
@@ -32,6 +30,8 @@ from relaytui.core.fields import MOST_TASKS
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState
+from relaytui.core.update import Update
 from tests.commands.schemas import validator
 
 EVENTS, CHECK = validator("events"), validator("check")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from relaytui.core.belief import TaskState, Thresholds, believe
+from relaytui.core.belief import believe
 from relaytui.core.events import Event, Transition
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState, Thresholds
 
 START_AT = 1_767_225_600.0
 """The Unix second that the monotonic moment 0 stands for in these tests."""

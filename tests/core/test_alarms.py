@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from relaytui.core.alarm_memory import AlarmMemory
 from relaytui.core.alarm_view import Attention
 from relaytui.core.alarms import BLIND_SECONDS, REPEAT_SECONDS, Alarms
-from relaytui.core.belief import Thresholds
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.entry import Refused
 from relaytui.core.events import (
     Acknowledged,
@@ -23,7 +22,6 @@ from relaytui.core.events import (
     Muted,
     Notice,
     NotWatching,
-    Relisted,
     Sighted,
     Snoozed,
     Transition,
@@ -31,6 +29,8 @@ from relaytui.core.events import (
 from relaytui.core.observation import Failure
 from relaytui.core.storm import GATHER_SECONDS, STORM_SECONDS, STORM_SIZE, SWEEP_SECONDS
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
+from relaytui.core.task_state import Thresholds
+from relaytui.core.update import Relisted, Update
 from tests.core.answers import GONE, LANE, NOT_ALLOWED, RUNNING, START_AT, TIMED_OUT, key, observation, task
 
 Name = str | int | TaskKey

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from relaytui.core.belief import TaskState, Thresholds
 from relaytui.core.board import Board
 from relaytui.core.events import Notice, NoticeKind, Transition
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.task import State, Status, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState, Thresholds
 from tests.core.answers import GONE, RUNNING, key, observation, task
 
 

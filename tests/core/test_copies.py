@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.core.belief import TaskState, Thresholds, believe
-from relaytui.core.board import Update
+from relaytui.core.belief import believe
 from relaytui.core.copies import (
     answer_json,
     last_answer,
@@ -24,7 +23,9 @@ from relaytui.core.copies import (
 )
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import Status, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState, Thresholds
 from relaytui.core.text import plain
+from relaytui.core.update import Update
 
 KEY = TaskKey("prod", "ap-singapore", 1600012345, "-t7Xk+Qz..")
 TASK = WatchedTask(KEY, "cup final cam 2", "cup final", "call Mei")

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.core.belief import TaskState
 from relaytui.core.entry import Refused
 from relaytui.core.filter import Filter, parse
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState
 from tests.core.test_listing import TASKS
 
 RUNNING, ENDED = TaskState(State.RUNNING), TaskState(State.ENDED)

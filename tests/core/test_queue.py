@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relaytui.core.belief import TaskState
 from relaytui.core.observation import Failure
 from relaytui.core.queue import LENT_SECONDS, Class, Intervals, Queue, plan
 from relaytui.core.task import State, Status, TaskKey
+from relaytui.core.task_state import TaskState
 from tests.core.answers import BAD_TASK_ID, GONE, ODD, QUERY_FAILED, RUNNING, THROTTLED, Believer, key
 
 AMPLE = 100.0

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relaytui.core import strip
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted, Transition
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, Observation
@@ -18,6 +17,8 @@ from relaytui.core.replay import Recording, Replay
 from relaytui.core.run import Run
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status
+from relaytui.core.task_state import TaskState
+from relaytui.core.update import Update
 from tests.core.answers import (
     BAD_TASK_ID,
     GONE,

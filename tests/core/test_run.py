@@ -3,10 +3,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.core.belief import TaskState
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.run import Run
 from relaytui.core.task import Status
+from relaytui.core.task_state import TaskState
 from tests.core.answers import GONE, QUERY_FAILED, RUNNING, START_AT, TIMED_OUT, Believer
 
 

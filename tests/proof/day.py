@@ -15,12 +15,13 @@ from relaytui.adapters.journal.file import open_file
 from relaytui.adapters.journal.pending import Pending
 from relaytui.adapters.journal.tables import GAP_SECONDS, Tables
 from relaytui.core import wire
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.events import Alarm, Event, NotWatching, Transition
 from relaytui.core.observation import CLOCK_TOLERANCE, Failure, FailureKind, Observation
 from relaytui.core.queue import Intervals
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, Status, StatusKind, TaskKey
+from relaytui.core.update import Update
 from relaytui.monitor import Monitor, Told
 from relaytui.ports import NoNotifier, Remembered
 from relaytui.simulator.api import Request

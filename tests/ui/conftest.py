@@ -14,13 +14,14 @@ from textual.pilot import Pilot
 
 from relaytui.adapters.unsaved_list import UnsavedList
 from relaytui.core.alarm_view import Subject
-from relaytui.core.belief import TaskState, Thresholds, believe
-from relaytui.core.board import Update
-from relaytui.core.events import Event, Relisted
+from relaytui.core.belief import believe
+from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
 from relaytui.core.listing import Defaults
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.update import Relisted, Update
 from relaytui.engine import Feed
 from relaytui.ports import NotCopied, NotKept
 from relaytui.ui.app import RelayTui

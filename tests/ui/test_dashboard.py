@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from relaytui.core.events import Alarm, AlarmKind, Blinded, Notice, NoticeKind, Relisted, Sighted
+from relaytui.core.events import Alarm, AlarmKind, Blinded, Notice, NoticeKind, Sighted
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import TaskKey
+from relaytui.core.update import Relisted
 from relaytui.engine.feed import REMEMBERED_EVENTS
 from relaytui.ui.app import RelayTui
 from tests.ui.conftest import GONE, LANE, RUNNING, World, failure, frame, lane, running, task, until

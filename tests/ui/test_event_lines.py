@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relaytui.core.events import (
-    Acknowledged,
-    Alarm,
-    AlarmKind,
-    Event,
-    Muted,
-    NotWatching,
-    Sighted,
-    Snoozed,
-)
+from relaytui.core.events import Acknowledged, Alarm, AlarmKind, Event, Muted, NotWatching, Sighted, Snoozed
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import LaneKey
 from relaytui.ui.event_lines import event_line

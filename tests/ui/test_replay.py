@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from relaytui.adapters.unsaved_list import UnsavedList
-from relaytui.core.board import Update
 from relaytui.core.player import Player
 from relaytui.core.reach import Reach
 from relaytui.core.replay import Replay
 from relaytui.core.task import State
+from relaytui.core.update import Update
 from relaytui.engine import Feed
 from relaytui.ui.live_keys import live_keys
 from relaytui.ui.replay import ReplayBoard, ReplayTui

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState
+from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.rows import SORTS, Head, Lines, Row
 

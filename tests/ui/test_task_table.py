@@ -13,10 +13,10 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.pilot import Pilot
 
-from relaytui.core.belief import TaskState, Thresholds
-from relaytui.core.board import Update
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.update import Update
 from relaytui.ui.cursor_lines import CursorLines
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.themes import DARK

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from relaytui.core.belief import TaskState
-from relaytui.core.board import Update
-from relaytui.core.events import Event, Relisted, Transition
+from relaytui.core.events import Event, Transition
 from relaytui.core.run import Run
 from relaytui.core.task import State, TaskKey
+from relaytui.core.task_state import TaskState
+from relaytui.core.update import Relisted, Update
 
 MOST = 20_000
 """Runs that are over, and events, that are kept for a disk that takes nothing; the oldest are lost first."""

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from relaytui.core.belief import TaskState
-from relaytui.core.events import Event, Relisted
+from relaytui.core.events import Event
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import Status, TaskKey
+from relaytui.core.task_state import TaskState
 from relaytui.core.text import plain
+from relaytui.core.update import Relisted
 
 KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """The kinds of events by the names that stand in the file."""

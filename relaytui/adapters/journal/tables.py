@@ -19,10 +19,10 @@ from relaytui.adapters.journal.rows import (
     outcome_of,
     pack,
 )
-from relaytui.core.belief import TaskState
 from relaytui.core.events import Event
 from relaytui.core.run import Run
 from relaytui.core.task import State, TaskKey
+from relaytui.core.task_state import TaskState
 from relaytui.core.text import plain
 
 ALIVE_SECONDS = 10.0

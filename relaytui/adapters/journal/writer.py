@@ -18,9 +18,9 @@ from relaytui.adapters.journal.file import DamagedFile, NewerFile, open_file, se
 from relaytui.adapters.journal.pending import Batch, Pending
 from relaytui.adapters.journal.retention import Retention
 from relaytui.adapters.journal.tables import GAP_SECONDS, Recollection, Tables
-from relaytui.core.board import Update
 from relaytui.core.events import Event, JournalHealth, Notice, NoticeKind, NotWatching
 from relaytui.core.task import TaskKey
+from relaytui.core.update import Update
 from relaytui.ports import Clock, Remembered
 
 log = logging.getLogger(__name__)

@@ -36,6 +36,8 @@ _HOME = ("sdk_app_id", "region", "profile")
 _MOST_LINES = 300
 MOST_EDITED = 100
 """Lines of a paste that can still be edited here."""
+READ_AT_ONCE = 200_000
+"""Characters that are read before the dialog is painted, in at most some 20 ms; more are read in a thread."""
 _LOOKS = {Standing.NEW: Look.GOOD, Standing.DUPLICATE: Look.DIM, Standing.MALFORMED: Look.PROBLEM}
 _ORDER = tuple(reversed(Standing))
 
@@ -43,7 +45,7 @@ _ORDER = tuple(reversed(Standing))
 class PreviewPane(TextPane):
     """What would become of each row."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = classes(*Look)
+    COMPONENT_CLASSES: ClassVar[set[str]] = classes(*_LOOKS.values(), Look.WARNING)
     BINDING_GROUP_TITLE = "In the preview"
 
 
@@ -108,13 +110,21 @@ class Add(ListDialog):
     def _look(self) -> None:
         # Each line says at first that it has changed, and a thread that reads in vain takes the screen's time.
         given = (self._text.text, *(field.value for field in self._fields.values()))
-        if given != self._read_last:
-            self._read_last = given
-            self._tell()
+        if given == self._read_last:
+            return
+        self._read_last = given
+        self.workers.cancel_group(self, "preview")
+        reading = self._reading()
+        if isinstance(reading, Refused) or len(self._text.text) <= READ_AT_ONCE:
+            self._tell(reading if isinstance(reading, Refused) else reading())
+        else:
+            self._tell_later(reading)
 
-    @work(group="preview", exclusive=True)
-    async def _tell(self) -> None:
-        found = await self._read()
+    @work(group="preview")
+    async def _tell_later(self, reading: Callable[[], Preview]) -> None:
+        self._tell(await in_thread(reading))
+
+    def _tell(self, found: Preview | Refused) -> None:
         if isinstance(found, Refused):
             self.complain(found.reason)
             return
@@ -124,8 +134,8 @@ class Add(ListDialog):
         self._button.label = f"add {len(found.new)}" if found.new else "add"
         self._show()
 
-    async def _read(self) -> Preview | Refused:
-        """What would become of the text, read in a thread: it may be long."""
+    def _reading(self) -> Callable[[], Preview] | Refused:
+        """Reads what would become of the text, which may be long."""
         texts: dict[str, Any] = {}
         for field, word in _WORDS.items():
             text = self._fields[field].value
@@ -141,7 +151,7 @@ class Add(ListDialog):
             # Rows that name another profile get what belongs to that.
             {name: profile for name, profile in own.profiles.items() if name != chosen},
         )
-        return await in_thread(partial(_read, self._text.text, defaults, texts, self._known))
+        return partial(_read, self._text.text, defaults, texts, self._known)
 
     def accept(self) -> None:
         """Add what is new."""
@@ -149,7 +159,8 @@ class Add(ListDialog):
 
     @work(group="accept", exclusive=True)
     async def _add(self) -> None:
-        found = await self._read()
+        reading = self._reading()
+        found = reading if isinstance(reading, Refused) else await in_thread(reading)
         if isinstance(found, Refused):
             self.complain(found.reason)
         elif not found.new:

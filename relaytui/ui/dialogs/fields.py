@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.events import Paste
 from textual.widgets import Input, Static, TextArea
 
@@ -35,9 +36,12 @@ class Field(Horizontal):
         return self._input.value
 
     def compose(self) -> ComposeResult:
-        """The word and the line."""
-        yield Static(self.word, classes="word", markup=False)
+        """The line."""
         yield self._input
+
+    def render(self) -> Content:
+        """The word, for which the line leaves room: a widget for it would take as long to mount as the line."""
+        return Content(self.word)
 
 
 class Lines(TextArea):

@@ -21,7 +21,7 @@ from relaytui.engine import Commands
 from relaytui.ports import Accounts
 from relaytui.ui.dialogs.dialog import Dialog
 from relaytui.ui.dialogs.fields import Field
-from relaytui.ui.event_lines import describe
+from relaytui.ui.failures import describe
 from relaytui.ui.in_thread import in_thread
 
 SIDE_BY_SIDE = 20

@@ -17,7 +17,7 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.text import plain
 from relaytui.ports import AccountView
 from relaytui.ui.dialogs.dialog import Dialog
-from relaytui.ui.event_lines import describe
+from relaytui.ui.failures import describe
 from relaytui.ui.times import local
 
 

@@ -8,9 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from relaytui.core.board import Board, Update
+from relaytui.core.board import Board
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.task import Status, TaskKey, WatchedTask
+from relaytui.core.update import Update
 from tests.core.answers import key
 from tests.fakes import FakeClock
 

@@ -11,10 +11,10 @@ from relaytui.adapters.journal.file import open_file
 from relaytui.adapters.journal.pending import Pending
 from relaytui.adapters.journal.reader import Reader, Unreadable, reading
 from relaytui.adapters.journal.tables import Tables
-from relaytui.core.board import Update
 from relaytui.core.lane_view import LaneView
 from relaytui.core.replay import Recording, Replay
 from relaytui.core.task import State
+from relaytui.core.update import Update
 from tests.adapters.journal.recorded import Answers
 from tests.core.answers import GONE, QUERY_FAILED, RUNNING, key
 from tests.fakes import FakeClock

@@ -32,13 +32,13 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
-    Relisted,
     Sighted,
     Snoozed,
     Transition,
 )
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State, Status, WatchedTask
+from relaytui.core.update import Relisted
 from tests.core.answers import GONE, LANE, QUERY_FAILED, RUNNING, Believer, key
 
 IDS = st.uuids().map(str) | st.text("abc-0", max_size=40)

@@ -1,0 +1,27 @@
+"""When the search for garbage is of no use: while a program is being loaded there is none."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def no_garbage_yet() -> Iterator[None]:
+    """Search for no garbage in here, or until `loaded` is called in here.
+
+    Looking again and again at all that is loaded takes a tenth of `check`, and of the time until a board's first paint.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not gc.isenabled():
+            loaded()
+
+
+def loaded() -> None:
+    """Search for garbage from now on, but not in what there is now: it stays until the program ends."""
+    gc.freeze()
+    gc.enable()

@@ -1,0 +1,108 @@
+"""What is believed of one task, as a value, and how many answers a change of it takes; the rules are in `belief`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from relaytui.core.observation import Failure
+from relaytui.core.task import State, Status, StatusKind
+
+if TYPE_CHECKING:
+    # The first picture of a board has no events yet, and does not wait for them to be loaded.
+    from relaytui.core.events import Transition
+
+REMEMBERED_REQUESTS = 5
+REMEMBERED_CHANGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How many equal answers in a row it takes to believe, and what counts as flapping."""
+
+    alarm_after: int = 3
+    """NotExist in a row before a running task is believed to have ended."""
+    recover_after: int = 2
+    """InProgress in a row before an ended or unknown task is believed to run."""
+    reject_after: int = 2
+    """Refusals in a row before a task is believed to be rejected."""
+    notice_failures_after: int = 3
+    """Failures in a row before one notice is given about a task."""
+    flap_flips: int = 4
+    """Changes between running and gone within `flap_window` that make a task flapping."""
+    flap_window: float = 300.0
+    """Seconds in which flips are counted, and of calm that end the flapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """What we believe of one task, and on what grounds.
+
+    Names ending in `_at` are Unix seconds (UTC); `since`, `seen` and the like are monotonic seconds for ages.
+    """
+
+    state: State = State.PENDING
+    since: float | None = None
+    """When this state was first observed (monotonic); None while pending."""
+    since_at: float | None = None
+    known: State = State.PENDING
+    """The last state that rests on a documented status: the state itself unless that is rejected or unrecognised."""
+    status: Status | None = None
+    """The last status the API gave, whatever has failed since."""
+    seen: float | None = None
+    """When the last good answer came (monotonic): the age of the belief."""
+    seen_at: float | None = None
+    ran_at: float | None = None
+    """When the last InProgress came that was believed; None where the task was never believed to run."""
+    streak: int = 0
+    """Answers in a row that speak against the state and do not yet suffice to change it."""
+    doubted_at: float | None = None
+    """When the first answer of that streak came, as `Observation.true_at` has it."""
+    doubted_while_blind: bool = False
+    """Whether that first answer closed a time in which nobody could see."""
+    refusals: int = 0
+    """Refusals of this task in a row."""
+    failures: int = 0
+    """Failures in a row, of any kind."""
+    blamed: int = 0
+    """Those failures in a row that came while the lane saw: only these are held against the task."""
+    failure: Failure | None = None
+    """The last failure, kept after it is over."""
+    failed_at: float | None = None
+    latency: float | None = None
+    """Seconds that the last answer took."""
+    request_ids: tuple[str, ...] = ()
+    """The newest RequestIds, newest first."""
+    ran_request_id: str = ""
+    """The RequestId of the last InProgress: the lower bracket of an end."""
+    flips: tuple[float, ...] = ()
+    """When the task flipped between running and gone lately (monotonic)."""
+    flapping: bool = False
+    changes: tuple[Transition, ...] = ()
+    """The newest transitions, newest first."""
+    strip: int = 0
+    strip_cell: int = 0
+    is_recalled: bool = False
+    """Whether the state rests on what an earlier run of the program saw, and no answer of this one bears it out yet."""
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether an end is being confirmed."""
+        return self.streak > 0 and not self._last_said_running
+
+    @property
+    def is_recovering(self) -> bool:
+        """Whether a return is being confirmed."""
+        return self.streak > 0 and self._last_said_running
+
+    @property
+    def _last_said_running(self) -> bool:
+        return self.status is not None and self.status.kind is StatusKind.IN_PROGRESS
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody should look at the row: its state, its doubt, its failures or its flapping.
+
+        A single failure is not yet one: it is asked again within a second, and rows should not jump for it.
+        """
+        return self.state.is_problem or self.streak > 0 or self.failures > 1 or self.flapping

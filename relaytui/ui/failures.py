@@ -1,0 +1,13 @@
+"""A failure for a person."""
+
+from __future__ import annotations
+
+from relaytui.core.observation import Failure
+from relaytui.core.text import plain
+
+
+def describe(failure: Failure) -> str:
+    """A failure as one line of plain text: kind, code and message."""
+    kind = failure.kind.value
+    said = kind if failure.code in ("", kind) else f"{kind} {plain(failure.code)}"
+    return f"{said}: {plain(failure.message)}" if failure.message else said
