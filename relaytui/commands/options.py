@@ -240,7 +240,7 @@ def _read_id(text: str, settings: Settings) -> tuple[WatchedTask, ...] | Refusal
 def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
     """The list in a file, or for "-" on standard input."""
     # Imported for those who have a list: with the csv module it costs a bare `check ID` 4 % of its time.
-    from relaytui.adapters.watchlist import BadList, Defaults, parse_bytes, read_list
+    from relaytui.adapters.watchlist import BadList, Defaults, parse_bytes, read_list, read_stdin
 
     defaults = Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
     if isinstance(source, Path):
@@ -248,7 +248,8 @@ def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...
     else:
         if sys.stdin.isatty():
             complain("reading TaskIds from standard input, one a line; Ctrl+D ends the list")
-        found = parse_bytes(sys.stdin.buffer.read(), "standard input", defaults)
+        raw = read_stdin()
+        found = raw if isinstance(raw, BadList) else parse_bytes(raw, "standard input", defaults)
     if isinstance(found, BadList):
         return Refusal(str(found))
     complain_of(found.repeats)
