@@ -209,7 +209,7 @@ def test_a_terminal_that_knows_only_ascii_gets_question_marks() -> None:
     )
     assert done.returncode == 4
     assert done.stdout.startswith(b"! could not see")
-    assert done.stderr == b""
+    assert done.stderr == b"relaytui: profile default: credential from environment\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="closing streams is the shell's way here")

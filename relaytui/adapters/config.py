@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from relaytui.adapters.private_file import write_private
+from relaytui.adapters.regular_file import read_regular
 from relaytui.core.entry import Refused, nearest, quoted
 from relaytui.core.profile import Written, read_profile_name
 
@@ -157,8 +158,7 @@ def read_config(path: Path) -> Mapping[str, Written] | BadConfig:
     A profile whose table is empty is there by its name alone ("profiles.prod").
     """
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LIMIT + 1)
+        raw = read_regular(path, _LIMIT + 1)
     except FileNotFoundError:
         return BadConfig(str(path), "there is no such file: relaytui config example prints one")
     except IsADirectoryError:

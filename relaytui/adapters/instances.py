@@ -33,10 +33,13 @@ FRESH_SECONDS = 5.0
 """Seconds since its holder last looked after which a slot is certainly quiet. Who is alive looks more often."""
 LEFT_SECONDS = 2.0
 """Seconds that alarms wait at most for what the last process left."""
-_USED = b"1"
-"""What a slot's file holds until the slot is given back, and nothing more is to come of what was sent through it."""
-_LEFT = b"2"
-"""What comes behind it where its holder left in order, at that moment."""
+_USED = 1
+"""The length of a slot's file until the slot is given back, and nothing more is to come of what was sent through it.
+
+Only lengths are set and nothing is written, because that works on a full disk too.
+"""
+_LEFT = 2
+"""Its length where its holder left in order, at that moment."""
 
 
 class SharedBudget:
@@ -52,6 +55,8 @@ class SharedBudget:
         self._next_budget = budget
         self._use(budget)
         self._member: int | None = None
+        self._instances = 1
+        """How many processes there were when they could be counted."""
         self._held: dict[Path, _Slot] = {}
         """The slots held, the oldest first."""
         self._told = 0
@@ -89,8 +94,8 @@ class SharedBudget:
         self._use(self._next_budget)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            instances = self._count()
-            fair = self._fair(instances)
+            self._instances = self._count()
+            fair = self._fair(self._instances)
             # What was told last time is what may have been taken since.
             for path in list(self._held)[max(fair, self._told, taken) :]:
                 self._give_back(path, quiet=True)
@@ -98,13 +103,13 @@ class SharedBudget:
                 os.utime(path)
             self._take(fair)
         except OSError as error:
-            # Only who never knew of the others goes on as if there were none.
-            self._told = self._wanted if self._member is None else self._told
+            # Only who knows of no others goes on as if there were none.
+            self._told = self._wanted if self._instances == 1 else self._told
             return Share(self._told_budget, self._budget, trouble=error.strerror or str(error))
         now = time.monotonic()
         self._told = min(fair, sum(slot.usable_from <= now for slot in self._held.values()))
         is_settled = self._told == fair == len(self._held)
-        return Share(self._told_budget, self._budget, instances, is_settled=is_settled)
+        return Share(self._told_budget, self._budget, self._instances, is_settled=is_settled)
 
     @property
     def _told_budget(self) -> float:
@@ -129,10 +134,9 @@ class SharedBudget:
             if len(self._held) >= count:
                 return
             if path not in self._held and (file := take(path)) is not None:
-                wait = _unquiet_seconds(file)
+                self._held[path] = _Slot(file, time.monotonic() + _unquiet_seconds(file))
                 os.truncate(file, 0)
-                os.write(file, _USED)
-                self._held[path] = _Slot(file, time.monotonic() + wait)
+                os.truncate(file, _USED)
 
     def _give_back(self, path: Path, *, quiet: bool) -> None:
         slot = self._held.pop(path)
@@ -140,7 +144,7 @@ class SharedBudget:
             if quiet and slot.usable_from <= time.monotonic():
                 os.truncate(slot.file, 0)
             elif slot.usable_from <= time.monotonic():
-                os.write(slot.file, _LEFT)
+                os.truncate(slot.file, _LEFT)
         finally:
             os.close(slot.file)
 
@@ -157,7 +161,7 @@ def _unquiet_seconds(file: int) -> float:
     age = abs(time.time() - found.st_mtime)
     if found.st_size == 0 or age > FRESH_SECONDS:
         return 0.0
-    return UNQUIET_SECONDS if found.st_size == len(_USED) else max(0.0, UNQUIET_SECONDS - age)
+    return UNQUIET_SECONDS if found.st_size == _USED else max(0.0, UNQUIET_SECONDS - age)
 
 
 def _used_at(path: Path) -> float:

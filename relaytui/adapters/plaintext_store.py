@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from relaytui.adapters.private_file import write_private
+from relaytui.adapters.regular_file import read_regular
 from relaytui.core.entry import Refused
 from relaytui.core.keepsake import read_credential, write_credential
 from relaytui.core.tc3 import Credential, Secret
@@ -31,8 +32,7 @@ class PlaintextStore:
         try:
             if exposed := self._exposed(path):
                 return NoCredential(f"others can read {exposed}", f"change the key, then chmod go-rwx {exposed}")
-            with path.open("rb") as file:
-                text = Secret(file.read(_LIMIT).decode())
+            text = Secret(read_regular(path, _LIMIT).decode())
         except FileNotFoundError:
             return NoCredential(f"no file {path}", again, absent=True)
         except OSError as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import stat
 import sys
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 
 from relaytui.adapters.lock_file import is_taken, take
+from relaytui.adapters.regular_file import read_regular
 from relaytui.core.listing import BadList, Changed, Defaults, Edit, TaskList
 from relaytui.core.task import WatchedTask
 from relaytui.core.toml_edit import rewritten
@@ -76,7 +76,9 @@ def restore(path: Path, number: int, defaults: Defaults) -> Changed | BadList:
         if not 1 <= number <= len(kept):
             there = f"give 1 (the newest) to {len(kept)}" if kept else "none is kept yet"
             return BadList(str(path), f"there is no version {number}: {there}")
-        old = kept[number - 1].read_bytes()
+        old = _read(kept[number - 1])
+        if not isinstance(old, bytes):
+            return old or BadList(str(kept[number - 1]), "is gone: another relaytui has made room for a newer version")
         after = parse_list(old, str(kept[number - 1]), defaults)
         if isinstance(after, BadList):
             return after
@@ -108,17 +110,13 @@ def is_being_written(path: Path) -> bool:
 
 
 def _read(path: Path) -> bytes | BadList | None:
-    """The file's bytes, or None where there is none; never waits for a pipe or a device."""
+    """The file's bytes, or None where there is none."""
     try:
-        mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            return BadList(str(path), "this is no file: RELAYTUI_LIST names the file of the watch list")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_regular(path, MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except IsADirectoryError:
-        return BadList(str(path), "this is a directory: RELAYTUI_LIST names the file of the watch list")
+        return BadList(str(path), "this is a directory, not a watch list")
     except (OSError, ValueError) as error:
         return BadList(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")
     return BadList(str(path), f"has more than {MAX_BYTES >> 20} MiB: no watch list") if len(raw) > MAX_BYTES else raw

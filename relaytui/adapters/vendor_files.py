@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from relaytui.adapters.regular_file import read_regular
 from relaytui.core.entry import Refused
 from relaytui.core.keepsake import make_credential
 from relaytui.core.tc3 import Credential, Secret
@@ -97,14 +98,15 @@ def _stamp(path: Path) -> _Stamp | None:
 
 def _read(path: Path, shown: str = "") -> Secret | NoCredential:
     try:
-        with path.open("rb") as file:
-            return Secret(file.read(_LIMIT).decode("utf-8-sig"))
+        return Secret(read_regular(path, _LIMIT).decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return NoCredential(f"no file {shown}", "configure tccli, or run relaytui login", absent=True)
     except OSError as error:
-        return NoCredential(f"{shown} cannot be read: {error.strerror or error}", "give yourself access to it")
+        return NoCredential(
+            f"{shown} cannot be read: {error.strerror or error}", "make it a file that you can read, or take it away"
+        )
     except UnicodeDecodeError:
-        return NoCredential(f"{shown} is not UTF-8", "configure tccli again")
+        return NoCredential(f"{shown} is not UTF-8", "write it anew with the vendor's tool, or take it away")
 
 
 def _json(raw: Secret) -> dict[str, Any] | None:

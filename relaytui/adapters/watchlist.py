@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from relaytui.core.list_text import parse
 from relaytui.core.listing import BadList, Defaults, TaskList
 
-__all__ = ["BadList", "Defaults", "TaskList", "parse_bytes", "read_list", "read_text"]
+__all__ = ["BadList", "Defaults", "TaskList", "parse_bytes", "read_list", "read_stdin", "read_text"]
 
 MAX_BYTES = 64 * 2**20
 
@@ -24,6 +25,11 @@ def read_text(path: Path) -> str | BadList:
     return raw if isinstance(raw, BadList) else decode(raw, str(path))
 
 
+def read_stdin() -> bytes | BadList:
+    """What stands on standard input, to its end."""
+    return _within(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+
+
 def _read(path: Path) -> bytes | BadList:
     try:
         with path.open("rb") as file:
@@ -34,7 +40,11 @@ def _read(path: Path) -> bytes | BadList:
         return BadList(str(path), "this is a directory: name the file that lists the tasks")
     except (OSError, ValueError) as error:
         return BadList(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}")
-    return BadList(str(path), f"has more than {MAX_BYTES >> 20} MiB: no list of tasks") if len(raw) > MAX_BYTES else raw
+    return _within(raw, str(path))
+
+
+def _within(raw: bytes, where: str) -> bytes | BadList:
+    return BadList(where, f"has more than {MAX_BYTES >> 20} MiB: no list of tasks") if len(raw) > MAX_BYTES else raw
 
 
 def parse_bytes(raw: bytes, where: str, defaults: Defaults) -> TaskList | BadList:

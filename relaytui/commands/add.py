@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relaytui.adapters.stored_list import change, read_stored
-from relaytui.adapters.watchlist import decode, read_text
+from relaytui.adapters.watchlist import decode, read_stdin, read_text
 from relaytui.commands.options import USAGE, Refusal, find_settings
 from relaytui.commands.stored import counted, list_path, read_defaults, table
 from relaytui.commands.streams import complain, complain_of
@@ -136,7 +136,8 @@ def _collect(args: argparse.Namespace, defaults: Defaults) -> list[tuple[str, Ro
     if "-" in args.ids:
         if sys.stdin.isatty():
             complain("reading from standard input; Ctrl+D ends it")
-        texts.append(("standard input", decode(sys.stdin.buffer.read(), "standard input")))
+        raw = read_stdin()
+        texts.append(("standard input", raw if isinstance(raw, BadList) else decode(raw, "standard input")))
     if args.file is not None:
         texts.append((args.file, read_text(Path(args.file))))
     if not rows and not texts:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 
 from relaytui.adapters.clock import SystemClock
+from relaytui.adapters.places import instances_folder
 from relaytui.adapters.settings import Settings
 from relaytui.commands.accounts import usable_accounts
 from relaytui.commands.check import ask_all
@@ -40,7 +41,9 @@ def live_states(tasks: Sequence[WatchedTask], settings: Settings) -> dict[TaskKe
         states[task.key] = _words(observation)
 
     async def ask() -> None:
-        await ask_all(make_monitor(accounts, [], clock=SystemClock(), emit=lambda _: None), asked, note)
+        await ask_all(
+            make_monitor(accounts, [], clock=SystemClock(), emit=lambda _: None, shared=instances_folder()), asked, note
+        )
 
     asyncio.run(ask())
     return states

@@ -16,7 +16,7 @@ from relaytui.adapters.settings import BadSetting, Settings, read_settings
 from relaytui.commands.sources import Sources
 from relaytui.commands.streams import complain, complain_of
 from relaytui.core.entry import Refused, doubts, nearest, quoted, read_task_id
-from relaytui.core.profile import Profile, Written, read_profile_name
+from relaytui.core.profile import Written, read_profile_name
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.ports import FoundCredential, NoCredential
@@ -148,7 +148,7 @@ def find_settings(flags: Mapping[str, str | None], environ: Mapping[str, str]) -
 def _find_credentials(
     profiles: Iterable[str], settings: Settings, environ: Mapping[str, str], *, may_lack: bool
 ) -> dict[str, FoundCredential | NoCredential] | Refusal:
-    """The credential of each profile; where it is from is told unless that goes without saying."""
+    """The credential of each profile; where it is from is told."""
     sources = Sources(environ, settings.profile, waiting=None if may_lack else tell_waiting)
     credentials: dict[str, FoundCredential | NoCredential] = {}
     for name in sorted(profiles):
@@ -169,8 +169,7 @@ def _find_credentials(
             if same and known.credential.secret_key != found.credential.secret_key:
                 line = f"profiles {other} ({known.source}) and {name} ({found.source}) have one SecretId but two keys"
                 return Refusal(f"{line}: log in again with the right one", CREDENTIALS)
-        if found.source != "environment" or name != Profile().name:
-            complain(f"profile {name}: credential from {found.source}{_expiry(found.credential.expires_at)}")
+        tell_source(name, found)
         credentials[name] = found
     return credentials
 
@@ -180,8 +179,11 @@ def tell_waiting() -> None:
     complain("waiting for your keyring to be unlocked; Ctrl+C ends this")
 
 
-def _expiry(at: float | None) -> str:
-    return "" if at is None else f", expires {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+def tell_source(profile: str, found: FoundCredential) -> None:
+    """Say where the profile's credential is from: another account's makes every task "not found"."""
+    at = found.credential.expires_at
+    expiry = "" if at is None else f", expires {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+    complain(f"profile {profile}: credential from {found.source}{expiry}")
 
 
 def collect_tasks(
@@ -238,7 +240,7 @@ def _read_id(text: str, settings: Settings) -> tuple[WatchedTask, ...] | Refusal
 def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
     """The list in a file, or for "-" on standard input."""
     # Imported for those who have a list: with the csv module it costs a bare `check ID` 4 % of its time.
-    from relaytui.adapters.watchlist import BadList, Defaults, parse_bytes, read_list
+    from relaytui.adapters.watchlist import BadList, Defaults, parse_bytes, read_list, read_stdin
 
     defaults = Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
     if isinstance(source, Path):
@@ -246,7 +248,8 @@ def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...
     else:
         if sys.stdin.isatty():
             complain("reading TaskIds from standard input, one a line; Ctrl+D ends the list")
-        found = parse_bytes(sys.stdin.buffer.read(), "standard input", defaults)
+        raw = read_stdin()
+        found = raw if isinstance(raw, BadList) else parse_bytes(raw, "standard input", defaults)
     if isinstance(found, BadList):
         return Refusal(str(found))
     complain_of(found.repeats)

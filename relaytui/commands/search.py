@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relaytui.adapters.clock import SystemClock
+from relaytui.adapters.places import instances_folder
 from relaytui.adapters.settings import Settings
 from relaytui.adapters.stored_list import read_stored
 from relaytui.commands import jsonlines
@@ -121,7 +122,7 @@ def _listed(settings: Settings) -> tuple[WatchedTask, ...]:
 
 
 async def _search(plan: _Plan, *, at_once: int) -> None:
-    monitor = make_monitor(plan.accounts, [], clock=SystemClock(), emit=lambda _: None)
+    monitor = make_monitor(plan.accounts, [], clock=SystemClock(), emit=lambda _: None, shared=instances_folder())
     running = asyncio.create_task(monitor.run())
     progress = asyncio.create_task(_tell_progress(plan.search))
     try:

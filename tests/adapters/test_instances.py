@@ -19,6 +19,7 @@ from relaytui.adapters.places import hashed
 from relaytui.core.events import Alarm, AlarmKind
 from relaytui.core.share import Share
 from relaytui.ports import DELIVERIES, NoNotifier
+from tests.disks import fill_up, small_disk
 from tests.fakes import FakeJournal
 
 PATIENCE = 10.0
@@ -275,6 +276,23 @@ def test_where_nothing_can_be_locked_everybody_goes_on_as_if_alone(tmp_path: Pat
     assert (share.budget, share.instances) == (10, 1)
     assert share.trouble
     assert AlarmTurn(nowhere / "turn").may_alarm()
+
+
+def test_a_full_disk_shares_the_budget_all_the_same(folder: Path) -> None:
+    with small_disk(folder):
+        fill_up(folder / "filler")
+        first, second = SharedBudget(folder, 10), SharedBudget(folder, 10)
+        assert look(first) == Share(10, 10)
+        look(second)
+        assert settle(first, second) == [5, 5]
+        first.close(5)
+        assert settle(second) == [10]
+
+
+def test_where_not_all_files_can_be_made_who_is_alone_has_everything(folder: Path) -> None:
+    with small_disk(folder, "nr_inodes=3"):
+        share = look(SharedBudget(folder, 10))
+    assert (share.budget, share.trouble) == (10, "No space left on device")
 
 
 def test_who_knew_of_others_does_not_take_their_part_when_the_folder_goes(folder: Path) -> None:

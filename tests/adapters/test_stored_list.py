@@ -167,7 +167,7 @@ def test_places_that_cannot_hold_a_list(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "file").touch()
     assert "cannot be written" in refused(change(tmp_path / "file" / "list", lambda now: now, DEFAULTS))
     os.mkfifo(tmp_path / "pipe")
-    assert "no file" in refused(read_stored(tmp_path / "pipe", DEFAULTS))
+    assert "not a file" in refused(read_stored(tmp_path / "pipe", DEFAULTS))
     monkeypatch.setattr(stored_list, "MAX_BYTES", 10)
     (tmp_path / "long").write_bytes(b"#" * 11)
     assert "MiB" in refused(read_stored(tmp_path / "long", DEFAULTS))

@@ -15,6 +15,8 @@ from relaytui.simulator.world import ACCOUNT, World
 
 APP = 1400188366
 REGION = "ap-singapore"
+SOURCE = "relaytui: profile default: credential from environment\n"
+"""What commands say on stderr where all is well."""
 _FOREIGN = re.compile(r"(RELAYTUI_|TENCENTCLOUD_|(HTTPS?|ALL|NO)_PROXY$)", re.IGNORECASE)
 
 

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from relaytui.adapters.places import plaintext_folder
 from relaytui.cli import main
+from tests.disks import fill_up, small_disk
 from tests.permissions import no_permission
 
 APP = "1400188366"
+SECRET_FILES = (".tccli/default.credential", ".tencentcloud/credentials", "credentials/default.json")
 STORED = f"[[task]]\ntask_id = 'kept'\nsdk_app_id = {APP}\n"
 GIVEN = "[[task]]\ntask_id = 'bad'\n"
 
@@ -115,6 +118,103 @@ def test_whatever_is_in_there(
     assert stored.read_text() == STORED
     assert is_one_clear_line(said, "given", "standard input", "TaskId"), said[:2000]
     assert path.read_bytes() == BAD[bad]
+
+
+@pytest.fixture(params=SECRET_FILES)
+def secret_file(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The one file where a key could be, which is still to be written."""
+    for name in ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"):
+        monkeypatch.delenv(name)
+    config = tmp_path / "config"
+    config.write_text("[profiles.default]\nstore = 'plaintext'\n")
+    monkeypatch.setenv("RELAYTUI_CONFIG", str(config))
+    vendors = Path.home() / request.param
+    path = vendors if request.param.startswith(".") else plaintext_folder() / "default.json"
+    path.parent.mkdir(mode=0o700, parents=True)
+    return path
+
+
+def is_refused_in_a_line(path: Path, capsys: pytest.CaptureFixture[str]) -> bool:
+    assert main(["check", "1"]) == 5
+    return is_one_clear_line(capsys.readouterr().err, path.name)
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_whatever_stands_where_a_key_should(bad: str, secret_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    secret_file.write_bytes(BAD[bad])
+    secret_file.chmod(0o600)
+    assert is_refused_in_a_line(secret_file, capsys)
+    assert secret_file.read_bytes() == BAD[bad]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no pipes with names here")
+def test_a_folder_or_a_pipe_where_a_key_should_be(secret_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    secret_file.mkdir(mode=0o700)
+    assert is_refused_in_a_line(secret_file, capsys)
+    secret_file.rmdir()
+    os.mkfifo(secret_file, 0o600)
+    assert is_refused_in_a_line(secret_file, capsys)
+
+
+@pytest.mark.parametrize("bad", BAD.keys() - {"empty", "blank"})
+def test_whatever_a_kept_version_holds(bad: str, stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    version = stored.with_name("stored.toml.v000001")
+    version.write_bytes(BAD[bad])
+    assert main(["list", "--restore"]) == 2
+    assert is_one_clear_line(capsys.readouterr().err, version.name)
+    assert stored.read_text() == STORED
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no pipes with names here")
+def test_a_folder_or_a_pipe_for_a_version(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    version = stored.with_name("stored.toml.v000001")
+    version.mkdir()
+    assert main(["list", "--restore"]) == 2
+    assert is_one_clear_line(capsys.readouterr().err, version.name)
+    version.rmdir()
+    os.mkfifo(version)
+    assert main(["list", "--restore"]) == 2
+    assert is_one_clear_line(capsys.readouterr().err, version.name)
+    assert stored.read_text() == STORED
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a device without an end")
+@pytest.mark.parametrize("name", PIPES)
+def test_a_pipe_without_an_end(
+    name: str, stored: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/zero", encoding="utf-8") as endless:  # noqa: PTH123 - as standard input is
+        monkeypatch.setattr("sys.stdin", endless)
+        assert main(name.split()) == 2
+    assert is_one_clear_line(capsys.readouterr().err, "standard input: has more than")
+    assert stored.read_text() == STORED
+
+
+def test_a_full_disk_under_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing can be kept, which every command says; and it answers all the same."""
+    place = tmp_path / "disk"
+    with small_disk(place):
+        stored, config = place / "stored.toml", place / "config.toml"
+        stored.write_text(STORED + STORED.replace("kept", "other"))
+        config.write_text("# mine\nprofile = 'prod'\n[profiles.prod]\nstore = 'plaintext'\n")
+        before = {path: path.read_bytes() for path in (stored, config)}
+        for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+            monkeypatch.setenv(name, str(place))
+        monkeypatch.setenv("RELAYTUI_LIST", str(stored))
+        monkeypatch.setenv("RELAYTUI_CONFIG", str(config))
+        fill_up(place / "filler")
+        for command, code in (
+            (["add", "another"], 2),
+            (["remove", "kept"], 2),
+            (["login", "--from", "env", "--no-verify"], 5),
+        ):
+            assert main(command) == code
+            assert "cannot be written: No space left on device" in capsys.readouterr().err
+        assert main(["check", "1", "2"]) == 4
+        assert "2 " in capsys.readouterr().out
+        assert {path: path.read_bytes() for path in (stored, config)} == before
 
 
 @pytest.mark.parametrize("name", FILES)

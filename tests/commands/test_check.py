@@ -17,6 +17,7 @@ from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import State, Status, TaskKey
 from relaytui.simulator.server import SimulatorThread
 from relaytui.simulator.world import Fault, FaultKind, World
+from tests.commands.conftest import SOURCE
 from tests.commands.schemas import validator
 
 CHECK = validator("check")
@@ -33,7 +34,7 @@ def objects(text: str) -> list[dict[str, Any]]:
 def test_a_running_task_is_exit_code_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "running"]) == 0
     shown = capsys.readouterr()
-    assert shown.err == ""
+    assert shown.err == SOURCE
     assert shown.out.startswith("● running")
     assert "  running  The API says that the task is in progress.  " in shown.out
     assert "RequestId " in shown.out
@@ -192,7 +193,7 @@ def test_a_reader_who_leaves_early_changes_neither_verdict_nor_quiet() -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
-    assert process.stderr.read() == b""
+    assert process.stderr.read().decode() == SOURCE
     process.stderr.close()
     assert process.wait(20) == 3
 
@@ -234,4 +235,4 @@ def test_a_full_disk_is_one_line_and_not_a_verdict() -> None:
             check=False,
         )
     assert ended.returncode == 1
-    assert ended.stderr == "relaytui: cannot write the output: No space left on device\n"
+    assert ended.stderr == SOURCE + "relaytui: cannot write the output: No space left on device\n"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -11,11 +12,14 @@ from typing import Any
 
 import pytest
 
-from relaytui.adapters.places import config_path
+from relaytui.adapters.instances import SharedBudget, hashed
+from relaytui.adapters.places import config_path, instances_folder
 from relaytui.cli import main
+from relaytui.core.endpoint import Endpoint, read_endpoint
 from relaytui.core.task import DESCRIBE_REGIONS
+from relaytui.ports import Account
 from relaytui.simulator.server import SimulatorThread
-from relaytui.simulator.world import Fault, FaultKind, World
+from relaytui.simulator.world import ACCOUNT, Fault, FaultKind, World
 from tests.commands.conftest import APP
 from tests.commands.schemas import validator
 
@@ -53,6 +57,21 @@ def test_a_task_is_found_where_nobody_would_ask_first(capsys: pytest.CaptureFixt
     assert f"found: region ap-singapore, SdkAppId {APP}, profile default" in running
     assert "found 2 of 2 tasks" in shown.err
     assert "profile 'other'" in shown.err, "a profile without a credential is told and left out"
+
+
+def test_what_other_instances_hold_of_the_budget_is_theirs(
+    simulator: SimulatorThread, capsys: pytest.CaptureFixture[str]
+) -> None:
+    endpoint = read_endpoint(simulator.url)
+    assert isinstance(endpoint, Endpoint)
+    identity = Account("default", endpoint, ACCOUNT.credential).identity
+    board = SharedBudget(instances_folder() / hashed(*identity), 20, 19)
+    assert asyncio.run(board.look(0)).budget == 19
+    began = time.monotonic()
+    assert main([*SEARCH, "lost"]) == 0
+    asked = int(capsys.readouterr().err.partition("asked ")[2].split()[0])
+    assert time.monotonic() - began > asked - 1, "one slot is left, for one question a second"
+    board.close(0)
 
 
 def test_json_says_where_and_how(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ from relaytui.engine.succession import Succession
 from relaytui.monitor import Emit, Monitor
 from relaytui.simulator.server import SimulatorThread
 from relaytui.simulator.world import Fault, FaultKind, World
-from tests.commands.conftest import APP
+from tests.commands.conftest import APP, SOURCE
 from tests.commands.schemas import validator
 from tests.fakes import FakeClock
 
@@ -117,7 +117,7 @@ def test_changes_come_as_objects_that_fit_the_schema(simulator: SimulatorThread,
         simulator.call(world.clear)
         assert watch.wait_for_event(event="sight")["since"] == blind["since"]
         watch.process.send_signal(signal.SIGTERM)
-        assert watch.end() == (0, "")
+        assert watch.end() == (0, SOURCE)
 
 
 @pytest.mark.usefixtures("simulator")
@@ -126,7 +126,7 @@ def test_a_signal_ends_it_quietly(number: signal.Signals) -> None:
     with watching("running") as watch:
         watch.wait_for(lambda line: "● running" in line)
         watch.process.send_signal(number)
-        assert watch.end() == (0, "")
+        assert watch.end() == (0, SOURCE)
 
 
 @pytest.mark.usefixtures("simulator")
@@ -137,14 +137,14 @@ def test_a_closed_pipe_ends_it_quietly() -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.wait(SECONDS) == 0
-        assert process.stderr.read() == b""
+        assert process.stderr.read() == SOURCE.encode()
 
 
 @pytest.mark.usefixtures("simulator")
 def test_it_ends_by_itself_after_the_seconds_asked() -> None:
     with watching("running", "nowhere", "--for", "1.5") as watch:
         code, errors = watch.end()
-        assert (code, errors) == (0, "")
+        assert (code, errors) == (0, SOURCE)
         lines = [line for line in iter(watch.lines.get, None) if line]
         assert "watching 2 tasks" in lines[0]
         assert any("? not found" in line and "nowhere" in line for line in lines)
@@ -156,7 +156,7 @@ def test_what_an_earlier_run_saw_is_told_before_anything_changes() -> None:
         watch.wait_for(lambda line: "● running" in line)
         watch.wait_for(lambda line: "? not found" in line)
         watch.process.send_signal(signal.SIGTERM)
-        assert watch.end() == (0, "")
+        assert watch.end() == (0, SOURCE)
     with watching("running", "nowhere", "--json") as watch:
         watch.wait_for_event(event="notice", kind="recalled", task_id="running", to="running")
         recalled = watch.wait_for_event(event="notice", kind="recalled", task_id="nowhere")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.ui.app import RelayTui
 from relaytui.ui.dialogs.add import Add
 from relaytui.ui.text_pane import TextPane
+from tests.disks import fill_up, small_disk
 from tests.ui.conftest import GONE, RUNNING, World, frame, running, task, until
 
 LONG = "-" + "aZ9+/_.-" * 14 + "bC1_x.."
@@ -245,12 +244,8 @@ async def test_a_list_that_another_process_keeps_locked_is_said_and_nothing_is_l
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of its own, small enough to be filled."""
     place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("may not mount a small disk here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with small_disk(place):
+        yield place
 
 
 @pytest.fixture
@@ -260,9 +255,7 @@ def stored_on_full_disk(disk: Path) -> Iterator[StoredList]:
     stored = StoredList(path, Refusing.defaults, (), lambda _: None)
     assert isinstance(stored.change(lambda _: (WatchedTask(TaskKey("prod", "ap-singapore", 1, "a")),)), Changed)
     before = path.read_bytes()
-    with contextlib.suppress(OSError), (disk / "ballast").open("wb", buffering=0) as ballast:
-        while True:
-            ballast.write(b"x" * 1024)
+    fill_up(disk / "ballast")
     yield stored
     assert path.read_bytes() == before
     assert sorted(each.name for each in disk.iterdir()) == [".list.toml.lock", "ballast", "list.toml"]

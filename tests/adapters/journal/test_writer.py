@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from relaytui.core.task import State
 from relaytui.ports import Remembered
 from tests.adapters.journal.recorded import Answers, rows
 from tests.core.answers import GONE, RUNNING, key
+from tests.disks import fill_up, small_disk
 from tests.fakes import FakeClock
 
 SOON = 10.0
@@ -192,35 +191,16 @@ def execute(path: Path, sql: str) -> None:
         db.commit()
 
 
-def fill_up(filler: Path) -> None:
-    with suppress(OSError), filler.open("wb", buffering=0) as filling:
-        while True:
-            filling.write(bytes(4096))
-
-
 def remove_all(folder: Path) -> None:
     for part in folder.iterdir():
         part.unlink()
-
-
-@contextmanager
-def small_disk(place: Path) -> Iterator[None]:
-    """A file system of one megabyte, where this may be mounted."""
-    place.mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
-    if os.name != "posix" or os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("only root may mount a small file system")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 async def test_a_full_disk_is_told_and_all_is_written_once_there_is_room(
     path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "RETRY_SECONDS", 0.05)
-    with small_disk(path.parent):
+    with small_disk(path.parent, "size=1m"):
         journal, answers = SqliteJournal(path, clock=clock), Answers(clock)
         assert await fill(journal, answers, RUNNING)
         filler = path.parent / "filler"
