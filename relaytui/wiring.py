@@ -20,6 +20,7 @@ from relaytui.ports import (
     Lease,
     NoCredential,
     NoJournal,
+    NoNotifier,
     Notifier,
     NotKept,
     StatusSource,
@@ -74,16 +75,16 @@ def make_monitor(
         memory = SqliteJournal(journal, clock=clock)
     reach = reach or Reach()
     watched = turn.stem if turn else ""
-    notifier: Notifier | None = None
+    notifier: Notifier = NoNotifier()
     if hooks := make_hooks(reach, environ or {}, tls=tls):
         from relaytui.adapters.hooks import Hooks  # noqa: PLC0415 - whoever has no hook need not load it
 
-        kept, kept_as = memory or NoJournal(), kept_name(DELIVERIES, watched)
-        notifier = Hooks(hooks, journal=kept, clock=clock, kept_as=kept_as)
-        if turn is not None:
-            from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415 - as above
+        kept_as = kept_name(DELIVERIES, watched)
+        notifier = Hooks(hooks, journal=memory or NoJournal(), clock=clock, kept_as=kept_as)
+    if turn is not None:
+        from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415 - nor whoever is alone
 
-            notifier = InTurn(notifier, AlarmTurn(turn), kept, kept_as=kept_as)
+        notifier = InTurn(notifier, AlarmTurn(turn))
     monitor = Monitor(
         Board(tasks, Thresholds(alarm_after=reach.alarm_after)),
         clock=clock,
@@ -93,6 +94,7 @@ def make_monitor(
         intervals=intervals,
         notifier=notifier,
         repeat_seconds=reach.repeat_seconds,
+        resolves=reach.resolved,
         watched=watched,
     )
     for account in accounts:

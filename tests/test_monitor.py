@@ -33,7 +33,7 @@ from relaytui.core.tc3 import Credential, Secret
 from relaytui.monitor import Emit, Monitor, Told
 from relaytui.monitor.monitor import CLOSE_SECONDS
 from relaytui.monitor.news import RECALL_SECONDS
-from relaytui.ports import DELIVERIES, Account, Journal, Lease, NoCredential, Notifier, Remembered
+from relaytui.ports import Account, Journal, Lease, NoCredential, Notifier, Remembered
 from tests.core.answers import GONE, REFUSED, RUNNING, TIMED_OUT, key
 from tests.fakes import FakeJournal, FakeNotifier
 from tests.virtual_loop import LoopClock, VirtualLoop, run
@@ -261,10 +261,11 @@ def test_commands() -> None:
         await asyncio.sleep(60)
         assert source.names(5.0) == []
         rig.monitor.set_polling(True)
-        rig.monitor.add(WatchedTask(key("new", "0")))
+        tasks = list(rig.monitor.board.tasks.values())
+        rig.monitor.set_tasks([*tasks, WatchedTask(key("new", "0"))])
         await asyncio.sleep(1)
         assert sorted(source.names(65.0)) == ["0", "1", "new"]
-        rig.monitor.remove(key("new", "0"))
+        rig.monitor.set_tasks(tasks)
         rig.monitor.refresh([key(1, "0")])
         await asyncio.sleep(1)
         assert source.names(66.0) == ["1"]
@@ -401,7 +402,7 @@ def test_the_loop_neither_spins_nor_sleeps_for_days_when_there_is_nothing_to_do(
     async def main() -> None:
         rig = Rig(ScriptedSource(), tasks=0)
         await asyncio.sleep(3600)
-        rig.monitor.add(WatchedTask(key("a", "0")))
+        rig.monitor.set_tasks([WatchedTask(key("a", "0"))])
         await asyncio.sleep(1)
         assert len(rig.sources[0].asked) == 1
         await rig.stop()
@@ -701,7 +702,7 @@ def test_what_people_say_is_told_recorded_and_known_after_a_restart() -> None:
         await rig.stop()
 
         journal = FakeJournal(beliefs={key(1, "0"): rig.monitor.board.state(key(1, "0"))})
-        journal.kept = kept | {DELIVERIES: "pending"}
+        journal.kept = kept
         notifier = FakeNotifier(journal)
         again = Rig(ScriptedSource(lambda _task, _now: GONE), journal=journal, notifier=notifier)
         await asyncio.sleep(30)
@@ -709,7 +710,7 @@ def test_what_people_say_is_told_recorded_and_known_after_a_restart() -> None:
         assert view.muted_until == acknowledged.at + 3600
         assert view.attention[key(1, "0")].reason == "restarting"
         assert view.attention[key(2, "0")].snoozed_until == acknowledged.at + 900
-        assert (notifier.resumed, notifier.sent) == (["pending"], [])
+        assert (notifier.resumed, notifier.sent) == ([kept], [])
         await again.stop()
 
     run(main)
@@ -725,11 +726,10 @@ def test_whoever_watches_another_list_forgets_nothing_of_this_one() -> None:
         kept = dict(journal.kept)
 
         notifier = FakeNotifier(journal)
-        journal.kept["deliveries one"] = "pending"
         journal.beliefs = {key(1, "0"): one.monitor.board.state(key(1, "0"))}
         other = Rig(ScriptedSource(lambda _, __: GONE), journal=journal, notifier=notifier, watched="other")
         await asyncio.sleep(60)
-        assert (notifier.resumed, notifier.sent) == ([""], [])
+        assert notifier.sent == []
         other.monitor.mute(LoopClock().wall() + 60)
         await other.stop()
         assert {name: text for name, text in journal.kept.items() if name in kept} == kept

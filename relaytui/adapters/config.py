@@ -46,6 +46,7 @@ class AlarmsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     command: list[str] | None = None
     webhook: str | None = None
     webhook_headers: dict[str, str] | None = None
+    resolved: bool | None = None
     bell: bool | None = None
     title: bool | None = None
     notification: bool | None = None
@@ -104,6 +105,10 @@ command = []
 # Where each alarm is posted to as JSON: https, or http on this machine. A URL that is itself a secret, as Slack's is,
 # goes into the keyring with `relaytui alert secret NAME`: write "keyring:NAME" here, or "env:NAME" for a variable.
 webhook = ""
+
+# Whether command and webhook are told, too, when an alarm is over ("event": "resolved", with the id of the alarm), so
+# that an on-call tool can close its incident. See to it that nobody is called for these.
+resolved = false
 
 # Whether the terminal rings its bell.
 bell = true

@@ -254,6 +254,7 @@ _OF_ALARMS = {
     "command": _Setting(read_command),
     "webhook": _Setting(read_webhook, is_secret=True),
     "webhook_headers": _Setting(read_headers, is_secret=True),
+    "resolved": _Setting(json.loads),
     "bell": _Setting(json.loads),
     "title": _Setting(json.loads),
     "notification": _Setting(json.loads),

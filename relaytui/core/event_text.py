@@ -19,6 +19,7 @@ from relaytui.core.events import (
     Notice,
     NotWatching,
     Relisted,
+    Resolved,
     Sighted,
     Snoozed,
     Transition,
@@ -70,6 +71,8 @@ def event_text(  # noqa: PLR0912 - one arm for each event
             return f"{'delivery':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Alarm():
             return f"{'ALARM':{_WORD_WIDTH + 2}}  {event.text}"
+        case Resolved():
+            return f"{'resolved':{_WORD_WIDTH + 2}}  {event.text.removeprefix('resolved: ')}"
         case Acknowledged():
             reason = f"  {plain(event.reason)}" if event.reason else ""
             return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_named(event.subjects)}{reason}"

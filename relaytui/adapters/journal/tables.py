@@ -20,7 +20,7 @@ from relaytui.adapters.journal.rows import (
     pack,
 )
 from relaytui.core.belief import TaskState
-from relaytui.core.events import Event
+from relaytui.core.events import Acknowledged, Event, Muted, Snoozed
 from relaytui.core.run import Run
 from relaytui.core.task import State, TaskKey
 from relaytui.core.text import plain
@@ -32,6 +32,7 @@ GAP_SECONDS = 3.0
 
 EVENT = "event.at, event.kind, outcome.kind, outcome.code, outcome.message, event.request, event.earlier, event.body"
 """The columns of an event, for `event_from`."""
+_SAID = ", ".join(f"'{kind.__name__}'" for kind in (Acknowledged, Snoozed, Muted))
 _RUN = "outcome, first, last, count, fastest, slowest, spent, request"
 _RENEWED = ", ".join(f"{column} = excluded.{column}" for column in (*_RUN.split(", "), "state")) + ", listed = 1"
 
@@ -53,12 +54,16 @@ class Recollection(NamedTuple):
 class Tables:
     """One session's view of the file. After a write that failed it knows wrong row numbers: make a new one.
 
-    `session` is the number under which this run of the program has written to the file before, or 0.
+    `session` is the number under which this run of the program has written to the file before, or 0; `newest` is the
+    newest event it has written or read then, or None.
     """
 
-    def __init__(self, db: sqlite3.Connection, session: int = 0) -> None:
+    def __init__(self, db: sqlite3.Connection, session: int = 0, newest: int | None = None) -> None:
         self._db = db
         self.session = session
+        self.newest = self._newest() if newest is None else newest
+        self.said: list[Event] = []
+        """What people said to other processes between the last two writes."""
         self._tasks: dict[TaskKey, int] = {}
         self._labels: dict[TaskKey, str] = {}
         self._outcomes: dict[Outcome, int] = {}
@@ -91,10 +96,16 @@ class Tables:
         """The small texts by name."""
         return dict(self._db.execute("SELECT name, text FROM kept").fetchall())
 
+    def _newest(self) -> int:
+        newest: int | None = self._db.execute("SELECT max(id) FROM event").fetchone()[0]
+        return newest or 0
+
     def write(self, batch: Batch) -> None:
-        """Write it whole or not at all; raises sqlite3.Error."""
+        """Write it whole or not at all, and read what people said to other processes; raises sqlite3.Error."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            # Nobody else writes from here to the end of the transaction.
+            said = self._said_since(self.newest)
             self._beat(batch.beat)
             for key, run in batch.over:
                 self._write_run(self._task(key), run)
@@ -109,11 +120,21 @@ class Tables:
                     self._db.execute("DELETE FROM kept WHERE name = ?", (name,))
                 else:
                     self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, text))
+            newest = self._newest()
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+        self.newest, self.said = newest, said
+
+    def _said_since(self, number: int) -> list[Event]:
+        rows = self._db.execute(
+            f"SELECT {EVENT} FROM event LEFT JOIN outcome ON outcome.id = outcome"
+            f" WHERE event.id > ? AND event.kind IN ({_SAID}) ORDER BY event.id",
+            (number,),
+        )
+        return [event for columns in rows if (event := event_from(columns, None)) is not None]
 
     def check_after_crash(self, at: float) -> None:
         """Read the file through where a session has not ended as it should; raises DamagedFile or sqlite3.Error."""
