@@ -20,6 +20,7 @@ from relaytui.adapters.journal.retention import Retention
 from relaytui.adapters.journal.tables import GAP_SECONDS, Recollection, Tables
 from relaytui.core.board import Update
 from relaytui.core.events import Event, JournalHealth, Notice, NoticeKind, NotWatching
+from relaytui.core.journal_limits import JournalLimits
 from relaytui.core.task import TaskKey
 from relaytui.ports import Clock, Overheard, Remembered
 
@@ -33,21 +34,16 @@ CLOSE_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 """Seconds after which a disk that took nothing is tried again."""
 PRUNE_SECONDS = 5.0
-KEPT_SECONDS = 90 * 86_400.0
-KEPT_BYTES = 500_000_000
+_LIMITS = JournalLimits()
 
 
 class SqliteJournal:
-    """A `Journal` in the file at `path`, which is opened by its thread: making one costs nothing.
+    """A `Journal` in the file at `path`, which is opened by its thread: making one costs nothing."""
 
-    It keeps what is younger than `seconds`, and less where that is more than `size` bytes.
-    """
-
-    def __init__(self, path: Path, *, clock: Clock, seconds: float = KEPT_SECONDS, size: int = KEPT_BYTES) -> None:
+    def __init__(self, path: Path, *, clock: Clock, limits: JournalLimits = _LIMITS) -> None:
         self._path = path
         self._clock = clock
-        self._keep_seconds = seconds
-        self._keep_bytes = size
+        self._limits = limits
         self._pending = Pending()
         self._batch: Batch | None = None
         self._questions: deque[tuple[list[TaskKey], Callable[[Remembered], None]]] = deque()
@@ -155,7 +151,7 @@ class SqliteJournal:
         """Write batch after batch until the end; raises what goes wrong."""
         tables = Tables(db, self._session, self._newest)
         self._newest = tables.newest
-        retention = Retention(db, seconds=self._keep_seconds, size=self._keep_bytes)
+        retention = Retention(db, seconds=self._limits.seconds, size=self._limits.size)
         pruned = time.monotonic()
         while True:
             closing_now = self._closing

@@ -18,6 +18,7 @@ from relaytui.adapters.journal.pending import Batch
 from relaytui.adapters.journal.tables import Tables
 from relaytui.adapters.journal.writer import SqliteJournal
 from relaytui.core.events import Acknowledged, Event, JournalHealth, Muted, Notice, NoticeKind, NotWatching, Transition
+from relaytui.core.journal_limits import JournalLimits
 from relaytui.core.task import State
 from relaytui.ports import Overheard, Remembered
 from tests.adapters.journal.recorded import Answers, rows
@@ -86,6 +87,21 @@ async def test_what_nobody_waits_for_is_written_within_a_moment_too(path: Path, 
             if events(path) == 1:
                 break
             await asyncio.sleep(0.05)
+    await journal.aclose()
+
+
+async def test_what_is_older_than_wanted_goes_by_itself(
+    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PRUNE_SECONDS", 0.0)
+    journal = SqliteJournal(path, clock=clock, limits=JournalLimits(days=1))
+    journal.record(Muted(clock.wall() - 86_500, None))
+    journal.record(Muted(clock.wall() - 86_300, None))
+    assert await journal.written(SOON)
+    for _ in range(2):
+        journal.record(Muted(clock.wall(), None))
+        assert await journal.written(SOON)
+    assert events(path) == 3
     await journal.aclose()
 
 
