@@ -810,6 +810,7 @@ def test_only_whose_turn_it_is_records_alarms_and_whoever_takes_over_goes_on_wit
         await asyncio.sleep(60)
         assert [item for item in others.order if isinstance(item, Alarm)] == []
         assert "alarms" not in others.kept
+        assert any(isinstance(item, Update) and item.events for item in others.order), "answers and changes are its own"
         (alarm,) = [item for item in journal.order if isinstance(item, Alarm)]
         (own,) = [event for event in second.events() if isinstance(event, Alarm)]
         assert own.tasks == alarm.tasks, "it is shown, and rings here too"

@@ -27,6 +27,8 @@ UNQUIET_SECONDS = 2.0
 """Seconds in which the server may still count what a process that died has sent: transit and window (see `Pacer`)."""
 FRESH_SECONDS = 5.0
 """Seconds since its holder last looked after which a slot is certainly quiet. Who is alive looks more often."""
+STILL_SECONDS = 4.0
+"""Seconds without a sign of life after which another process reaches out."""
 _USED = b"1"
 """What a slot's file holds until the slot is given back, and nothing more is to come of what was sent through it."""
 _LEFT = b"2"
@@ -164,21 +166,47 @@ def _used_at(path: Path) -> float:
 
 
 class AlarmTurn:
-    """Which one of the processes that watch the same list reaches out. It is kept until the end."""
+    """Which one of the processes that watch the same list reaches out: whoever holds the lock of a file.
+
+    The kernel gives it back when its holder dies. One that stands still, suspended or worse, is deposed: it shows signs
+    of life at each call, and where none has come for `STILL_SECONDS` another process puts a file of its own there.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
+        self._sign: tuple[int, float] | None = None
+        """The last sign of life of the holder, and when it was first seen (monotonic seconds)."""
 
     def may_alarm(self) -> bool:
         """Whether it is this process; where no lock can be had it is, because two alarms are better than none."""
-        if self._file is None:
-            try:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._file is not None and not self._is_there(self._file):
+                self.close()
+            if self._file is None:
                 self._file = take(self._path)
-            except OSError:
-                return True
+            if self._file is None and self._stands_still():
+                self._path.unlink(missing_ok=True)
+                self._file = take(self._path)
+            if self._file is not None:
+                os.utime(self._path)
+        except OSError:
+            return True
         return self._file is not None
+
+    def _is_there(self, file: int) -> bool:
+        """Whether it is still this file whose lock counts."""
+        try:
+            return self._path.stat().st_ino == os.fstat(file).st_ino
+        except FileNotFoundError:
+            return False
+
+    def _stands_still(self) -> bool:
+        now, sign = time.monotonic(), self._path.stat().st_mtime_ns
+        if self._sign is None or self._sign[0] != sign:
+            self._sign = sign, now
+        return now - self._sign[1] > STILL_SECONDS
 
     def close(self) -> None:
         """Let another one."""

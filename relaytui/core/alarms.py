@@ -303,6 +303,18 @@ class Alarms:
         self._follow_list()
         self._change()
 
+    def take_turn(self, memory: AlarmMemory, now: float) -> None:
+        """Go on for the process whose turn it was to reach people; what it has not told nobody outside knows."""
+        for subject, mine in self._wrong.items():
+            theirs = memory.wrong.get(subject)
+            if mine.alarm and (theirs is None or theirs.what != mine.what or not theirs.alarm):
+                mine.alarm = ""
+                if isinstance(subject, LaneKey):
+                    self._blind_due.setdefault(subject, now)
+                else:
+                    self._put(subject, mine, now)
+        self.restore(memory, now)
+
     def _adopt(self, subject: Subject, mine: Wrong, theirs: Wrong) -> None:
         """Take over what they told and were told of the same."""
         if theirs.alarm:

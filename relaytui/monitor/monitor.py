@@ -128,13 +128,13 @@ class Monitor:
         before = self._clock.monotonic()
         while True:
             now, at = self._clock.monotonic(), self._clock.wall()
+            if self._news.gains_turn():
+                self._asking.do_soon(self._remember(()))
             if now - before > AWAY_SECONDS:
                 text = "this machine slept or the program stood still"
                 self._news.tell(NotWatching(at, at - (now - before), text))
             before = now
             self._news.tick(now, at)
-            if self._news.gains_turn():
-                self._asking.do_soon(self._remember(()))
             self._view_lanes(now, at)
             await asyncio.sleep(VIEW_SECONDS)
 

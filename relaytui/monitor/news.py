@@ -12,7 +12,17 @@ from relaytui.core.alarms import Alarms
 from relaytui.core.belief import BELIEVED_FOR
 from relaytui.core.board import Board, Update
 from relaytui.core.entry import Refused
-from relaytui.core.events import Alarm, Event, Notice, NoticeKind, Resolved
+from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    Event,
+    Muted,
+    Notice,
+    NoticeKind,
+    Resolved,
+    Snoozed,
+    Transition,
+)
 from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import TaskKey
@@ -62,18 +72,19 @@ class News:
         self._may_keep = False
         """Whether all is known that was kept before: what is kept takes its place."""
         self._is_on_turn = notifier.is_on_turn()
+        self._takes_turn = False
         self._is_heir = False
         self._faults = Faults()
 
     def tell(self, item: Update | Event) -> None:
         """Record the item, hand it on, and sound the alarms that come of it.
 
-        Of the processes that watch one list only the one that reaches out records its alarms: each is in the journal
-        once.
+        Of the processes that watch one list only the one that reaches out records what all of them see. The others
+        record their answers and changes, and what people say to them.
         """
-        if self._is_on_turn or not isinstance(item, Alarm | Resolved):
+        if (recorded := item if self._is_on_turn else _own_of(item)) is not None:
             try:
-                self._journal.record(item)
+                self._journal.record(recorded)
             except Exception:
                 log.exception("internal fault while recording %s", type(item).__name__)
         self.hand_on(item)
@@ -157,7 +168,7 @@ class News:
         before, self._is_on_turn = self._is_on_turn, self._notifier.is_on_turn()
         has_gained = self._is_on_turn and not before
         if has_gained:
-            self._may_keep = False
+            self._may_keep, self._takes_turn = False, True
         return has_gained
 
     def _sound(self, events: Iterable[Event]) -> None:
@@ -198,9 +209,24 @@ class News:
         """Know again what was acknowledged, snoozed, muted and told, and what was not delivered."""
         own = kept_name(ALARMS, self._watched)
         memories = {name: AlarmMemory.load(text) for name, text in kept.items() if name.startswith(ALARMS)}
-        if (memory := memories.pop(own, None)) is not None and not self._is_heir:
+        memory = memories.pop(own, None)
+        if self._takes_turn:
+            self._alarms.take_turn(memory or AlarmMemory(), self._clock.monotonic())
+            self._takes_turn = False
+        elif memory is not None and not self._is_heir:
             self._alarms.restore(memory, self._clock.monotonic())
         for other in filter(None, memories.values()):
             self._alarms.learn(other, self._clock.monotonic())
         self._may_keep = True
         self._notifier.resume(kept)
+
+
+def _own_of(item: Update | Event) -> Update | Event | None:
+    """What there is to record for a process while another one watches the same list."""
+    match item:
+        case Update():
+            return item._replace(events=tuple(event for event in item.events if isinstance(event, Transition)))
+        case Acknowledged() | Snoozed() | Muted():
+            return item
+        case _:
+            return None

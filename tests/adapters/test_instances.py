@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from relaytui.adapters import instances
 from relaytui.adapters.instances import UNQUIET_SECONDS, AlarmTurn, InTurn, SharedBudget, hashed
 from relaytui.core.events import Alarm, AlarmKind, Resolved
 from relaytui.core.share import Share
@@ -210,6 +211,22 @@ def test_the_turn_goes_on_when_its_holder_leaves(tmp_path: Path) -> None:
     assert [first.may_alarm(), second.may_alarm(), first.may_alarm()] == [True, False, True]
     first.close()
     assert second.may_alarm()
+
+
+def test_a_holder_that_stands_still_is_deposed_and_knows_when_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instances, "STILL_SECONDS", 0.3)
+    first, second, third = (AlarmTurn(tmp_path / "turn") for _ in range(3))
+    assert first.may_alarm()
+    began = time.monotonic()
+    while time.monotonic() - began < 0.6:
+        assert (first.may_alarm(), second.may_alarm()) == (True, False), "it shows signs of life"
+        time.sleep(0.02)
+    assert 0.2 < wait_until(second.may_alarm) < 1
+    assert [second.may_alarm(), first.may_alarm(), third.may_alarm()] == [True, False, False]
+    second.close()
+    assert first.may_alarm()
 
 
 class Recorder(NoNotifier):

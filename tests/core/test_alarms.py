@@ -827,7 +827,7 @@ def test_whose_turn_it_becomes_goes_on_with_the_alarms_of_the_one_before() -> No
     three, four = first.take()
     second.answer(4, RUNNING)
     first.said(first.alarms.acknowledge([key(2)], "known", first.at))
-    second.alarms.restore(first.alarms.memory(), second.now)
+    second.alarms.take_turn(first.alarms.memory(), second.now)
     assert {one.id, two.id}.isdisjoint(alarm.id for alarm in mine)
     assert [resolved.alarm for resolved in second.take_resolved()] == [four.id], "it runs, as is seen here"
     second.end(3)
@@ -835,6 +835,22 @@ def test_whose_turn_it_becomes_goes_on_with_the_alarms_of_the_one_before() -> No
     assert second.alarms.view.attention.keys() == {key(2)}
     second.recover(1, 2, 3)
     assert {resolved.alarm for resolved in second.take_resolved()} == {one.id, two.id, three.id}
+
+
+def test_what_the_one_before_has_not_told_is_told_by_whose_turn_it_becomes() -> None:
+    first, second = Scene(), Scene()
+    second.end(1)
+    second.hear(blinded(second.now, second.at))
+    mine = second.take(BLIND_SECONDS + 1)
+    assert len(mine) == 2
+    first.end(1)
+    assert len(first.take()) == 1
+    for memory, again in [
+        (first.alarms.memory(), [AlarmKind.BLIND]),
+        (AlarmMemory(), [AlarmKind.BLIND, AlarmKind.ENDED]),
+    ]:
+        second.alarms.take_turn(memory, second.now)
+        assert sorted(alarm.kind for alarm in second.take(GATHER_SECONDS)) == again
 
 
 def test_what_is_remembered_late_is_taken_over_all_the_same() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -20,13 +21,15 @@ from relaytui.adapters.journal.rows import (
     pack,
 )
 from relaytui.core.belief import TaskState
-from relaytui.core.events import Acknowledged, Event, Muted, Snoozed
+from relaytui.core.events import Acknowledged, Event, Muted, Snoozed, Transition
 from relaytui.core.run import Run
 from relaytui.core.task import State, TaskKey
 from relaytui.core.text import plain
 
 ALIVE_SECONDS = 10.0
 """A session that has not said for so long that it is watching has ended, however."""
+SAME_SECONDS = 900.0
+"""Seconds within which two processes see the same change of a task, which is then in the file once."""
 GAP_SECONDS = 3.0
 """Seconds without a sign of any session in which nobody was watching."""
 
@@ -187,6 +190,8 @@ class Tables:
 
     def _write_event(self, event: Event, state: State | None) -> None:
         row = event_row(event)
+        if isinstance(event, Transition) and row.key and self._is_told(row, self._task(row.key)):
+            return
         self._db.execute(
             "INSERT INTO event (at, kind, task, state, outcome, request, earlier, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -200,6 +205,16 @@ class Tables:
                 row.earlier,
                 row.body,
             ),
+        )
+
+    def _is_told(self, row: EventRow, task: int) -> bool:
+        """Whether another process that watches the task has written the same change."""
+        newest = "SELECT at, body FROM event WHERE task = ? AND kind = ? ORDER BY at DESC, id DESC LIMIT 1"
+        found = self._db.execute(newest, (task, row.kind)).fetchone()
+        return (
+            found is not None
+            and abs(row.at - found[0]) < milliseconds(SAME_SECONDS)
+            and _change(found[1]) == _change(row.body)
         )
 
     def _columns(self, run: Run) -> tuple[object, ...]:
@@ -228,6 +243,12 @@ class Tables:
             return number
         marks = ", ".join("?" * len(names))
         return _inserted(self._db, f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
+
+
+def _change(body: str) -> tuple[str, str]:
+    """From what to what."""
+    parts = json.loads(body)
+    return parts["before"], parts["after"]
 
 
 def _inserted(db: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> int:
