@@ -61,8 +61,8 @@ def event_text(  # noqa: PLR0912 - one arm for each event
             about = task_name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
             return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
         case NotWatching():
-            gap = f"not watching since {utc(event.since)}: {plain(event.why)}"
-            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}"
+            gap = f"not watching {utc(event.since)} to {utc(event.at)}, {event.at - event.since:.0f} s"
+            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}: {plain(event.why)}"
         case JournalHealth():
             return f"{'journal':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Relisted():
