@@ -11,6 +11,7 @@ from relaytui.core.events import (
     Event,
     Muted,
     NotWatching,
+    Resolved,
     Sighted,
     Snoozed,
 )
@@ -30,6 +31,7 @@ CAUSE = Failure(FailureKind.NETWORK, "timeout")
     [
         (Sighted(LANE, AT, CAUSE, AT - 252, None), "prod@host sees again: blind {gap}, network timeout"),
         (Alarm("1", AT, AlarmKind.ENDED, "cam ended", AT), "ALARM cam ended"),
+        (Resolved(AT, "1", "resolved: cam is running"), "resolved: cam is running"),
         (Acknowledged(AT, (key(1),), "restarting\x1b"), "cam 1  acknowledged: restarting"),
         (Acknowledged(AT, (LANE, key(1), key(2))), "prod@host and 2 more  acknowledged"),
         (Snoozed(AT, (key(1),), AT), "cam 1  snoozed until {now}"),
