@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from relaytui.core.endpoint import Endpoint
+from relaytui.core.events import Alarm, Event, Resolved
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.profile import Profile
 from relaytui.core.task import TaskKey
+from relaytui.core.task_state import TaskState
 from relaytui.core.tc3 import Credential
+from relaytui.core.update import Update
 
 if TYPE_CHECKING:
     # Everybody loads this room, and only whoever makes such values need load theirs.
@@ -47,14 +51,6 @@ class Lease(Protocol):
 
     def close(self, taken: int) -> None:
         """Leave the budget to the others."""
-        ...
-
-
-class Turn(Protocol):
-    """Which one of the processes that watch the same list reaches out to people."""
-
-    def may_alarm(self) -> bool:
-        """Whether it is this process now. It stays so until the process ends; then another one's next call takes it."""
         ...
 
 
@@ -102,6 +98,13 @@ class Remembered:
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """What a person said about alarms to another process that writes to the same journal, which has recorded it."""
+
+    event: Event
+
+
 class Journal(Protocol):
     """Remembers what was observed and what happened, beyond the end of the program.
 
@@ -121,8 +124,8 @@ class Journal(Protocol):
         """Note that somebody is watching now (Unix seconds), so that the next start knows since when nobody was."""
         ...
 
-    def news(self) -> list[Event]:
-        """What the journal itself has to tell since the last call: gaps, its own trouble. Record it like the rest."""
+    def news(self) -> Sequence[Event | Overheard]:
+        """What the journal has to tell since the last call: gaps and its own trouble, to be recorded like the rest."""
         ...
 
     async def written(self, seconds: float) -> bool:
@@ -169,12 +172,20 @@ class NoJournal:
 class Notifier(Protocol):
     """Carries alarms to people who do not look at the screen. Nothing here waits; lives on the monitor's loop."""
 
+    def is_on_turn(self) -> bool:
+        """Whether it is this process that reaches out now, and not another one that watches the same list."""
+        ...
+
     def send(self, alarm: Alarm) -> None:
         """Deliver an alarm, in a while."""
         ...
 
-    def resume(self, kept: str) -> None:
-        """Deliver what an earlier run did not: what it kept in the journal."""
+    def resolve(self, resolved: Resolved) -> None:
+        """Deliver that an alarm is over, after the alarm itself."""
+        ...
+
+    def resume(self, kept: Mapping[str, str]) -> None:
+        """Deliver what an earlier run did not, of all that is kept in the journal."""
         ...
 
     def news(self) -> list[Event]:
@@ -187,7 +198,7 @@ class Notifier(Protocol):
 
 
 DELIVERIES = "deliveries"
-"""What a notifier keeps as long as it is not delivered."""
+"""What the names begin with under which a notifier keeps what is not delivered yet, each message by itself."""
 
 
 def kept_name(what: str, watched: str) -> str:
@@ -198,10 +209,17 @@ def kept_name(what: str, watched: str) -> str:
 class NoNotifier:
     """The notifier of whoever wants none: an alarm is seen on the screen, or in the lines."""
 
+    def is_on_turn(self) -> bool:
+        """True: nobody else is known of."""
+        return True
+
     def send(self, alarm: Alarm) -> None:
         """Nobody is called."""
 
-    def resume(self, kept: str) -> None:
+    def resolve(self, resolved: Resolved) -> None:
+        """Nobody was called."""
+
+    def resume(self, kept: Mapping[str, str]) -> None:
         """Nobody is called."""
 
     def news(self) -> list[Event]:

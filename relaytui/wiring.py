@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relaytui.core.journal_limits import JournalLimits
 from relaytui.core.observation import Observation
 from relaytui.core.reach import Reach, secret_name
 from relaytui.core.task import TaskKey, WatchedTask
@@ -19,6 +20,7 @@ from relaytui.ports import (
     Lease,
     NoCredential,
     NoJournal,
+    NoNotifier,
     Notifier,
     NotKept,
     StatusSource,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from relaytui.adapters.hooks import Hook
     from relaytui.engine import Engine
     from relaytui.monitor import Emit, Monitor
+
+_LIMITS = JournalLimits()
 
 
 def make_monitor(
@@ -42,6 +46,7 @@ def make_monitor(
     shared: Path | None = None,
     wanted: int | None = None,
     journal: Path | None = None,
+    journal_limits: JournalLimits = _LIMITS,
     reach: Reach | None = None,
     environ: Mapping[str, str] | None = None,
     turn: Path | None = None,
@@ -52,10 +57,10 @@ def make_monitor(
     counts the account. `interval` is seconds between two questions about a running task; the other classes keep their
     ratio to it. `shared` is the folder in which processes agree on the budget of an account, None for one that need not
     care, and `wanted` how many requests per second are of use at most. `journal` is the
-    file that remembers what is observed, None for a monitor that remembers nothing. `reach` says how alarms reach
-    people outside the terminal, None: not at all; `environ` is what its command gets, and where its secrets may stand.
-    `turn` is the lock of the list: of the processes that watch it one reaches out, None: this one. Its name is the
-    list's in the journal.
+    file that remembers what is observed, as much as `journal_limits` say, None for a monitor that remembers nothing.
+    `reach` says how alarms reach people outside the terminal, None: not at all; `environ` is what its command gets, and
+    where its secrets may stand. `turn` is the lock of the list: of the processes that watch it one reaches out, None:
+    this one. Its name is the list's in the journal.
     """
     # Imported here, on the engine's thread: the first paint need not wait for what polls.
     from relaytui.core.board import Board  # noqa: PLC0415
@@ -71,19 +76,19 @@ def make_monitor(
         # Likewise, and no monitor without a journal need load SQLite.
         from relaytui.adapters.journal.writer import SqliteJournal  # noqa: PLC0415
 
-        memory = SqliteJournal(journal, clock=clock)
+        memory = SqliteJournal(journal, clock=clock, limits=journal_limits)
     reach = reach or Reach()
     watched = turn.stem if turn else ""
-    notifier: Notifier | None = None
+    notifier: Notifier = NoNotifier()
     if hooks := make_hooks(reach, environ or {}, tls=tls):
         from relaytui.adapters.hooks import Hooks  # noqa: PLC0415 - whoever has no hook need not load it
 
-        kept, kept_as = memory or NoJournal(), kept_name(DELIVERIES, watched)
-        notifier = Hooks(hooks, journal=kept, clock=clock, kept_as=kept_as)
-        if turn is not None:
-            from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415 - as above
+        kept_as = kept_name(DELIVERIES, watched)
+        notifier = Hooks(hooks, journal=memory or NoJournal(), clock=clock, kept_as=kept_as)
+    if turn is not None:
+        from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415 - nor whoever is alone
 
-            notifier = InTurn(notifier, AlarmTurn(turn), kept, kept_as=kept_as)
+        notifier = InTurn(notifier, AlarmTurn(turn))
     monitor = Monitor(
         Board(tasks, Thresholds(alarm_after=reach.alarm_after)),
         clock=clock,
@@ -93,6 +98,7 @@ def make_monitor(
         intervals=intervals,
         notifier=notifier,
         repeat_seconds=reach.repeat_seconds,
+        resolves=reach.resolved,
         watched=watched,
     )
     for account in accounts:
@@ -188,6 +194,7 @@ def make_engine(
     tls: ssl.SSLContext | None = None,
     shared: Path | None = None,
     journal: Path | None = None,
+    journal_limits: JournalLimits = _LIMITS,
     reach: Reach | None = None,
     environ: Mapping[str, str] | None = None,
     turn: Path | None = None,
@@ -205,6 +212,7 @@ def make_engine(
             tls=tls,
             shared=shared,
             journal=journal,
+            journal_limits=journal_limits,
             reach=reach,
             environ=environ,
             turn=turn,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from relaytui.core.events import Alarm, Event
+from relaytui.core.events import Alarm, Event, Resolved
 from relaytui.core.task import TaskKey
 from relaytui.core.task_state import TaskState
 from relaytui.core.update import Update
-from relaytui.ports import Remembered
+from relaytui.ports import Overheard, Remembered
 
 
 class FakeClock:
@@ -43,7 +43,7 @@ class FakeJournal:
         self.kept: dict[str, str] = {}
         self.order: list[Update | Event | tuple[str, str | None]] = []
         self.beats: list[float] = []
-        self.told: list[Event] = []
+        self.told: list[Event | Overheard] = []
         self.closed = False
 
     def record(self, item: Update | Event) -> None:
@@ -59,7 +59,7 @@ class FakeJournal:
     def beat(self, at: float) -> None:
         self.beats.append(at)
 
-    def news(self) -> list[Event]:
+    def news(self) -> list[Event | Overheard]:
         told, self.told = self.told, []
         return told
 
@@ -82,16 +82,24 @@ class FakeNotifier:
     def __init__(self, journal: FakeJournal) -> None:
         self.sent: list[Alarm] = []
         self.written_before: list[list[Update | Event | tuple[str, str | None]]] = []
-        self.resumed: list[str] = []
+        self.resolved: list[Resolved] = []
+        self.resumed: list[Mapping[str, str]] = []
         self.told: list[Event] = []
+        self.on_turn = True
         self.closed = False
         self._journal = journal
+
+    def is_on_turn(self) -> bool:
+        return self.on_turn
 
     def send(self, alarm: Alarm) -> None:
         self.sent.append(alarm)
         self.written_before.append(list(self._journal.order))
 
-    def resume(self, kept: str) -> None:
+    def resolve(self, resolved: Resolved) -> None:
+        self.resolved.append(resolved)
+
+    def resume(self, kept: Mapping[str, str]) -> None:
         self.resumed.append(kept)
 
     def news(self) -> list[Event]:

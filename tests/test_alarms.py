@@ -115,3 +115,44 @@ def test_what_a_killed_watch_did_not_deliver_the_next_delivers_under_the_same_id
             second.send_signal(signal.SIGTERM)
     assert len(set(receiver.ids)) == 1
     assert len(receiver.ids) == 2
+
+
+def test_what_is_acknowledged_on_one_board_is_quiet_on_the_other_and_whoever_is_left_takes_over(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = Receiver()
+
+    def messages() -> list[tuple[str, str, int | None]]:
+        bodies = map(json.loads, receiver.bodies)
+        return [(body["event"], body["tasks"][0]["label"], body.get("repeat")) for body in bodies]
+
+    with receiver.serving() as url:
+        configure(tmp_path, monkeypatch, webhook=url, repeat=0.05, resolved=True)
+        command = [*PROGRAM, "watch", *options(simulator)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **account()}) as first:
+            become_true(lambda: simulator.requests > TASKS)
+            with board(simulator) as terminal:
+                terminal.wait_for(BOARD)
+                simulator.end_task("lobby loop cam 1")
+                simulator.end_task("lobby loop cam 2")
+                become_true(lambda: ("alarm", "lobby loop cam 1", 1) in messages())
+                terminal.wait_for("✖ 2 ENDED")
+                terminal.press("g", "a")
+                terminal.wait_for("reason")
+                terminal.press("enter")
+                terminal.wait_until(lambda: " ack " in terminal.cursor_row, "acknowledgement")
+                acknowledged = "lobby loop cam 1" if "lobby loop cam 1" in terminal.cursor_row else "lobby loop cam 2"
+                loud = "lobby loop cam 2" if acknowledged == "lobby loop cam 1" else "lobby loop cam 1"
+                time.sleep(2.5)  # how long the other process may take to hear of it
+                heard = len(receiver.bodies)
+                become_true(lambda: loud in [label for _, label, _ in messages()[heard:]])
+
+                first.send_signal(signal.SIGKILL)
+                first.wait()
+                simulator.end_task("morning news cam 1")
+                assert become_true(lambda: ("alarm", "morning news cam 1", 0) in messages()) < LATEST + 5
+                taken_over = len(receiver.bodies)
+                become_true(lambda: loud in [label for _, label, _ in messages()[taken_over:]])
+                later = messages()[heard:]
+                assert all(repeat for _, label, repeat in later if label == loud), "it goes on with the same alarm"
+                assert acknowledged not in [label for _, label, _ in later]

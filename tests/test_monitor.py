@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from relaytui.core.alarm_memory import AlarmMemory
 from relaytui.core.alarm_view import AlarmView, Attention
 from relaytui.core.board import Board
 from relaytui.core.endpoint import Endpoint
 from relaytui.core.events import (
     Acknowledged,
+    Alarm,
     AlarmKind,
     Blinded,
     Event,
@@ -20,6 +22,7 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
+    Resolved,
     Sighted,
     Transition,
 )
@@ -34,7 +37,7 @@ from relaytui.core.update import Update
 from relaytui.monitor import Emit, Monitor, Told
 from relaytui.monitor.monitor import CLOSE_SECONDS
 from relaytui.monitor.news import RECALL_SECONDS
-from relaytui.ports import DELIVERIES, Account, Journal, Lease, NoCredential, Notifier, Remembered
+from relaytui.ports import Account, Journal, Lease, NoCredential, Notifier, Overheard, Remembered
 from tests.core.answers import GONE, REFUSED, RUNNING, TIMED_OUT, key
 from tests.fakes import FakeJournal, FakeNotifier
 from tests.virtual_loop import LoopClock, VirtualLoop, run
@@ -95,6 +98,7 @@ class Rig:
         journal: Journal | None = None,
         notifier: Notifier | None = None,
         watched: str = "",
+        resolves: bool = False,
     ) -> None:
         self.told: list[Item] = []
         self.sources = sources
@@ -109,6 +113,7 @@ class Rig:
             journal=journal,
             notifier=notifier,
             jitter=lambda: 0.5,
+            resolves=resolves,
             watched=watched,
         )
         self._running = asyncio.create_task(self.monitor.run())
@@ -262,10 +267,11 @@ def test_commands() -> None:
         await asyncio.sleep(60)
         assert source.names(5.0) == []
         rig.monitor.set_polling(True)
-        rig.monitor.add(WatchedTask(key("new", "0")))
+        tasks = list(rig.monitor.board.tasks.values())
+        rig.monitor.set_tasks([*tasks, WatchedTask(key("new", "0"))])
         await asyncio.sleep(1)
         assert sorted(source.names(65.0)) == ["0", "1", "new"]
-        rig.monitor.remove(key("new", "0"))
+        rig.monitor.set_tasks(tasks)
         rig.monitor.refresh([key(1, "0")])
         await asyncio.sleep(1)
         assert source.names(66.0) == ["1"]
@@ -402,7 +408,7 @@ def test_the_loop_neither_spins_nor_sleeps_for_days_when_there_is_nothing_to_do(
     async def main() -> None:
         rig = Rig(ScriptedSource(), tasks=0)
         await asyncio.sleep(3600)
-        rig.monitor.add(WatchedTask(key("a", "0")))
+        rig.monitor.set_tasks([WatchedTask(key("a", "0"))])
         await asyncio.sleep(1)
         assert len(rig.sources[0].asked) == 1
         await rig.stop()
@@ -479,6 +485,41 @@ def test_polling_begins_although_the_journal_does_not_answer() -> None:
         await asyncio.sleep(RECALL_SECONDS + 1)
         assert source.asked[0][0] == pytest.approx(RECALL_SECONDS)
         await rig.stop()
+
+    run(main)
+
+
+def test_what_is_remembered_late_loses_neither_an_end_nor_what_was_said_of_another() -> None:
+    async def main() -> None:
+        ended = key(1, "0")
+        source = ScriptedSource(lambda task, now: GONE if task == ended and now > 20 else RUNNING)
+        journal = FakeJournal()
+        rig = Rig(source, journal=journal)
+        await asyncio.sleep(60)
+        rig.monitor.acknowledge([ended], "restarting")
+        await asyncio.sleep(10)
+        await rig.stop()
+
+        journal.beliefs = {task.key: state for task, state, _ in rig.monitor.board}
+        since = rig.monitor.board.state(key(0, "0")).since_at
+        kept, journal.delay = dict(journal.kept), 20.0
+        notifier, gone = FakeNotifier(journal), (ended, key(2, "0"))
+        source = ScriptedSource(lambda task, _: GONE if task in gone else RUNNING)
+        again = Rig(source, journal=journal, notifier=notifier)
+        await asyncio.sleep(19)
+        assert again.monitor.board.state(key(2, "0")).state is State.NOT_FOUND
+        assert (journal.kept, notifier.sent) == (kept, []), "what is not known yet is not overwritten"
+        await asyncio.sleep(20)
+        states = {name: again.monitor.board.state(key(name, "0")) for name in range(3)}
+        assert [state.state for state in states.values()] == [State.RUNNING, State.ENDED, State.ENDED]
+        assert states[0].since_at == since
+        assert [[task.key for task in alarm.tasks] for alarm in notifier.sent] == [[key(2, "0")]]
+        (view,) = [item for item in again.told if isinstance(item, AlarmView)][-1:]
+        assert view.attention[ended].reason == "restarting"
+        memory = AlarmMemory.load(journal.kept["alarms"])
+        assert memory is not None
+        assert memory.wrong[ended].reason == "restarting"
+        await again.stop()
 
     run(main)
 
@@ -702,7 +743,7 @@ def test_what_people_say_is_told_recorded_and_known_after_a_restart() -> None:
         await rig.stop()
 
         journal = FakeJournal(beliefs={key(1, "0"): rig.monitor.board.state(key(1, "0"))})
-        journal.kept = kept | {DELIVERIES: "pending"}
+        journal.kept = kept
         notifier = FakeNotifier(journal)
         again = Rig(ScriptedSource(lambda _task, _now: GONE), journal=journal, notifier=notifier)
         await asyncio.sleep(30)
@@ -710,7 +751,7 @@ def test_what_people_say_is_told_recorded_and_known_after_a_restart() -> None:
         assert view.muted_until == acknowledged.at + 3600
         assert view.attention[key(1, "0")].reason == "restarting"
         assert view.attention[key(2, "0")].snoozed_until == acknowledged.at + 900
-        assert (notifier.resumed, notifier.sent) == (["pending"], [])
+        assert (notifier.resumed, notifier.sent) == ([kept], [])
         await again.stop()
 
     run(main)
@@ -726,14 +767,66 @@ def test_whoever_watches_another_list_forgets_nothing_of_this_one() -> None:
         kept = dict(journal.kept)
 
         notifier = FakeNotifier(journal)
-        journal.kept["deliveries one"] = "pending"
         journal.beliefs = {key(1, "0"): one.monitor.board.state(key(1, "0"))}
         other = Rig(ScriptedSource(lambda _, __: GONE), journal=journal, notifier=notifier, watched="other")
         await asyncio.sleep(60)
-        assert (notifier.resumed, notifier.sent) == ([""], [])
+        assert notifier.sent == []
         other.monitor.mute(LoopClock().wall() + 60)
         await other.stop()
         assert {name: text for name, text in journal.kept.items() if name in kept} == kept
+
+    run(main)
+
+
+def test_what_is_said_on_another_board_holds_here_and_is_shown_but_not_recorded_again() -> None:
+    async def main() -> None:
+        journal = FakeJournal()
+        notifier = FakeNotifier(journal)
+        source = ScriptedSource(lambda task, now: GONE if task == key(1, "0") and now > 20 else RUNNING)
+        rig = Rig(source, journal=journal, notifier=notifier)
+        await asyncio.sleep(60)
+        said = Acknowledged(LoopClock().wall(), (key(1, "0"),), "elsewhere")
+        journal.told += [Overheard(said), Overheard(Acknowledged(said.at, (key("stranger", "0"),), ""))]
+        await asyncio.sleep(3600)
+        assert len(notifier.sent) == 1, "it is not repeated"
+        assert [event for event in rig.events() if isinstance(event, Acknowledged)] == [said]
+        assert said not in journal.order
+        assert "elsewhere" in journal.kept["alarms"]
+        await rig.stop()
+
+    run(main)
+
+
+def test_only_whose_turn_it_is_records_alarms_and_whoever_takes_over_goes_on_with_them() -> None:
+    async def main() -> None:
+        def script(task: TaskKey, now: float) -> Status:
+            return GONE if task == key(1, "0") and 20 < now < 700 else RUNNING
+
+        journal, others = FakeJournal(), FakeJournal()
+        first = Rig(ScriptedSource(script), journal=journal, resolves=True)
+        await asyncio.sleep(0.3)
+        notifier = FakeNotifier(others)
+        notifier.on_turn = False
+        second = Rig(ScriptedSource(script), journal=others, notifier=notifier, resolves=True)
+        await asyncio.sleep(60)
+        assert [item for item in others.order if isinstance(item, Alarm)] == []
+        assert "alarms" not in others.kept
+        assert any(isinstance(item, Update) and item.events for item in others.order), "answers and changes are its own"
+        (alarm,) = [item for item in journal.order if isinstance(item, Alarm)]
+        (own,) = [event for event in second.events() if isinstance(event, Alarm)]
+        assert own.tasks == alarm.tasks, "it is shown, and rings here too"
+        assert own.id != alarm.id
+        await first.stop()
+
+        others.kept |= journal.kept
+        notifier.on_turn, before = True, len(notifier.sent)
+        await asyncio.sleep(1)
+        assert notifier.resumed[-1] == others.kept
+        await asyncio.sleep(800)
+        assert [(sent.id, sent.repeat) for sent in notifier.sent[before:]] == [(alarm.id, 1)]
+        assert [resolved.alarm for resolved in notifier.resolved] == [alarm.id]
+        assert [type(item) for item in others.order if isinstance(item, Alarm | Resolved)] == [Alarm, Resolved]
+        await second.stop()
 
     run(main)
 

@@ -47,9 +47,17 @@ class AlarmsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     command: list[str] | None = None
     webhook: str | None = None
     webhook_headers: dict[str, str] | None = None
+    resolved: bool | None = None
     bell: bool | None = None
     title: bool | None = None
     notification: bool | None = None
+
+
+class JournalTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may stand in `[journal]`."""
+
+    days: float | None = None
+    megabytes: float | None = None
 
 
 class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +70,7 @@ class ConfigFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: dict[str, Any] = {}
     views: dict[str, Any] = {}
     alarms: dict[str, Any] = {}
+    journal: dict[str, Any] = {}
     profiles: dict[str, dict[str, Any]] = {}
 
 
@@ -106,6 +115,10 @@ command = []
 # goes into the keyring with `relaytui alert secret NAME`: write "keyring:NAME" here, or "env:NAME" for a variable.
 webhook = ""
 
+# Whether command and webhook are told, too, when an alarm is over ("event": "resolved", with the id of the alarm), so
+# that an on-call tool can close its incident. See to it that nobody is called for these.
+resolved = false
+
 # Whether the terminal rings its bell.
 bell = true
 
@@ -117,6 +130,15 @@ notification = true
 
 # Headers sent to the webhook; a secret one is written as "keyring:NAME" or "env:NAME".
 [alarms.webhook_headers]
+
+# How much of the past the journal keeps. Where several relaytui write to one journal, the smallest counts.
+[journal]
+
+# What is older is forgotten; the last hour never.
+days = 90
+
+# Where the file is larger nevertheless, the oldest is forgotten too.
+megabytes = 500
 
 # A profile is an account: as many as you like, each a table with its name. Flags and variables change the chosen one.
 [profiles.default]
@@ -205,7 +227,7 @@ def parse_config(text: str, where: str) -> Mapping[str, Written] | BadConfig:
             name = prefix.removesuffix(".")
             found[name] = Written(f"{place(name)} [{name}]", "")
         for key, value in table.items():
-            if prefix or key not in ("profiles", "keys", "views", "alarms"):
+            if prefix or key not in ("profiles", "keys", "views", "alarms", "journal"):
                 found[prefix + key] = Written(f"{place(prefix + key)} {prefix}{key}", _text(value))
     for name, value, right in _named(document):
         if not isinstance(value, str):
@@ -249,10 +271,11 @@ def append_profile(path: Path, name: str, values: Mapping[str, object]) -> BadCo
 
 def _tables(
     document: dict[str, Any],
-) -> Iterator[tuple[str, dict[str, Any], type[ConfigFile | AlarmsTable | ProfileTable] | Refused]]:
+) -> Iterator[tuple[str, dict[str, Any], type[ConfigFile | AlarmsTable | JournalTable | ProfileTable] | Refused]]:
     """The tables with the prefix of their keys and the type that they should have; the outermost is the first."""
     yield "", document, ConfigFile
     yield "alarms.", document.get("alarms", {}), AlarmsTable
+    yield "journal.", document.get("journal", {}), JournalTable
     for name, table in document.get("profiles", {}).items():
         refused = read_profile_name(name)
         yield f"profiles.{name}.", table, refused if isinstance(refused, Refused) else ProfileTable

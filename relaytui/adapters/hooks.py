@@ -15,12 +15,12 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 from relaytui.core.entry import Refused
-from relaytui.core.events import Alarm, Delivery, Event
-from relaytui.core.fields import alarm_fields
+from relaytui.core.events import Alarm, Delivery, Event, Resolved
+from relaytui.core.fields import alarm_fields, resolved_fields
 from relaytui.core.reach import is_local, read_webhook, secret_name
 from relaytui.core.tc3 import Secret
 from relaytui.core.text import plain
@@ -195,18 +195,11 @@ def _revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
     }
 
 
-@dataclass(slots=True)
-class _Pending:
-    """An alarm that is not delivered everywhere yet."""
-
-    body: str
-    left: list[str]
-
-
 class Hooks:
     """Carries alarms to hooks; implements `Notifier`. `pauses` are seconds of back-off between tries.
 
-    `kept_as` is the name under which the journal keeps what is not delivered yet.
+    `kept_as` is what the names begin with under which the journal keeps what is not delivered yet. The messages about
+    one alarm leave one after the other: what is resolved stays so.
     """
 
     def __init__(
@@ -224,22 +217,40 @@ class Hooks:
         self._kept_as = kept_as
         self._clock = clock
         self._pauses = tuple(pauses)
-        self._pending: dict[str, _Pending] = {}
-        self._carrying: set[asyncio.Task[None]] = set()
+        self._begun: set[str] = set()
+        self._carrying: dict[tuple[str, str], asyncio.Task[None]] = {}
+        """The newest message under way, by its alarm and hook."""
         self._news: list[Event] = []
+
+    def is_on_turn(self) -> bool:
+        """True: see `InTurn`."""
+        return True
 
     def send(self, alarm: Alarm) -> None:
         """Deliver an alarm, in a while."""
         self._begin(alarm.event_id, json.dumps(alarm_fields(alarm)), list(self._hooks))
 
-    def resume(self, kept: str) -> None:
+    def resolve(self, resolved: Resolved) -> None:
+        """Deliver that an alarm is over, after the alarm itself."""
+        self._begin(resolved.event_id, json.dumps(resolved_fields(resolved)), list(self._hooks))
+
+    def resume(self, kept: Mapping[str, str]) -> None:
         """Deliver what an earlier run did not."""
-        try:
-            for event_id, (body, left) in (json.loads(kept) if kept else {}).items():
-                self._begin(str(event_id), str(body), [name for name in left if name in self._hooks])
-        except (ValueError, TypeError, AttributeError):
-            text = "what an earlier run did not deliver cannot be read"
-            self._news.append(Delivery(self._clock.wall(), "", "hooks", 0, text, gave_up=True))
+        for name, text in kept.items():
+            kept_as, _, event_id = name.rpartition(" ")
+            if kept_as != self._kept_as or event_id in self._begun:
+                continue
+            try:
+                body, left = json.loads(text)
+                left = [name for name in left if name in self._hooks]
+            except (ValueError, TypeError):
+                why = "what an earlier run did not deliver cannot be read"
+                self._news.append(Delivery(self._clock.wall(), event_id, "hooks", 0, why, gave_up=True))
+                left = []
+            if left:
+                self._begin(event_id, str(body), left)
+            else:
+                self._journal.keep(name, None)
 
     def news(self) -> list[Event]:
         """How deliveries went since the last call."""
@@ -248,40 +259,49 @@ class Hooks:
 
     async def aclose(self) -> None:
         """Give up what is under way; what is not delivered stays kept."""
-        for task in self._carrying:
+        carrying = list(self._carrying.values())
+        for task in carrying:
             task.cancel()
-        await asyncio.gather(*self._carrying, return_exceptions=True)
+        await asyncio.gather(*carrying, return_exceptions=True)
 
     def _begin(self, event_id: str, body: str, hooks: list[str]) -> None:
         if not hooks:
             return
-        self._pending[event_id] = _Pending(body, hooks)
-        self._keep()
-        for name in tuple(hooks):
-            task = asyncio.create_task(self._carry(event_id, body.encode(), self._hooks[name]))
-            self._carrying.add(task)
-            task.add_done_callback(self._carrying.discard)
+        self._begun.add(event_id)
+        left = list(hooks)
+        self._keep(event_id, body, left)
+        for name in hooks:
+            about = event_id.rpartition(".")[0], name
+            carry = self._carry(event_id, body, left, self._hooks[name], self._carrying.get(about))
+            task = self._carrying[about] = asyncio.create_task(carry)
+            task.add_done_callback(partial(self._forget, about))
 
-    async def _carry(self, event_id: str, body: bytes, hook: Hook) -> None:
+    def _forget(self, about: tuple[str, str], task: asyncio.Task[None]) -> None:
+        if self._carrying.get(about) is task:
+            del self._carrying[about]
+
+    async def _carry(
+        self, event_id: str, body: str, left: list[str], hook: Hook, earlier: asyncio.Task[None] | None
+    ) -> None:
+        """Deliver one message by one hook; `left` are the hooks that have not done so."""
+        if earlier is not None:
+            # Its result is its own; this one's turn comes however that went.
+            await asyncio.wait([earlier])
         # Whether it was written or not: after this time it leaves, and the journal itself tells of its trouble.
         await self._journal.written(WRITTEN_SECONDS)
         for number, pause in enumerate((*self._pauses, None), 1):
             async with self._turns[hook.name]:
-                failure = await hook.send(body)
+                failure = await hook.send(body.encode())
             gave_up = failure is not None and pause is None
             self._news.append(Delivery(self._clock.wall(), event_id, hook.name, number, failure or "", gave_up=gave_up))
             if failure is None or pause is None:
                 break
             await asyncio.sleep(pause)
-        pending = self._pending[event_id]
-        pending.left.remove(hook.name)
-        if not pending.left:
-            del self._pending[event_id]
-        self._keep()
+        left.remove(hook.name)
+        self._keep(event_id, body, left)
 
-    def _keep(self) -> None:
-        kept = {event_id: [pending.body, pending.left] for event_id, pending in self._pending.items()}
-        self._journal.keep(self._kept_as, json.dumps(kept) if kept else None)
+    def _keep(self, event_id: str, body: str, left: list[str]) -> None:
+        self._journal.keep(f"{self._kept_as} {event_id}", json.dumps([body, left]) if left else None)
 
 
 async def in_thread(work: Callable[[], _T]) -> _T:

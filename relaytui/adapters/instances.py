@@ -8,22 +8,20 @@ hash of SecretId and host is on the disk.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from relaytui.adapters.lock_file import is_taken, take
 from relaytui.core.share import Share
-from relaytui.ports import DELIVERIES, Journal, Notifier
+from relaytui.ports import Notifier
 
 if TYPE_CHECKING:
     # A board asks for its list's name before its first paint, and has no alarms then.
-    from relaytui.core.events import Alarm, Event
-
-log = logging.getLogger(__name__)
+    from relaytui.core.events import Alarm, Event, Resolved
 
 MOST_INSTANCES = 32
 """How many processes are counted; more would still have to wait for slots."""
@@ -31,8 +29,8 @@ UNQUIET_SECONDS = 2.0
 """Seconds in which the server may still count what a process that died has sent: transit and window (see `Pacer`)."""
 FRESH_SECONDS = 5.0
 """Seconds since its holder last looked after which a slot is certainly quiet. Who is alive looks more often."""
-LEFT_SECONDS = 2.0
-"""Seconds that alarms wait at most for what the last process left."""
+STILL_SECONDS = 4.0
+"""Seconds without a sign of life after which another process reaches out."""
 _USED = 1
 """The length of a slot's file until the slot is given back, and nothing more is to come of what was sent through it.
 
@@ -174,21 +172,47 @@ def _used_at(path: Path) -> float:
 
 
 class AlarmTurn:
-    """Which one of the processes that watch the same list reaches out; implements `Turn`. It is kept until the end."""
+    """Which one of the processes that watch the same list reaches out: whoever holds the lock of a file.
+
+    The kernel gives it back when its holder dies. One that stands still, suspended or worse, is deposed: it shows signs
+    of life at each call, and where none has come for `STILL_SECONDS` another process puts a file of its own there.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
+        self._sign: tuple[int, float] | None = None
+        """The last sign of life of the holder, and when it was first seen (monotonic seconds)."""
 
     def may_alarm(self) -> bool:
         """Whether it is this process; where no lock can be had it is, because two alarms are better than none."""
-        if self._file is None:
-            try:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._file is not None and not self._is_there(self._file):
+                self.close()
+            if self._file is None:
                 self._file = take(self._path)
-            except OSError:
-                return True
+            if self._file is None and self._stands_still():
+                self._path.unlink(missing_ok=True)
+                self._file = take(self._path)
+            if self._file is not None:
+                os.utime(self._path)
+        except OSError:
+            return True
         return self._file is not None
+
+    def _is_there(self, file: int) -> bool:
+        """Whether it is still this file whose lock counts."""
+        try:
+            return self._path.stat().st_ino == os.fstat(file).st_ino
+        except FileNotFoundError:
+            return False
+
+    def _stands_still(self) -> bool:
+        now, sign = time.monotonic(), self._path.stat().st_mtime_ns
+        if self._sign is None or self._sign[0] != sign:
+            self._sign = sign, now
+        return now - self._sign[1] > STILL_SECONDS
 
     def close(self) -> None:
         """Let another one."""
@@ -200,61 +224,39 @@ class AlarmTurn:
 class InTurn:
     """Carries alarms where it is this process's turn; implements `Notifier` with another one.
 
-    The turn of a process that has died is taken at the next look at the news, or alarm. What the dead one kept in the
-    `journal`, under the name `kept_as`, and did not deliver is taken over first, because what is kept here takes its
-    place there.
+    Whose turn it has become is to deliver what the last one left: see `resume`.
     """
 
-    def __init__(self, notifier: Notifier, turn: AlarmTurn, journal: Journal, *, kept_as: str = DELIVERIES) -> None:
+    def __init__(self, notifier: Notifier, turn: AlarmTurn) -> None:
         self._notifier = notifier
         self._turn = turn
-        self._journal = journal
-        self._kept_as = kept_as
         # Whoever comes first has the turn, and not whoever is quicker at the first alarm.
-        self._has_turn = turn.may_alarm()
-        self._taking_over: asyncio.Task[None] | None = None
-        self._waiting: list[Alarm] = []
+        turn.may_alarm()
+
+    def is_on_turn(self) -> bool:
+        """Whether it is this process's turn; that of a process that has died is taken at once."""
+        return self._turn.may_alarm()
 
     def send(self, alarm: Alarm) -> None:
         """Deliver an alarm, in a while, or leave it to the process whose turn it is."""
-        if not self._may_alarm():
-            return
-        if self._taking_over is not None:
-            self._waiting.append(alarm)
-        else:
+        if self.is_on_turn():
             self._notifier.send(alarm)
 
-    def resume(self, kept: str) -> None:
-        """Deliver what an earlier run did not."""
-        if self._may_alarm() and self._taking_over is None:
+    def resolve(self, resolved: Resolved) -> None:
+        """Deliver the end of an alarm, or leave it to the process whose turn it is."""
+        if self.is_on_turn():
+            self._notifier.resolve(resolved)
+
+    def resume(self, kept: Mapping[str, str]) -> None:
+        """Deliver what an earlier run did not, or the process whose turn it was."""
+        if self.is_on_turn():
             self._notifier.resume(kept)
 
     def news(self) -> list[Event]:
         """What there is to tell of deliveries since the last call."""
-        self._may_alarm()
         return self._notifier.news()
 
     async def aclose(self) -> None:
         """Give up what is under way, and the turn."""
-        if self._taking_over is not None:
-            self._taking_over.cancel()
         await self._notifier.aclose()
         self._turn.close()
-
-    def _may_alarm(self) -> bool:
-        """Whether it is this process's turn; where it has become so, what the last one left is begun."""
-        if not self._has_turn and self._turn.may_alarm():
-            self._has_turn = True
-            self._taking_over = asyncio.create_task(self._take_over())
-        return self._has_turn
-
-    async def _take_over(self) -> None:
-        try:
-            remembered = await self._journal.recall((), LEFT_SECONDS)
-            self._notifier.resume(remembered.kept.get(self._kept_as, ""))
-        except Exception:
-            # What is wrong here alarms all the same.
-            log.exception("internal fault while taking over deliveries")
-        self._taking_over = None
-        for alarm in self._waiting:
-            self._notifier.send(alarm)

@@ -11,6 +11,7 @@ from typing import Any
 
 from relaytui.core.endpoint import Endpoint, read_endpoint
 from relaytui.core.entry import Refused, quoted, read_region, read_sdk_app_id
+from relaytui.core.journal_limits import MOST_DAYS, MOST_MEGABYTES, JournalLimits
 from relaytui.core.profile import (
     DEFAULT_REGION,
     MAX_BUDGET,
@@ -60,6 +61,8 @@ class Settings:
     """Filters by name."""
     alarms: Reach = field(default_factory=Reach)
     """How alarms reach people."""
+    journal: JournalLimits = field(default_factory=JournalLimits)
+    """How much of the past is kept."""
     profiles: Mapping[str, Profile] = field(default_factory=dict, compare=False)
     """The profiles in the file and the chosen one, by name."""
     configured: frozenset[str] = field(default=frozenset(), compare=False)
@@ -106,11 +109,13 @@ def read_settings(
         origins |= {path: where for path, (_, where) in found.items()}
         values: dict[str, Any] = {path.rpartition(".")[2]: value for path, (value, _) in found.items()}
         profiles[name] = Profile(name, **values)
-    reach = sources.read({f"alarms.{key}": key for key in _OF_ALARMS}, outside=False)
-    if isinstance(reach, BadSetting):
-        return reach
-    origins |= {path: where for path, (_, where) in reach.items()}
-    chosen_reach: dict[str, Any] = {path.rpartition(".")[2]: value for path, (value, _) in reach.items()}
+    tables: dict[str, dict[str, Any]] = {}
+    for table, keys_of_table in {"alarms": _OF_ALARMS, "journal": _OF_JOURNAL}.items():
+        read = sources.read({f"{table}.{key}": key for key in keys_of_table}, outside=False)
+        if isinstance(read, BadSetting):
+            return read
+        origins |= {path: where for path, (_, where) in read.items()}
+        tables[table] = {path.rpartition(".")[2]: value for path, (value, _) in read.items()}
     own = {key: getattr(profiles[chosen], key) for key in _OF_PROFILE}
     others: dict[str, Any] = {key: value for key, (value, _) in general.items()}
     configured = frozenset(sources.profile_names)
@@ -122,7 +127,8 @@ def read_settings(
     return Settings(
         **own,
         **others,
-        alarms=Reach(**chosen_reach),
+        alarms=Reach(**tables["alarms"]),
+        journal=JournalLimits(**tables["journal"]),
         profile=chosen,
         keys=keys,
         views=views,
@@ -218,6 +224,14 @@ def _read_alarm_after(text: str) -> int | Refused:
     return number if isinstance(number, Refused) else int(number)
 
 
+def _read_days(text: str) -> float | Refused:
+    return _read_number(text, MOST_DAYS, f"give days, above 0 and at most {MOST_DAYS:g}")
+
+
+def _read_megabytes(text: str) -> float | Refused:
+    return _read_number(text, MOST_MEGABYTES, f"give megabytes, above 0 and at most {MOST_MEGABYTES:g}")
+
+
 def _read_path(text: str) -> Path | Refused:
     return Path(text) if text.strip() else Refused("give the file that lists the tasks")
 
@@ -254,8 +268,13 @@ _OF_ALARMS = {
     "command": _Setting(read_command),
     "webhook": _Setting(read_webhook, is_secret=True),
     "webhook_headers": _Setting(read_headers, is_secret=True),
+    "resolved": _Setting(json.loads),
     "bell": _Setting(json.loads),
     "title": _Setting(json.loads),
     "notification": _Setting(json.loads),
 }
-_SETTINGS = _GENERAL | _OF_PROFILE | _OF_ALARMS
+_OF_JOURNAL = {
+    "days": _Setting(_read_days),
+    "megabytes": _Setting(_read_megabytes),
+}
+_SETTINGS = _GENERAL | _OF_PROFILE | _OF_ALARMS | _OF_JOURNAL

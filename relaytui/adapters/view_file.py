@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 class ViewFile:
     """One view at a time, written by a thread of its own; implements `ViewStore`. Without a path it only remembers.
 
-    A file that cannot be read, or that another version wrote, counts as none: it holds nothing that a person cannot
-    make again with a few keys.
+    A file that cannot be read, or whose fields are not the first of ours, counts as none: it holds nothing that a
+    person cannot make again with a few keys.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -74,7 +74,8 @@ def _read(path: Path) -> View | None:
 
     try:
         found: Any = msgspec.json.decode(path.read_bytes())
-        if found["fields"] != list(View._fields):
+        # New fields come last, so that an earlier version's file can be read.
+        if found["fields"] != list(View._fields[: len(found["view"])]):
             return None
         return msgspec.convert(found["view"], View)
     except FileNotFoundError:

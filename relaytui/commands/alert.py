@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from relaytui.commands.options import CREDENTIALS, USAGE, Refusal, add_setting_options, find_settings, tell_waiting
 from relaytui.commands.prompt import ask_secret
 from relaytui.commands.streams import complain
-from relaytui.core.events import Alarm, AlarmKind
-from relaytui.core.fields import alarm_fields
+from relaytui.core.events import Alarm, AlarmKind, Resolved
+from relaytui.core.fields import alarm_fields, resolved_fields
 from relaytui.core.notification import BELL, known_terminal
 from relaytui.core.reach import Reach, secret_name, shown_webhook
 from relaytui.core.text import plain
@@ -98,11 +98,11 @@ def try_terminal(reach: Reach, environ: Mapping[str, str]) -> Iterator[Try]:
         if way == "bell":
             stream.write(BELL)
             yield _bell(tmux)
-        elif terminal.notification is None:
-            yield Try(way, False, f"not sent: a terminal of type {plain(environ.get('TERM') or 'none')} has none")
-        elif way == "title":
+        elif way == "title" and terminal.takes_title:
             stream.write(terminal.title("✖1 relaytui (test)"))
             yield _title(tmux, terminal.multiplexer)
+        elif terminal.notification is None:
+            yield Try(way, False, f"not sent: a terminal of type {plain(environ.get('TERM') or 'none')} has none")
         else:
             stream.write(terminal.notify("relaytui", TEXT))
             yield _notification(f"OSC {terminal.notification.value}", tmux, terminal.multiplexer)
@@ -155,7 +155,9 @@ async def try_hooks(reach: Reach, environ: Mapping[str, str]) -> list[Try]:
 
     now = time.time()
     alarm = Alarm(f"test-{now * 1000:.0f}", now, AlarmKind.ENDED, TEXT, now)
-    body = json.dumps(alarm_fields(alarm)).encode()
+    messages = [alarm_fields(alarm)]
+    if reach.resolved:
+        messages.append(resolved_fields(Resolved(now, alarm.id, "resolved: this was a test")))
     hooks = make_hooks(reach, environ)
     shown = {"command": plain(" ".join(reach.command)), "webhook": plain(shown_webhook(reach.webhook))}
     begun = time.monotonic()
@@ -164,9 +166,12 @@ async def try_hooks(reach: Reach, environ: Mapping[str, str]) -> list[Try]:
         hook = next((hook for hook in hooks if hook.name == way), None)
         if hook is None:
             return Try(way, True, f"not configured: alarms.{way} in config.toml")
-        failure = await hook.send(body)
-        if failure is not None:
-            return Try(way, False, f"{shown[way]}: {plain(failure)}")
-        return Try(way, True, f"{shown[way]}: took the alarm within {time.monotonic() - begun:.1f} s")
+        for message in messages:
+            failure = await hook.send(json.dumps(message).encode())
+            if failure is not None:
+                which = "" if message is messages[0] else "the end of the alarm: "
+                return Try(way, False, f"{shown[way]}: {which}{plain(failure)}")
+        taken = "the alarm and its end" if reach.resolved else "the alarm"
+        return Try(way, True, f"{shown[way]}: took {taken} within {time.monotonic() - begun:.1f} s")
 
     return list(await asyncio.gather(attempt("command"), attempt("webhook")))

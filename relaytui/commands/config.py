@@ -11,6 +11,7 @@ from relaytui.adapters.places import config_path
 from relaytui.adapters.settings import DEFAULT, Settings
 from relaytui.commands.keymap import read_keys
 from relaytui.commands.options import Refusal, add_setting_options, find_settings
+from relaytui.core.journal_limits import JournalLimits
 from relaytui.core.profile import Profile
 from relaytui.core.reach import Reach, shown_webhook
 from relaytui.core.text import plain
@@ -56,6 +57,9 @@ def _rows(settings: Settings) -> Iterator[tuple[str, str, str]]:
     for field in fields(Reach):
         name = f"alarms.{field.name}"
         yield name, _shown_reach(field.name, getattr(settings.alarms, field.name)), settings.origins.get(name, DEFAULT)
+    for field in fields(JournalLimits):
+        name = f"journal.{field.name}"
+        yield name, _shown(getattr(settings.journal, field.name)), settings.origins.get(name, DEFAULT)
     for profile in settings.profiles.values():
         for field in fields(Profile):
             if field.name != "name":

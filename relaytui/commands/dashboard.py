@@ -82,6 +82,7 @@ def _run(args: argparse.Namespace, *, leave_for_demo: Callable[[], object]) -> i
         interval=plan.settings.interval,
         shared=instances_folder(),
         journal=journal_path(os.environ),
+        journal_limits=plan.settings.journal,
         reach=plan.settings.alarms,
         environ=os.environ,
         turn=turn_path(list_name(args, plan)),

@@ -24,11 +24,21 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
+    Resolved,
     Sighted,
     Snoozed,
     Transition,
 )
-from relaytui.core.fields import SCHEMA, Fields, alarm_fields, key_fields, lane_fields, rfc3339, task_fields
+from relaytui.core.fields import (
+    SCHEMA,
+    Fields,
+    alarm_fields,
+    key_fields,
+    lane_fields,
+    resolved_fields,
+    rfc3339,
+    task_fields,
+)
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.task import LaneKey, State, WatchedTask
@@ -175,6 +185,8 @@ def _event_fields(event: Event, task: WatchedTask | None, state: State | None) -
             return fields | {"kind": "list", "text": relisted(event)}
         case Alarm():
             return alarm_fields(event)
+        case Resolved():
+            return resolved_fields(event)
         case Delivery():
             return fields | {
                 "alarm": event.alarm,
@@ -199,6 +211,7 @@ _EVENT_NAMES: Mapping[type[Event], str] = {
     JournalHealth: "journal",
     Relisted: "notice",
     Alarm: "alarm",
+    Resolved: "resolved",
     Acknowledged: "acknowledged",
     Snoozed: "snoozed",
     Muted: "muted",

@@ -76,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
             interval=interval,
             shared=instances_folder(),
             journal=journal_path(os.environ),
+            journal_limits=plan.settings.journal,
             reach=plan.settings.alarms,
             environ=os.environ,
             turn=turn_path(list_name(args, plan)),

@@ -39,13 +39,14 @@ class OpenAlarm:
 
 @dataclass(frozen=True, slots=True)
 class AlarmMemory:
-    """Everything that is wrong, quiet and told, of tasks only: a lane shows by itself whether it is blind."""
+    """Everything that is wrong, quiet and told; `over` are the subjects of alarms that may be over, by the alarm."""
 
     number: int = 0
     muted_until: float | None = None
-    wrong: dict[TaskKey, Wrong] = field(default_factory=dict)
-    snoozed: dict[TaskKey, float] = field(default_factory=dict)
+    wrong: dict[Subject, Wrong] = field(default_factory=dict)
+    snoozed: dict[Subject, float] = field(default_factory=dict)
     alarms: tuple[OpenAlarm, ...] = ()
+    over: dict[str, tuple[Subject, ...]] = field(default_factory=dict)
 
     def dump(self) -> str:
         """The memory as JSON."""
@@ -55,11 +56,14 @@ class AlarmMemory:
                 "muted_until": self.muted_until,
                 # Rows without names, and not by `asdict`, which takes a second for 10,000 of them.
                 "wrong": [
-                    [*key, wrong.what, wrong.since, wrong.alarm, wrong.acknowledged_at, wrong.reason]
-                    for key, wrong in self.wrong.items()
+                    [_row(subject), wrong.what, wrong.since, wrong.alarm, wrong.acknowledged_at, wrong.reason]
+                    for subject, wrong in self.wrong.items()
                 ],
-                "snoozed": [[key, None if math.isinf(until) else until] for key, until in self.snoozed.items()],
+                "snoozed": [
+                    [_row(subject), None if math.isinf(until) else until] for subject, until in self.snoozed.items()
+                ],
                 "alarms": [asdict(alarm) for alarm in self.alarms],
+                "over": {alarm: [*map(_row, subjects)] for alarm, subjects in self.over.items()},
             },
             separators=(",", ":"),
         )
@@ -72,23 +76,25 @@ class AlarmMemory:
             return cls(
                 int(written["number"]),
                 _time(written["muted_until"]),
-                {_key(row[:4]): Wrong(*row[4:]) for row in written["wrong"]},
-                {_key(key): math.inf if until is None else float(until) for key, until in written["snoozed"]},
+                {_subject(row): Wrong(*wrong) for row, *wrong in written["wrong"]},
+                {_subject(row): math.inf if until is None else float(until) for row, until in written["snoozed"]},
                 tuple(OpenAlarm(**alarm) for alarm in written["alarms"]),
+                {alarm: tuple(map(_subject, rows)) for alarm, rows in written["over"].items()},
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
 
-def _key(written: list[Any]) -> TaskKey:
+def _row(subject: Subject) -> list[str | int]:
+    return [subject.profile, subject.host] if isinstance(subject, LaneKey) else [*subject]
+
+
+def _subject(written: list[Any]) -> Subject:
+    if len(written) == 2:
+        return LaneKey(*map(str, written))
     profile, region, sdk_app_id, task_id = written
     return TaskKey(str(profile), str(region), int(sdk_app_id), str(task_id))
 
 
 def _time(written: object) -> float | None:
     return float(written) if isinstance(written, (int, float)) else None
-
-
-def of_tasks(subjects: dict[Subject, Any]) -> dict[TaskKey, Any]:
-    """Those of the subjects that are tasks."""
-    return {subject: value for subject, value in subjects.items() if not isinstance(subject, LaneKey)}

@@ -40,6 +40,14 @@ def blind_text(blinded: Blinded, seconds: float) -> str:
     return f"watcher blind for {seconds:.0f} s: {plain(str(blinded.lane))}: {cause.kind.value}{code}. {cause.advice}"
 
 
+def resolved_text(name: str, fates: Sequence[str]) -> str:
+    """That an alarm is over; `name` is that of its only subject, `fates` what became of each."""
+    if len(fates) == 1:
+        return f"resolved: {plain(name)} is {fates[0]}"
+    counts = Counter(fates)
+    return f"resolved: {len(fates)} tasks: " + ", ".join(f"{count} {fate}" for fate, count in counts.most_common())
+
+
 def again_text(text: str, seconds: float) -> str:
     """The same alarm after so many seconds in which nobody acknowledged it."""
     return f"{text}, {max(1, round(seconds / 60))} min ago, nobody has acknowledged it"

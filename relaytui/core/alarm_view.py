@@ -1,4 +1,4 @@
-"""What the screen is told of the alarms: who is quiet and why, and how much nobody has acknowledged."""
+"""What the screen is told of the alarms: who is quiet and why."""
 
 from __future__ import annotations
 
@@ -28,6 +28,4 @@ class AlarmView(NamedTuple):
 
     muted_until: float | None = None
     """Until when no alarm reaches anybody (Unix seconds); None while they do."""
-    unacknowledged: int = 0
-    """How many subjects are wrong, alarm, and are neither acknowledged nor snoozed."""
     attention: Mapping[Subject, Attention] = MappingProxyType({})

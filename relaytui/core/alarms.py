@@ -12,8 +12,8 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from relaytui.core.alarm_memory import AlarmMemory, OpenAlarm, Wrong, of_tasks
-from relaytui.core.alarm_text import again_text, blind_text, storm_text, task_text
+from relaytui.core.alarm_memory import AlarmMemory, OpenAlarm, Wrong
+from relaytui.core.alarm_text import again_text, blind_text, resolved_text, storm_text, task_text
 from relaytui.core.alarm_view import AlarmView, Attention, Subject
 from relaytui.core.board import Board
 from relaytui.core.entry import Refused
@@ -27,18 +27,21 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
+    Resolved,
     Sighted,
     Snoozed,
     Transition,
 )
-from relaytui.core.storm import Factor, Gathering, Storm
-from relaytui.core.task import LaneKey, State, TaskKey
+from relaytui.core.storm import STORM_SECONDS, Factor, Gathering, Storm
+from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
 from relaytui.core.update import Relisted, Update
 
 BLIND_SECONDS = 30.0
 """Seconds of blindness before anybody is called."""
 REPEAT_SECONDS = 600.0
+OVERHEARD_SECONDS = 900.0
+"""Seconds for which what was said of a task elsewhere holds for one that is not seen to be wrong here yet."""
 
 _NO_FACTOR = Factor()
 _ALARMING = frozenset(kind.value for kind in AlarmKind)
@@ -49,13 +52,33 @@ class Alarms:
 
     Alarms follow the beliefs and not the events: what is wrong and was never told alarms as soon as nothing keeps it
     quiet, after a restart too. `repeat_seconds` is after how long an alarm that nobody acknowledged is repeated, None:
-    never.
+    never. `resolves` says whether the end of an alarm is told too. `watched` names the list.
     """
 
-    def __init__(self, board: Board, *, repeat_seconds: float | None = REPEAT_SECONDS) -> None:
+    def __init__(
+        self,
+        board: Board,
+        *,
+        repeat_seconds: float | None = REPEAT_SECONDS,
+        resolves: bool = False,
+        watched: str = "",
+    ) -> None:
         self._board = board
         self._repeat_seconds = repeat_seconds
+        self._resolves = resolves
+        self._watched = watched
         self._wrong: dict[Subject, Wrong] = {}
+        self._over: dict[str, dict[Subject, None]] = {}
+        """What alarms were about and is over, by their ids: they are resolved when there is nothing else."""
+        self._over_since: dict[str, float] = {}
+        """Since when there is nothing else (monotonic)."""
+        self._before: dict[LaneKey, Wrong] = {}
+        """The lanes that were blind in an earlier run, and have not answered in this one yet."""
+        self._former: dict[TaskKey, tuple[Wrong | None, float | None]] = {}
+        """What people said of tasks that are off the list: whoever takes the removal back takes back no more."""
+        self._overheard: dict[TaskKey, Wrong] = {}
+        """What is known elsewhere of tasks that are not seen to be wrong here; `since` is as of when."""
+        self._muted_at = -math.inf
         self._gathering = Gathering()
         self._open: dict[str, OpenAlarm] = {}
         self._blinded: dict[LaneKey, Blinded] = {}
@@ -82,10 +105,12 @@ class Alarms:
                 self._see(item, now, at)
                 return self._release(now, at)
             case Blinded():
-                self._put(item.lane, Wrong(AlarmKind.BLIND.value, item.since), now)
+                wrong = self._before.pop(item.lane, None) or Wrong(AlarmKind.BLIND.value, item.since)
+                self._put(item.lane, wrong, now)
                 self._blinded[item.lane] = item
-                # A machine that slept was not blind meanwhile.
-                self._blind_due[item.lane] = max(now - (at - item.since), self._awake_since) + BLIND_SECONDS
+                if not wrong.alarm and wrong.acknowledged_at is None:
+                    # A machine that slept was not blind meanwhile.
+                    self._blind_due[item.lane] = max(now - (at - item.since), self._awake_since) + BLIND_SECONDS
             case Sighted():
                 self._drop(item.lane)
             case Relisted():
@@ -104,11 +129,24 @@ class Alarms:
                 self.forget(subject)
             elif self._board.tasks[subject].paused and not self._is_acknowledged(subject):
                 self._drop(subject)
+        for key, (_, snoozed_until) in self._former.items():
+            if key in self._board and snoozed_until is not None:
+                self._snoozed[key] = snoozed_until
+                self._change()
+        profiles = {key.profile for key in self._board.tasks} if self._before else set()
+        for lane in [lane for lane in self._before if profiles.isdisjoint(lane.profiles)]:
+            self._let_go(lane, self._before.pop(lane).alarm)
 
     def forget(self, key: TaskKey) -> None:
         """The task is not watched any more."""
+        wrong = self._wrong.get(key)
+        acknowledged = wrong if wrong and wrong.acknowledged_at is not None else None
+        snoozed_until = self._snoozed.get(key)
+        if acknowledged or snoozed_until is not None:
+            self._former[key] = (acknowledged, snoozed_until)
         self._drop(key)
         self._snoozed.pop(key, None)
+        self._overheard.pop(key, None)
 
     def tick(self, now: float, at: float) -> list[Event]:
         """What time brings. To be called at least once a second."""
@@ -121,7 +159,7 @@ class Alarms:
         if self._muted_until is None:
             told += self._call_blind(now, at)
             told += self._repeat(at)
-        return told + self._sum_up(self._gathering.grown(now), at)
+        return told + self._sum_up(self._gathering.grown(now), at) + self._resolve(now, at)
 
     def acknowledge(self, subjects: Iterable[Subject], reason: str, at: float) -> list[Event] | Refused:
         """Be quiet about those of the subjects that are wrong until they are right again; refused where none is."""
@@ -170,10 +208,45 @@ class Alarms:
         until = None if until is None or until <= at else until
         if until == self._muted_until:
             return []
-        self._muted_until = until
+        self._muted_until, self._muted_at = until, at
         self._gathering.begin_anew(now)
         self._change()
-        return [Muted(at, until)]
+        return [Muted(at, until, self._watched)]
+
+    def overhear(self, event: Event, now: float, at: float) -> bool:
+        """Do as was said on another board, whose process told this event; whether it says anything about this one.
+
+        That process may know of an end earlier: then it is quiet here as soon as it is seen, unless the task is seen
+        running first.
+        """
+        match event:
+            case Acknowledged():
+                self.acknowledge(event.subjects, event.reason, event.at)
+                self._foresee_quiet(event, event.reason)
+            case Snoozed():
+                self.snooze(event.subjects, event.until, now, at)
+                if event.until is None:
+                    self._foresee_quiet(event, "snoozed until it changes")
+            case Muted(watched=self._watched) if event.at >= self._muted_at:
+                self.mute(event.until, now, at)
+                self._muted_at = event.at
+                return True
+            case _:
+                return False
+        return any(subject in self._wrong or self._is_watched(subject) for subject in event.subjects)
+
+    def _foresee_quiet(self, event: Acknowledged | Snoozed, reason: str) -> None:
+        for subject in event.subjects:
+            if isinstance(subject, TaskKey) and subject in self._board and subject not in self._wrong:
+                self._foresee(subject, Wrong("", event.at, "", event.at, reason))
+
+    def _foresee(self, key: TaskKey, theirs: Wrong) -> None:
+        """Note what is known elsewhere of a task that is not wrong here, unless it was seen to be right since."""
+        state = self._board.state(key)
+        if _is_right_since(state, theirs.since):
+            self._let_go(key, theirs.alarm)
+        else:
+            self._overheard[key] = theirs
 
     def remember(self) -> AlarmMemory | None:
         """What to keep for the next start; None where nothing has changed since the last call."""
@@ -185,53 +258,128 @@ class Alarms:
     def memory(self) -> AlarmMemory:
         """What to keep, as it is at this moment; what neither alarms nor was acknowledged shows by itself again."""
         wrong = {
-            key: wrong
-            for key, wrong in of_tasks(self._wrong).items()
+            subject: wrong
+            for subject, wrong in (*self._before.items(), *self._wrong.items())
             if wrong.what in _ALARMING or wrong.acknowledged_at is not None
         }
         return AlarmMemory(
             self._number,
             self._muted_until,
             wrong,
-            of_tasks(self._snoozed),
+            dict(self._snoozed),
             tuple(self._open.values()),
+            {alarm: tuple(subjects) for alarm, subjects in self._over.items()},
         )
 
     def restore(self, memory: AlarmMemory, now: float) -> None:
-        """Go on from what was kept; what was never told is told now, and tasks that are not watched are left out."""
-        self._number = memory.number
-        self._muted_until = memory.muted_until
-        self._snoozed |= {key: until for key, until in memory.snoozed.items() if key in self._board}
-        for key, wrong in memory.wrong.items():
-            if key in self._board:
-                self._put(key, replace(wrong), now)
-        self._open = {alarm.id: replace(alarm) for alarm in memory.alarms}
+        """Go on from what was kept; what was never told is told now, and tasks that are not watched are left out.
+
+        That may be late, when answers have come already, or what another process kept whose turn it was before: what
+        was told by then keeps the alarm's id.
+        """
+        self._number = max(self._number, memory.number)
+        if self._muted_until is None:
+            self._muted_until = memory.muted_until
+        for subject, until in memory.snoozed.items():
+            if isinstance(subject, LaneKey) or subject in self._board:
+                self._snoozed.setdefault(subject, until)
+        self._over |= {alarm: dict.fromkeys(subjects) for alarm, subjects in memory.over.items()}
+        for subject, theirs in memory.wrong.items():
+            mine = self._wrong.get(subject)
+            if mine is not None and mine.what == theirs.what:
+                self._adopt(subject, mine, theirs)
+            elif isinstance(subject, LaneKey):
+                self._before[subject] = replace(theirs)
+            elif subject not in self._board:
+                self._let_go(subject, theirs.alarm)
+            elif _is_unasked(state := self._board.state(subject)) or theirs.what == _what(state):
+                self._put(subject, replace(theirs), now)
+            elif mine is not None:
+                self._let_go(subject, theirs.alarm)
+            else:
+                # What was said of it is newer than it itself.
+                self._foresee(subject, replace(theirs, since=max(theirs.since, theirs.acknowledged_at or 0.0)))
+        self._open |= {alarm.id: replace(alarm) for alarm in memory.alarms}
         self._follow_list()
         self._change()
+
+    def take_turn(self, memory: AlarmMemory, now: float) -> None:
+        """Go on for the process whose turn it was to reach people; what it has not told nobody outside knows."""
+        for subject, mine in self._wrong.items():
+            theirs = memory.wrong.get(subject)
+            if mine.alarm and (theirs is None or theirs.what != mine.what or not theirs.alarm):
+                mine.alarm = ""
+                if isinstance(subject, LaneKey):
+                    self._blind_due.setdefault(subject, now)
+                else:
+                    self._put(subject, mine, now)
+        self.restore(memory, now)
+
+    def _adopt(self, subject: Subject, mine: Wrong, theirs: Wrong) -> None:
+        """Take over what they told and were told of the same."""
+        if theirs.alarm:
+            self._quieten(subject)
+            mine.alarm = theirs.alarm
+        if theirs.acknowledged_at is not None and mine.acknowledged_at is None:
+            self._quieten(subject)
+            mine.acknowledged_at, mine.reason = theirs.acknowledged_at, theirs.reason
 
     def learn(self, memory: AlarmMemory, now: float) -> None:
         """Know what those who watch other lists were told of these tasks, where it is what is believed now."""
         for key, wrong in memory.wrong.items():
-            if key in self._board and key not in self._wrong:
+            if isinstance(key, TaskKey) and key in self._board and key not in self._wrong:
                 state = self._board.state(key)
                 if (wrong.what, wrong.since) == (state.state.value, state.since_at):
+                    # Their alarm is theirs to resolve.
                     self._put(key, replace(wrong), now)
         self._follow_list()
 
     def _see(self, update: Update, now: float, at: float) -> None:
         key, state = update.task.key, update.state
+        if self._before and not state.failures:
+            for lane in [lane for lane in self._before if key.profile in lane.profiles]:
+                self._let_go(lane, self._before.pop(lane).alarm)
+                self._drop(lane)
         if state.state is State.PENDING or update.task.paused:
             return
         self._gathering.doubt(key, now, confirming=_is_confirming(state))
-        what = AlarmKind.FLAPPING.value if state.flapping else state.state.value if state.state.is_problem else ""
+        what = _what(state)
         before = self._wrong.get(key)
+        if not what:
+            self._forget_said(key, state)
         if what == (before.what if before else ""):
             return
         self._drop(key)
         if what:
             regained = any(isinstance(event, Transition) and event.regained for event in update.events)
-            alarm = before.alarm if before and regained else ""
-            self._put(key, Wrong(what, at if state.since_at is None else state.since_at, alarm), now, quiet=regained)
+            wrong = Wrong(what, at if state.since_at is None else state.since_at)
+            if before and regained:
+                wrong.alarm = before.alarm
+            self._remind(key, wrong, state, at)
+            self._put(key, wrong, now, quiet=regained)
+
+    def _forget_said(self, key: TaskKey, state: TaskState) -> None:
+        """What was said of the task elsewhere, or before it went off the list, is over: it is right."""
+        if not state.streak and not state.refusals:
+            self._former.pop(key, None)
+        if (theirs := self._overheard.get(key)) is not None and _is_right_since(state, theirs.since):
+            del self._overheard[key]
+            self._let_go(key, theirs.alarm)
+
+    def _remind(self, key: TaskKey, wrong: Wrong, state: TaskState, at: float) -> None:
+        """Know again what was said of the same before, or elsewhere."""
+        former, _ = self._former.get(key, (None, None))
+        if former and (former.what, former.since) == (wrong.what, wrong.since):
+            wrong.acknowledged_at, wrong.reason = former.acknowledged_at, former.reason
+        if (theirs := self._overheard.pop(key, None)) is None:
+            return
+        unseen = bool(state.changes and state.changes[0].while_blind)
+        if unseen or at - theirs.since > OVERHEARD_SECONDS:
+            # Nobody here knows whether it ran meanwhile.
+            self._let_go(key, theirs.alarm)
+        else:
+            wrong.alarm = wrong.alarm or theirs.alarm
+            wrong.acknowledged_at, wrong.reason = theirs.acknowledged_at, theirs.reason
 
     def _put(self, subject: Subject, wrong: Wrong, now: float, *, quiet: bool = False) -> None:
         self._wrong[subject] = wrong
@@ -243,7 +391,8 @@ class Alarms:
     def _drop(self, subject: Subject) -> None:
         """It is right again, or wrong in another way."""
         self._quieten(subject)
-        self._wrong.pop(subject, None)
+        if (wrong := self._wrong.pop(subject, None)) is not None:
+            self._let_go(subject, wrong.alarm)
         if isinstance(subject, LaneKey):
             self._blinded.pop(subject, None)
         if math.isinf(self._snoozed.get(subject, 0.0)):
@@ -263,6 +412,7 @@ class Alarms:
         wrong = self._wrong.get(subject)
         if wrong is None:
             return
+        self._let_go(subject, wrong.alarm)
         wrong.alarm = ""
         if isinstance(subject, LaneKey):
             self._blind_due.setdefault(subject, now)
@@ -330,6 +480,42 @@ class Alarms:
                 del self._open[alarm.id]
         return told
 
+    def _let_go(self, subject: Subject, alarm: str) -> None:
+        """The alarm is no longer about the subject."""
+        if self._resolves and alarm:
+            self._over.setdefault(alarm, {})[subject] = None
+            self._change()
+
+    def _resolve(self, now: float, at: float) -> list[Event]:
+        """Tell which alarms are over: not before no storm can make them stand for something else."""
+        if not self._over:
+            return []
+        known = (self._wrong, self._before, self._overheard)
+        open_still = {wrong.alarm for each in known for wrong in each.values()}
+        self._over_since = {alarm: self._over_since.get(alarm, now) for alarm in self._over if alarm not in open_still}
+        over = [alarm for alarm, since in self._over_since.items() if now - since > STORM_SECONDS]
+        return [self._resolved(alarm, tuple(self._over.pop(alarm)), at) for alarm in over]
+
+    def _resolved(self, alarm: str, subjects: Collection[Subject], at: float) -> Resolved:
+        self._open.pop(alarm, None)
+        self._change()
+        tasks = tuple(
+            self._board.tasks.get(subject, WatchedTask(subject)) for subject in subjects if isinstance(subject, TaskKey)
+        )
+        lane = next((subject for subject in subjects if isinstance(subject, LaneKey)), None)
+        text = resolved_text(tasks[0].name if tasks else str(lane), [*map(self._fate, subjects)])
+        return Resolved(at, alarm, text, tasks, lane)
+
+    def _fate(self, subject: Subject) -> str:
+        """What became of something that was wrong."""
+        if subject in self._wrong:
+            return "told anew"
+        if isinstance(subject, LaneKey):
+            return "seeing again"
+        if subject not in self._board:
+            return "no longer watched"
+        return "paused" if self._board.tasks[subject].paused else self._board.state(subject).state.word
+
     def _tell(self, subjects: Collection[Subject], at: float, factor: Factor = _NO_FACTOR) -> Alarm:
         self._number += 1
         among = sum(map(factor.covers, self._board.tasks.values())) if factor.name else 0
@@ -383,7 +569,22 @@ class Alarms:
             if wrong.acknowledged_at is not None
         }
         attention |= {subject: Attention(snoozed_until=until) for subject, until in self._snoozed.items()}
-        return AlarmView(self._muted_until, sum(map(self._is_loud, self._wrong)), attention)
+        return AlarmView(self._muted_until, attention)
+
+
+def _what(state: TaskState) -> str:
+    """What is wrong with a task, "" where nothing is."""
+    return AlarmKind.FLAPPING.value if state.flapping else state.state.value if state.state.is_problem else ""
+
+
+def _is_unasked(state: TaskState) -> bool:
+    """Whether no answer of this run says anything about the task."""
+    return state.state is State.PENDING or state.is_recalled
+
+
+def _is_right_since(state: TaskState, at: float) -> bool:
+    """Whether a task that is not wrong was seen to be so after this Unix second, beyond doubt."""
+    return not state.streak and not state.refusals and state.seen_at is not None and state.seen_at > at
 
 
 def _is_confirming(state: TaskState) -> bool:

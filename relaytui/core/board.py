@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from relaytui.core.belief import believe, calm, recalled
 from relaytui.core.events import Notice, NoticeKind
@@ -63,15 +64,22 @@ class Board:
         return TaskState(changes=earlier.changes) if earlier else _UNASKED
 
     def recall(self, beliefs: Mapping[TaskKey, TaskState], wall: float, moment: float) -> list[Update]:
-        """Take over what an earlier run believed of tasks that have not been asked yet; their news.
+        """Take over what an earlier run believed of tasks; their news.
 
-        `wall` (Unix seconds) and `moment` (monotonic seconds) are now.
+        `wall` (Unix seconds) and `moment` (monotonic seconds) are now. Tasks may have been asked meanwhile: what was
+        not found, and was known before, is believed as then until it is asked again; what runs has run for longer.
         """
         updates = []
         for key, belief in beliefs.items():
-            if self._states.get(key) == _UNASKED and (state := recalled(belief, wall, moment)) != _UNASKED:
-                self._states[key] = state
-                updates.append(Update(self._tasks[key], state))
+            now, state = self._states.get(key), recalled(belief, wall, moment)
+            if now is None or state == _UNASKED:
+                continue
+            if now.state is state.state is State.RUNNING and not now.is_recalled:
+                state = replace(now, since=state.since, since_at=state.since_at, changes=state.changes)
+            elif now != _UNASKED and (now.state is not State.NOT_FOUND or now.ran_at is not None):
+                continue
+            self._states[key] = state
+            updates.append(Update(self._tasks[key], state))
         return updates
 
     def inherit(self, other: Board) -> None:

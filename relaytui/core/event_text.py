@@ -18,6 +18,7 @@ from relaytui.core.events import (
     Muted,
     Notice,
     NotWatching,
+    Resolved,
     Sighted,
     Snoozed,
     Transition,
@@ -60,8 +61,8 @@ def event_text(  # noqa: PLR0912 - one arm for each event
             about = task_name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
             return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
         case NotWatching():
-            gap = f"not watching since {utc(event.since)}: {plain(event.why)}"
-            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}"
+            gap = f"not watching {utc(event.since)} to {utc(event.at)}, {event.at - event.since:.0f} s"
+            return f"{'GAP':{_WORD_WIDTH + 2}}  {gap}: {plain(event.why)}"
         case JournalHealth():
             return f"{'journal':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Relisted():
@@ -70,6 +71,8 @@ def event_text(  # noqa: PLR0912 - one arm for each event
             return f"{'delivery':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Alarm():
             return f"{'ALARM':{_WORD_WIDTH + 2}}  {event.text}"
+        case Resolved():
+            return f"{'resolved':{_WORD_WIDTH + 2}}  {event.text.removeprefix('resolved: ')}"
         case Acknowledged():
             reason = f"  {plain(event.reason)}" if event.reason else ""
             return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_named(event.subjects)}{reason}"

@@ -202,6 +202,25 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolved:
+    """What the alarm of this id was about is over, for whoever keeps an incident open until then; calls nobody.
+
+    Told once nothing that the alarm stands for is wrong any more, or all of it is off the list, or told by others.
+    """
+
+    at: float
+    alarm: str
+    text: str
+    tasks: tuple[WatchedTask, ...] = ()
+    lane: LaneKey | None = None
+
+    @property
+    def event_id(self) -> str:
+        """What tells this event from all others."""
+        return f"{self.alarm}.resolved"
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledged:
     """A person has seen that these are wrong: quiet until they are right again."""
 
@@ -221,10 +240,11 @@ class Snoozed:
 
 @dataclass(frozen=True, slots=True)
 class Muted:
-    """No alarm reaches anybody until a time (Unix seconds); with None that is over."""
+    """No alarm reaches anybody until a time (Unix seconds); with None that is over. `watched` names the list."""
 
     at: float
     until: float | None
+    watched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +280,7 @@ Event = (
     | JournalHealth
     | Relisted
     | Alarm
+    | Resolved
     | Acknowledged
     | Snoozed
     | Muted

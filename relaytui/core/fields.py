@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from relaytui.core.events import Alarm
+from relaytui.core.events import Alarm, Resolved
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
 
@@ -56,4 +56,19 @@ def alarm_fields(alarm: Alarm) -> Fields:
         "factor": alarm.factor or None,
         "tasks": [task_fields(task) for task in alarm.tasks[:MOST_TASKS]],
         "lane": None if alarm.lane is None else lane_fields(alarm.lane),
+    }
+
+
+def resolved_fields(resolved: Resolved) -> Fields:
+    """The end of an alarm as in `schema/events.schema.json`."""
+    return {
+        "schema": SCHEMA,
+        "event": "resolved",
+        "at": rfc3339(resolved.at),
+        "id": resolved.event_id,
+        "alarm": resolved.alarm,
+        "text": resolved.text,
+        "count": len(resolved.tasks),
+        "tasks": [task_fields(task) for task in resolved.tasks[:MOST_TASKS]],
+        "lane": None if resolved.lane is None else lane_fields(resolved.lane),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from relaytui.core.events import Acknowledged, Alarm, Blinded, Event, NotWatching, Sighted, Snoozed
+from relaytui.core.events import Acknowledged, Alarm, Blinded, Event, NotWatching, Resolved, Sighted, Snoozed
 from relaytui.core.task import State, TaskKey, WatchedTask
 
 
@@ -24,7 +24,7 @@ def concerns(event: Event, keys: Collection[TaskKey]) -> bool:
             return True
         case Blinded() | Sighted():
             return any(key.profile in event.lane.profiles for key in keys)
-        case Alarm():
+        case Alarm() | Resolved():
             return any(task.key in keys for task in event.tasks)
         case Acknowledged() | Snoozed():
             return any(subject in keys for subject in event.subjects)

@@ -179,7 +179,7 @@ class Queue:
             return None
         credit = self._credit
         for group in _CLASSES:
-            credit[group] = min(credit[group] + _RESERVED[group], 2.0) if group in due else 0.0
+            credit[group] = min(credit[group] + group.reserved, 2.0) if group in due else 0.0
         owed = [group for group in due if credit[group] >= 1]
         group = max(owed, key=credit.__getitem__) if owed else due[0]
         if not owed and group in _LOWER:

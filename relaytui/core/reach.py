@@ -32,6 +32,8 @@ class Reach:
     """Where each alarm is posted to, or the name of the secret that holds this URL; nowhere where it is empty."""
     webhook_headers: Mapping[str, str] = field(default_factory=dict)
     """What is sent along, a secret by its name."""
+    resolved: bool = False
+    """Whether command and webhook are told, too, when an alarm is over; nobody is called for it."""
     bell: bool = True
     title: bool = True
     notification: bool = True

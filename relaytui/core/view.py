@@ -33,3 +33,5 @@ class View(NamedTuple):
     """The colours that a person chose with a key; "" where nobody did."""
     asked_at: tuple[str, ...] = ()
     """SdkAppId, region and profile of which was asked last, as they were typed; () where nobody asked."""
+    unseen: frozenset[TaskKey] = frozenset()
+    """The tasks whose change nobody has visited."""

@@ -33,7 +33,7 @@ class Drained:
     answers: dict[TaskKey, Observation] = field(default_factory=dict)
     """The newest answer to a look-up of each task."""
     alarms: AlarmView | None = None
-    """Who is quiet and how much nobody has acknowledged, where that has changed."""
+    """Who is quiet and why, where that has changed."""
 
     def followed_by(self, newer: Drained) -> Drained:
         """All of this and what came after it, as one."""

@@ -74,7 +74,10 @@ class Asking:
 
     def do_soon(self, work: Coroutine[None, None, object]) -> None:
         """Do something beside the polling, given up at the end."""
-        doing = asyncio.create_task(work)
+        self.hold(asyncio.create_task(work))
+
+    def hold(self, doing: asyncio.Task[object]) -> None:
+        """Give this up at the end."""
         self._doing.add(doing)
         doing.add_done_callback(self._doing.discard)
 

@@ -22,7 +22,7 @@ from relaytui.core.update import Relisted
 from relaytui.core.watch import Watch
 from relaytui.monitor.asking import AWAY_SECONDS, Asker, Asking
 from relaytui.monitor.lanes import Lanes
-from relaytui.monitor.news import Emit, News
+from relaytui.monitor.news import RECALL_SECONDS, Emit, News
 from relaytui.ports import Account, Clock, Journal, NoJournal, NoNotifier, Notifier, Opener, StatusSource
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Monitor:
         journal: Journal | None = None,
         notifier: Notifier | None = None,
         repeat_seconds: float | None = REPEAT_SECONDS,
+        resolves: bool = False,
         opener: Opener | None = None,
         intervals: Intervals | None = None,
         jitter: Callable[[], float] = random.random,
@@ -67,6 +68,7 @@ class Monitor:
             journal=self._journal,
             notifier=self._notifier,
             repeat_seconds=repeat_seconds,
+            resolves=resolves,
             watched=watched,
         )
         self._watch = Watch(board, (lane for lane, _ in pairs), clock.monotonic())
@@ -83,12 +85,29 @@ class Monitor:
     async def run(self) -> None:
         """Poll until cancelled, then give back all connections and the journal."""
         try:
-            self._news.restore(await self._news.recall(self.board.tasks))
+            remembering = asyncio.create_task(self._remember(tuple(self.board.tasks)))
+            self._asking.hold(remembering)
+            await asyncio.wait([remembering], timeout=RECALL_SECONDS)
+            if not remembering.done():
+                remembering.add_done_callback(lambda _: self._ask_recalled())
             self._lanes.start()
             await self._news.keep_doing(self._report, "reporting the lanes")
         finally:
             await self._lanes.stop()
             await self._close()
+
+    async def _remember(self, keys: Collection[TaskKey]) -> None:
+        """Know again what was believed of these tasks, and of all what was said, told and not delivered."""
+        try:
+            self._news.restore(await self._news.recall(keys))
+        except Exception as fault:  # noqa: BLE001 - whoever remembers nothing can watch all the same
+            self._news.tell_fault("taking over what was remembered", fault)
+
+    def _ask_recalled(self) -> None:
+        """Ask at once what was asked before it was known what an earlier run believed: the answer may mean an end."""
+        states = ((task, state) for task, state, _ in self.board if not task.paused)
+        if keys := [task.key for task, state in states if state.is_recalled]:
+            self.refresh(keys)
 
     async def _close(self) -> None:
         try:
@@ -110,6 +129,8 @@ class Monitor:
         before = self._clock.monotonic()
         while True:
             now, at = self._clock.monotonic(), self._clock.wall()
+            if self._news.gains_turn():
+                self._asking.do_soon(self._remember(()))
             if now - before > AWAY_SECONDS:
                 text = "this machine slept or the program stood still"
                 self._news.tell(NotWatching(at, at - (now - before), text))
@@ -151,17 +172,6 @@ class Monitor:
         """
         self._lanes.set_account(account)
 
-    def add(self, task: WatchedTask) -> None:
-        """Watch one more task, or take over new texts of a watched one."""
-        self._watch.add(task, self._clock.monotonic())
-        self._recall_soon([task.key])
-        self._asking.wake()
-
-    def remove(self, key: TaskKey) -> None:
-        """Stop watching a task."""
-        self._watch.remove(key)
-        self._news.forget(key)
-
     def set_tasks(self, tasks: Collection[WatchedTask]) -> None:
         """Watch these tasks, in this order, and no others; a profile without a lane is a reason to refuse them all."""
         before = self.board.tasks
@@ -181,8 +191,13 @@ class Monitor:
         """Say that an edit of the list is not taken; what was watched is watched."""
         self._news.tell(Relisted(self._clock.wall(), tuple(self.board.tasks.values()), reason, refused=True))
 
-    def _recall_soon(self, keys: Iterable[TaskKey]) -> None:
-        self._asking.do_soon(self._news.recall(keys))
+    def _recall_soon(self, keys: Collection[TaskKey]) -> None:
+        async def recall() -> None:
+            await self._news.recall(keys)
+            self._ask_recalled()
+
+        if keys:
+            self._asking.do_soon(recall())
 
     def refresh(self, keys: Iterable[TaskKey] | None = None) -> None:
         """Ask these tasks (all, where None) as soon as the budget allows."""

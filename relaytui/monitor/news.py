@@ -9,14 +9,25 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from relaytui.core.alarm_memory import AlarmMemory
 from relaytui.core.alarm_view import AlarmView, Subject
 from relaytui.core.alarms import Alarms
+from relaytui.core.belief import BELIEVED_FOR
 from relaytui.core.board import Board
 from relaytui.core.entry import Refused
-from relaytui.core.events import Alarm, Event, Notice, NoticeKind
+from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    Event,
+    Muted,
+    Notice,
+    NoticeKind,
+    Resolved,
+    Snoozed,
+    Transition,
+)
 from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import TaskKey
 from relaytui.core.update import Update
-from relaytui.ports import DELIVERIES, Clock, Journal, Notifier, kept_name
+from relaytui.ports import Clock, Journal, Notifier, Overheard, kept_name
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +37,7 @@ Emit = Callable[[Told], None]
 RESTART_SECONDS = 1.0
 """Seconds after which a part that ended in a bug is started again."""
 RECALL_SECONDS = 3.0
-"""Seconds that polling waits for what the journal remembers: without it an end would look like a wrong TaskId."""
+"""Seconds that polling waits for what the journal remembers, which is taken over however late it comes."""
 RECALLED_AT_ONCE = 500
 """Tasks after whose recall the loop has a turn."""
 KEEP_SECONDS = 5.0
@@ -47,6 +58,7 @@ class News:
         journal: Journal,
         notifier: Notifier,
         repeat_seconds: float | None,
+        resolves: bool = False,
         watched: str = "",
     ) -> None:
         self._board = board
@@ -55,21 +67,33 @@ class News:
         self._emit = emit
         self._journal = journal
         self._notifier = notifier
-        self._alarms = Alarms(board, repeat_seconds=repeat_seconds)
+        self._alarms = Alarms(board, repeat_seconds=repeat_seconds, resolves=resolves, watched=watched)
         self._alarm_view = AlarmView()
         self._kept = 0.0
+        self._may_keep = False
+        """Whether all is known that was kept before: what is kept takes its place."""
+        self._is_on_turn = notifier.is_on_turn()
+        self._takes_turn = False
         self._is_heir = False
         self._faults = Faults()
 
     def tell(self, item: Update | Event) -> None:
-        """Record the item, hand it on, and sound the alarms that come of it."""
-        try:
-            self._journal.record(item)
-        except Exception:
-            log.exception("internal fault while recording %s", type(item).__name__)
+        """Record the item, hand it on, and sound the alarms that come of it.
+
+        Of the processes that watch one list only the one that reaches out records what all of them see. The others
+        record their answers and changes, and what people say to them.
+        """
+        if (recorded := item if self._is_on_turn else _own_of(item)) is not None:
+            try:
+                self._journal.record(recorded)
+            except Exception:
+                log.exception("internal fault while recording %s", type(item).__name__)
         self.hand_on(item)
-        if isinstance(item, Alarm):
-            self._notifier.send(item)
+        match item:
+            case Alarm():
+                self._notifier.send(item)
+            case Resolved():
+                self._notifier.resolve(item)
         try:
             events = self._alarms.hear(item, self._clock.monotonic(), self._clock.wall())
         except Exception:
@@ -120,21 +144,33 @@ class News:
         else:
             self._sound(done)
 
-    def forget(self, key: TaskKey) -> None:
-        """Call nobody because of a task that is not watched any more."""
-        self._alarms.forget(key)
-
     def tick(self, now: float, at: float) -> None:
         """Tell what time, the journal and the deliveries bring; to be called at least once a second."""
         self._journal.beat(at)
-        for event in [*self._journal.news(), *self._notifier.news()]:
-            self.tell(event)
+        for item in [*self._journal.news(), *self._notifier.news()]:
+            if isinstance(item, Overheard):
+                self._overhear(item.event, now, at)
+            else:
+                self.tell(item)
         self._sound(self._alarms.tick(now, at))
         if now - self._kept >= KEEP_SECONDS:
             self._keep_alarms()
         if self._alarms.view != self._alarm_view:
             self._alarm_view = self._alarms.view
             self.hand_on(self._alarm_view)
+
+    def _overhear(self, event: Event, now: float, at: float) -> None:
+        """Do as a person said on another board, and show it."""
+        if self._alarms.overhear(event, now, at):
+            self.hand_on(event)
+
+    def gains_turn(self) -> bool:
+        """Whether it has become this process's turn to reach out: what the last one knew is to be recalled."""
+        before, self._is_on_turn = self._is_on_turn, self._notifier.is_on_turn()
+        has_gained = self._is_on_turn and not before
+        if has_gained:
+            self._may_keep, self._takes_turn = False, True
+        return has_gained
 
     def _sound(self, events: Iterable[Event]) -> None:
         """Tell what comes of the alarms, which is known after a restart before anybody is called."""
@@ -146,7 +182,8 @@ class News:
 
     def _keep_alarms(self) -> None:
         self._kept = self._clock.monotonic()
-        if (memory := self._alarms.remember()) is not None:
+        # Those whose turn it is not have told their words to the one whose turn it is.
+        if self._may_keep and self._is_on_turn and (memory := self._alarms.remember()) is not None:
             self._journal.keep(kept_name(ALARMS, self._watched), memory.dump())
 
     def inherit(self, last: News) -> None:
@@ -155,9 +192,9 @@ class News:
         self._is_heir = True
 
     async def recall(self, keys: Iterable[TaskKey]) -> Mapping[str, str]:
-        """Take over what the journal remembers of these tasks; gives what else was kept there."""
+        """Take over what the journal remembers of these tasks, however late; gives what else was kept there."""
         try:
-            remembered = await self._journal.recall(keys, RECALL_SECONDS)
+            remembered = await self._journal.recall(keys, BELIEVED_FOR)
         except Exception as fault:  # noqa: BLE001 - whoever remembers nothing can watch all the same
             self.tell_fault("reading the journal", fault)
             return {}
@@ -173,8 +210,24 @@ class News:
         """Know again what was acknowledged, snoozed, muted and told, and what was not delivered."""
         own = kept_name(ALARMS, self._watched)
         memories = {name: AlarmMemory.load(text) for name, text in kept.items() if name.startswith(ALARMS)}
-        if (memory := memories.pop(own, None)) is not None and not self._is_heir:
+        memory = memories.pop(own, None)
+        if self._takes_turn:
+            self._alarms.take_turn(memory or AlarmMemory(), self._clock.monotonic())
+            self._takes_turn = False
+        elif memory is not None and not self._is_heir:
             self._alarms.restore(memory, self._clock.monotonic())
         for other in filter(None, memories.values()):
             self._alarms.learn(other, self._clock.monotonic())
-        self._notifier.resume(kept.get(kept_name(DELIVERIES, self._watched), ""))
+        self._may_keep = True
+        self._notifier.resume(kept)
+
+
+def _own_of(item: Update | Event) -> Update | Event | None:
+    """What there is to record for a process while another one watches the same list."""
+    match item:
+        case Update():
+            return item._replace(events=tuple(event for event in item.events if isinstance(event, Transition)))
+        case Acknowledged() | Snoozed() | Muted():
+            return item
+        case _:
+            return None

@@ -302,9 +302,11 @@ class RelayTui(App[None], inherit_bindings=False):
             notify(known_terminal(os.environ).notify("relaytui", alarms[0] + more))
 
     def _show_title(self, title: str) -> None:
+        from relaytui.core.notification import known_terminal  # noqa: PLC0415 - only once there is a problem
+
         self.title = title
         show = getattr(self._driver, "show_title", None)
-        if show is not None:
+        if show is not None and known_terminal(os.environ).takes_title:
             show(title)
 
     def action_ask_quit(self) -> None:

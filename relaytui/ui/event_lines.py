@@ -17,6 +17,7 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
+    Resolved,
     Severity,
     Sighted,
     Snoozed,
@@ -68,6 +69,8 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
             return Line(plain(event.text), label, look)
         case Alarm():
             return Line(f"ALARM {event.text}", label, Look.PROBLEM)
+        case Resolved():
+            return Line(event.text, label)
         case Acknowledged():
             reason = f": {plain(event.reason)}" if event.reason else ""
             return Line(f"{_subjects(event.subjects, name)}  acknowledged{reason}", label)
@@ -87,7 +90,7 @@ def tasks_of(event: Event) -> tuple[TaskKey, ...]:
             return (event.key,)
         case Notice():
             return (event.key,) if event.key else ()
-        case Alarm():
+        case Alarm() | Resolved():
             return tuple(task.key for task in event.tasks)
         case Acknowledged() | Snoozed():
             return tuple(subject for subject in event.subjects if isinstance(subject, TaskKey))

@@ -118,7 +118,9 @@ class Lines:
 
     def look_at(self, view: View, holds: Holds | None) -> None:
         """Sort, group and fold as `view` says, and show what `holds` (all, where None)."""
-        before = self.view._replace(cursor=view.cursor, marks=view.marks, only_problems=view.only_problems)
+        before = self.view._replace(
+            cursor=view.cursor, marks=view.marks, unseen=view.unseen, only_problems=view.only_problems
+        )
         self.view, self.holds, self.kept = view, holds, None
         # Every key that is typed into a filter comes here, and moves nothing.
         self._rebuild(moved=before != view)
@@ -255,9 +257,12 @@ class Lines:
 
 
 def is_news(before: TaskState, now: TaskState) -> bool:
-    """Whether a person would want to know; the first answer of a task that runs is none, or all would be marked."""
+    """Whether a person would want to know.
+
+    The first answer of a task that runs is none, or all would be marked; nor is what an earlier run saw.
+    """
     is_changed = (before.state, before.since) != (now.state, now.since)
-    return is_changed and not (before.state is State.PENDING and now.state is State.RUNNING)
+    return is_changed and not now.is_recalled and not (before.state is State.PENDING and now.state is State.RUNNING)
 
 
 class _Backwards(dict[int, int]):

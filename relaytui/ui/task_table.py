@@ -128,11 +128,6 @@ class TaskTable(ViewedLines):
         """How many tasks there are, shown or not."""
         return len(self._lines.rows)
 
-    @property
-    def group_names(self) -> tuple[str, ...]:
-        """The groups that are shown, by their numbers."""
-        return tuple(self._lines.heads)
-
     def load(self, updates: Iterable[Update]) -> None:
         """Show these tasks and no others, in this order; cursor, marks and flashes stay with tasks that stay."""
         self._now = self._clock.monotonic()

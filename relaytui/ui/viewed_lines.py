@@ -90,12 +90,13 @@ class ViewedLines(CursorLines):
     @property
     def view(self) -> View:
         """How the table is looked at now, all but the text of the filter."""
-        return self._lines.view._replace(cursor=self._chosen, marks=frozenset(self._marks))
+        return self._lines.view._replace(cursor=self._chosen, marks=frozenset(self._marks), unseen=self.unseen)
 
     def look_at(self, view: View, holds: Holds | None) -> None:
         """Look at the table like this; `holds` is the filter, None lets all through. The cursor stays on its task."""
         line = self._held_line()
         self._marks = set(view.marks) & self._lines.rows.keys()
+        self._unseen = set(view.unseen) & self._lines.rows.keys()
         self._chosen = view.cursor
         self._lines.look_at(view, holds)
         chosen = self._lines.rows.get(view.cursor) if view.cursor else None

@@ -14,12 +14,14 @@ from relaytui.adapters.config import (
     AlarmsTable,
     BadConfig,
     ConfigFile,
+    JournalTable,
     ProfileTable,
     append_profile,
     parse_config,
     read_config,
 )
 from relaytui.adapters.settings import BadSetting, Settings, read_settings
+from relaytui.core.journal_limits import JournalLimits
 from relaytui.core.profile import Profile, Store, Written
 from relaytui.core.reach import Reach
 from tests.permissions import no_permission
@@ -68,6 +70,7 @@ def test_the_example_documents_every_setting_and_is_taken() -> None:
     (profile,) = document["profiles"].values()
     assert set(profile) == set(ProfileTable.__struct_fields__)
     assert set(document["alarms"]) == set(AlarmsTable.__struct_fields__)
+    assert set(document["journal"]) == set(JournalTable.__struct_fields__)
     lines = whole.splitlines()
     for number, line in enumerate(lines):
         if re.match(r"\w+ = ", line) and lines[number - 1] != "[views]":
@@ -183,6 +186,7 @@ alarm_after = 2
 repeat = 0
 command = ["/bin/page", "--high"]
 webhook = "https://hooks.example.com/x"
+resolved = true
 bell = false
 
 [alarms.webhook_headers]
@@ -196,6 +200,7 @@ Authorization = "keyring:pager"
         command=("/bin/page", "--high"),
         webhook="https://hooks.example.com/x",
         webhook_headers={"Authorization": "keyring:pager"},
+        resolved=True,
         bell=False,
     )
     assert settings.origins["alarms.command"] == "config.toml:4 alarms.command"
@@ -217,6 +222,27 @@ def test_bad_alarms_are_refused_with_their_place(text: str, told: str) -> None:
     assert isinstance(refused, BadSetting)
     assert told in str(refused)
     assert "planted" not in str(refused)
+
+
+def test_how_much_the_journal_keeps_is_a_setting() -> None:
+    settings = read_settings({}, {}, values("[journal]\ndays = 7.5\n"))
+    assert isinstance(settings, Settings)
+    assert settings.journal == JournalLimits(days=7.5)
+    assert settings.origins == {"journal.days": "config.toml:2 journal.days"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("days = 0", "config.toml:2 journal.days '0': give days, above 0 and at most 3650"),
+        ("megabytes = -3", "give megabytes, above 0 and at most 100000"),
+        ("megabytes = inf", "give megabytes"),
+    ],
+)
+def test_a_journal_of_no_days_or_of_no_size_is_refused(text: str, told: str) -> None:
+    refused = read_settings({}, {}, values(f"[journal]\n{text}"))
+    assert isinstance(refused, BadSetting)
+    assert told in str(refused)
 
 
 def test_flags_and_variables_change_the_chosen_profile_and_no_other() -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 
 from relaytui.adapters.clock import SystemClock
 from relaytui.adapters.hooks import CommandHook, Hook, Hooks, Webhook, in_thread
-from relaytui.core.events import Alarm, AlarmKind, Delivery, Event
+from relaytui.core.events import Alarm, AlarmKind, Delivery, Event, Resolved
 from relaytui.core.task import WatchedTask
 from relaytui.core.tc3 import Secret
 from relaytui.ports import DELIVERIES, NotKept
@@ -25,6 +26,7 @@ from tests.core.answers import key
 from tests.fakes import FakeJournal
 
 ALARM = Alarm("7-1", 20.0, AlarmKind.ENDED, "cam ended", 10.0, (WatchedTask(key("a"), "cam"),))
+OTHER = replace(ALARM, id="8-1")
 BODY = b'{"event":"alarm"}'
 
 
@@ -264,7 +266,7 @@ async def test_after_three_tries_it_is_given_up_and_told() -> None:
     told = await settled(hooks, until=lambda told: len(told) == 3)
     assert [one.gave_up for one in told] == [False, False, True]
     assert told[-1].text == "command: alarm 7-1.0 not delivered at try 3, given up: exit code 1"
-    await settled(hooks, until=lambda _: DELIVERIES not in journal.kept)
+    await settled(hooks, until=lambda _: not journal.kept)
 
 
 async def test_one_hook_that_hangs_does_not_hold_up_the_other() -> None:
@@ -288,16 +290,22 @@ async def test_what_a_killed_run_did_not_deliver_is_delivered_by_the_next() -> N
         )
         hooks.send(ALARM)
         await settled(hooks, until=lambda told: any(one.hook == "webhook" for one in told))
-        await settled(hooks, until=lambda _: json.loads(journal.kept[DELIVERIES])["7-1.0"][1] == ["command"])
+        await settled(hooks, until=lambda _: json.loads(journal.kept[f"{DELIVERIES} 7-1.0"])[1] == ["command"])
         await hooks.aclose()
-        kept = journal.kept[DELIVERIES]
+        kept = dict(journal.kept)
 
         again = hooks_with(CommandHook(script("pass"), os.environ), Webhook(url, {}, no_secret), journal=journal)
+        again.send(OTHER)
         again.resume(kept)
-        (told,) = await settled(again, until=lambda told: len(told) == 1)
-        assert (told.hook, told.alarm, told.failure) == ("command", "7-1.0", "")
-        await settled(again, until=lambda _: DELIVERIES not in journal.kept)
-        assert receiver.ids == ["7-1.0"]
+        again.resume(kept)
+        told = await settled(again, until=lambda told: len(told) == 3)
+        assert sorted((one.hook, one.alarm, one.failure) for one in told) == [
+            ("command", "7-1.0", ""),
+            ("command", "8-1.0", ""),
+            ("webhook", "8-1.0", ""),
+        ]
+        await settled(again, until=lambda _: not journal.kept)
+        assert receiver.ids == ["7-1.0", "8-1.0"]
 
 
 async def test_an_alarm_is_on_disk_before_it_leaves_but_a_slow_disk_holds_it_up_for_a_second_at_most() -> None:
@@ -311,13 +319,27 @@ async def test_an_alarm_is_on_disk_before_it_leaves_but_a_slow_disk_holds_it_up_
             assert least <= time.monotonic() - begun < most
 
 
-@pytest.mark.parametrize("kept", ["{", "[]", "7", '{"a": 1}', '{"a": ["b"]}'])
-async def test_what_cannot_be_read_is_told(kept: str) -> None:
-    hooks = hooks_with()
-    hooks.resume(kept)
+@pytest.mark.parametrize("kept", ["{", "[]", "7", '{"a": 1}', '["b"]', '["b", 7]'])
+async def test_what_cannot_be_read_is_told_and_forgotten(kept: str) -> None:
+    journal = FakeJournal()
+    hooks = hooks_with(journal=journal)
+    journal.kept = {f"{DELIVERIES} 7-1.0": kept, f"{DELIVERIES} other-list 7-1.0": kept}
+    hooks.resume(dict(journal.kept))
     (told,) = hooks.news()
     assert isinstance(told, Delivery)
     assert told.gave_up
+    assert list(journal.kept) == [f"{DELIVERIES} other-list 7-1.0"]
+
+
+async def test_that_an_alarm_is_over_leaves_after_the_alarm_however_often_that_is_tried() -> None:
+    receiver = Receiver(500, 500)
+    with receiver.serving() as url:
+        hooks = hooks_with(Webhook(url, {}, no_secret))
+        hooks.send(ALARM)
+        hooks.resolve(Resolved(ALARM.at + 1, ALARM.id, "resolved: cam 1 is running"))
+        await settled(hooks, until=lambda told: len(told) == 4)
+    assert receiver.ids == ["7-1.0", "7-1.0", "7-1.0", "7-1.resolved"]
+    assert json.loads(receiver.bodies[-1])["event"] == "resolved"
 
 
 async def test_nothing_is_kept_where_there_is_no_hook() -> None:

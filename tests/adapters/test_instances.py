@@ -8,19 +8,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from relaytui.adapters import instances
 from relaytui.adapters.instances import UNQUIET_SECONDS, AlarmTurn, InTurn, SharedBudget
 from relaytui.adapters.places import hashed
-from relaytui.core.events import Alarm, AlarmKind
+from relaytui.core.events import Alarm, AlarmKind, Resolved
 from relaytui.core.share import Share
-from relaytui.ports import DELIVERIES, NoNotifier
+from relaytui.ports import NoNotifier
 from tests.disks import fill_up, small_disk
-from tests.fakes import FakeJournal
 
 PATIENCE = 10.0
 ROOT = Path(__file__).parents[2]
@@ -215,17 +215,36 @@ def test_the_turn_goes_on_when_its_holder_leaves(tmp_path: Path) -> None:
     assert second.may_alarm()
 
 
+def test_a_holder_that_stands_still_is_deposed_and_knows_when_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instances, "STILL_SECONDS", 0.3)
+    first, second, third = (AlarmTurn(tmp_path / "turn") for _ in range(3))
+    assert first.may_alarm()
+    began = time.monotonic()
+    while time.monotonic() - began < 0.6:
+        assert (first.may_alarm(), second.may_alarm()) == (True, False), "it shows signs of life"
+        time.sleep(0.02)
+    assert 0.2 < wait_until(second.may_alarm) < 1
+    assert [second.may_alarm(), first.may_alarm(), third.may_alarm()] == [True, False, False]
+    second.close()
+    assert first.may_alarm()
+
+
 class Recorder(NoNotifier):
     """A notifier that remembers."""
 
     def __init__(self) -> None:
-        self.sent: list[Alarm] = []
-        self.resumed: list[str] = []
+        self.sent: list[Alarm | Resolved] = []
+        self.resumed: list[Mapping[str, str]] = []
 
     def send(self, alarm: Alarm) -> None:
         self.sent.append(alarm)
 
-    def resume(self, kept: str) -> None:
+    def resolve(self, resolved: Resolved) -> None:
+        self.sent.append(resolved)
+
+    def resume(self, kept: Mapping[str, str]) -> None:
         self.resumed.append(kept)
 
 
@@ -234,39 +253,21 @@ def alarm_at(at: float) -> Alarm:
 
 
 async def test_one_alarm_reaches_people_once_and_the_next_one_too_when_its_carrier_is_gone(tmp_path: Path) -> None:
-    path, recorders, journal = tmp_path / "turn", [Recorder(), Recorder()], FakeJournal()
-    first, second = (InTurn(recorder, AlarmTurn(path), journal) for recorder in recorders)
-    for alarm in (alarm_at(1.0), alarm_at(2.0)):
-        second.send(alarm)
-        first.send(alarm)
-    second.resume("kept")
-    first.resume("kept")
-    assert [len(recorder.sent) for recorder in recorders] == [2, 0]
-    assert [recorder.resumed for recorder in recorders] == [["kept"], []]
+    recorders = [Recorder(), Recorder()]
+    first, second = (InTurn(recorder, AlarmTurn(tmp_path / "turn")) for recorder in recorders)
+    over = Resolved(3.0, "a1.0", "resolved: cam 1 is running")
+    for each in (second, first):
+        each.send(alarm_at(1.0))
+        each.resolve(over)
+        each.resume({"kept": "text"})
+    assert [recorder.sent for recorder in recorders] == [[alarm_at(1.0), over], []]
+    assert [recorder.resumed for recorder in recorders] == [[{"kept": "text"}], []]
+    assert [first.is_on_turn(), second.is_on_turn()] == [True, False]
     await first.aclose()
-    second.send(alarm_at(3.0))
-    await asyncio.sleep(0.01)
+    assert second.is_on_turn()
     second.send(alarm_at(4.0))
-    assert [alarm.at for alarm in recorders[1].sent] == [3.0, 4.0]
-
-
-async def test_who_takes_the_turn_delivers_what_the_last_one_left_and_then_its_own(tmp_path: Path) -> None:
-    path, recorders = tmp_path / "turn", [Recorder(), Recorder()]
-    journal = FakeJournal(delay=0.05)
-    first, second = (InTurn(recorder, AlarmTurn(path), journal) for recorder in recorders)
-    journal.keep(DELIVERIES, "left")
-    assert second.news() == []
-    await first.aclose()
-    assert second.news() == [], "a look at the news is enough"
-    second.send(alarm_at(1.0))
-    assert recorders[1].sent == [], "what it keeps itself would take the place of what was left"
-    await asyncio.sleep(0.1)
-    assert recorders[1].resumed == ["left"]
-    assert [alarm.at for alarm in recorders[1].sent] == [1.0]
-    second.news()
-    await asyncio.sleep(0.1)
-    assert recorders[1].resumed == ["left"]
-    await second.aclose()
+    second.resume({"kept": "text"})
+    assert (recorders[1].sent, recorders[1].resumed) == ([alarm_at(4.0)], [{"kept": "text"}])
 
 
 def test_where_nothing_can_be_locked_everybody_goes_on_as_if_alone(tmp_path: Path) -> None:

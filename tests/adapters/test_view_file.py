@@ -13,7 +13,19 @@ from relaytui.core.task import TaskKey
 from relaytui.core.view import View
 
 ONE, TWO = (TaskKey("prod", "ap-singapore", 1_600_012_345, name) for name in ("one", "two+é"))
-FULL = View(ONE, frozenset({ONE, TWO}), "SEEN", True, False, "cam", True, True, frozenset({"cup"}), True)
+FULL = View(
+    ONE,
+    frozenset({ONE, TWO}),
+    "SEEN",
+    True,
+    False,
+    "cam",
+    True,
+    True,
+    frozenset({"cup"}),
+    True,
+    unseen=frozenset({TWO}),
+)
 
 
 @pytest.fixture
@@ -47,7 +59,8 @@ def test_only_the_owner_may_read_it(path: Path) -> None:
         "{",
         "[]",
         "null",
-        json.dumps({"fields": ["cursor"], "view": [None]}),
+        json.dumps({"fields": ["marks"], "view": [[]]}),
+        json.dumps({"fields": [*View._fields, "a later one"], "view": [*View(), 7]}, default=list),
         json.dumps({"fields": list(View._fields), "view": "text"}),
         json.dumps({"fields": list(View._fields), "view": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}),
         "\x00" * 1000,
@@ -57,6 +70,12 @@ def test_what_cannot_be_read_counts_as_none(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(text)
     assert ViewFile(path).load() is None
+
+
+def test_what_an_earlier_version_wrote_is_read(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"fields": ["cursor", "marks", "sort"], "view": [None, [ONE], "SEEN"]}))
+    assert ViewFile(path).load() == View(marks=frozenset({ONE}), sort="SEEN")
 
 
 def test_where_nothing_can_be_written_it_still_remembers(tmp_path: Path) -> None:

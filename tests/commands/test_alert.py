@@ -69,6 +69,21 @@ def test_every_hook_gets_an_alarm_as_the_schema_says(tmp_path: Path, capsys: pyt
     validator("events").validate(json.loads(body))
 
 
+def test_whoever_wants_the_end_of_alarms_gets_that_of_the_test(capsys: pytest.CaptureFixture[str]) -> None:
+    receiver = Receiver()
+    with receiver.serving() as url:
+        configure(f"resolved = true\nwebhook = '{url}'")
+        assert main(["alert", "test"]) == 0
+    assert "took the alarm and its end" in capsys.readouterr().out
+    alarm, resolved = map(json.loads, receiver.bodies)
+    assert (resolved["event"], resolved["alarm"]) == ("resolved", alarm["alarm"])
+    validator("events").validate(resolved)
+    with Receiver(200, 500).serving() as url:
+        config_path({}).write_text(f"[alarms]\nresolved = true\nwebhook = '{url}'")
+        assert main(["alert", "test"]) == 1
+    assert "the end of the alarm: HTTP 500" in capsys.readouterr().out
+
+
 def test_what_does_not_go_through_is_told_and_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     with Receiver(403).serving() as url:
         configure(f"command = ['/nowhere/page-me']\nwebhook = '{url}'")

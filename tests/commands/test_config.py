@@ -44,6 +44,8 @@ def test_every_value_is_shown_with_where_it_came_from(
     assert rows["profiles.prod.budget"] == ["3", "--budget"]
     assert rows["profiles.prod.region"] == ["ap-mumbai", f"{path}:3 profiles.prod.region"]
     assert rows["profiles.test.budget"] == ["10", "default"]
+    assert rows["journal.days"] == ["90", "default"]
+    assert rows["alarms.resolved"] == ["off", "default"]
     assert rows["profiles.test.store"] == ["keyring", "default"]
 
 

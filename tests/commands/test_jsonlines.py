@@ -22,6 +22,7 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
+    Resolved,
     Sighted,
     Snoozed,
     Transition,
@@ -190,6 +191,15 @@ def test_an_alarm_names_a_hundred_tasks_and_counts_all() -> None:
         jsonlines.event_line(alarm, None, None, as_json=False)
         == "1970-01-01T00:00:20Z  ALARM            250 tasks ended"
     )
+
+
+def test_the_end_of_an_alarm_names_the_alarm() -> None:
+    resolved = Resolved(30.0, "7-1", "resolved: cam 1 is running", (TASK,), LANE)
+    fields = json.loads(jsonlines.event_line(resolved, None, None, as_json=True))
+    EVENTS.validate(fields)
+    assert (fields["id"], fields["alarm"], fields["count"]) == ("7-1.resolved", "7-1", 1)
+    text = jsonlines.event_line(resolved, None, None, as_json=False)
+    assert text == "1970-01-01T00:00:30Z  resolved         cam 1 is running"
 
 
 def test_still_watching_counts_states_requests_and_sweep() -> None:

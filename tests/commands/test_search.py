@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from relaytui.adapters.instances import SharedBudget, hashed
-from relaytui.adapters.places import config_path, instances_folder
+from relaytui.adapters.instances import SharedBudget
+from relaytui.adapters.places import config_path, hashed, instances_folder
 from relaytui.cli import main
 from relaytui.core.endpoint import Endpoint, read_endpoint
 from relaytui.core.task import DESCRIBE_REGIONS

@@ -22,6 +22,7 @@ from relaytui.core.events import (
     Muted,
     Notice,
     NotWatching,
+    Resolved,
     Sighted,
     Snoozed,
     Transition,
@@ -44,11 +45,12 @@ class Scene:
         *tasks: WatchedTask,
         repeat_seconds: float | None = REPEAT_SECONDS,
         thresholds: Thresholds | None = None,
+        resolves: bool = False,
     ) -> None:
         self.now = 0.0
         self.told: list[Event] = []
         self.board = Board(tasks or [task(number) for number in range(12)], thresholds)
-        self.alarms = Alarms(self.board, repeat_seconds=repeat_seconds)
+        self.alarms = Alarms(self.board, repeat_seconds=repeat_seconds, resolves=resolves)
         for watched in self.board.tasks:
             self.answer(watched, RUNNING)
         self.told.clear()
@@ -102,15 +104,30 @@ class Scene:
         self.told.clear()
         return alarms
 
-    def restarted(self) -> Scene:
-        """The same board with new alarms that remember what these kept, an hour of monotonic time later."""
-        memory = self.alarms.remember()
-        assert memory is not None
+    def take_resolved(self, wait: float = STORM_SECONDS + 1) -> list[Resolved]:
+        """The ends of alarms since the last call, after so many seconds more."""
+        self.wait(wait)
+        resolved = [event for event in self.told if isinstance(event, Resolved)]
+        self.told.clear()
+        return resolved
+
+    def relist(self, *tasks: WatchedTask) -> None:
+        """These tasks are on the list, and no others."""
+        self.board.set_tasks(tasks)
+        self.hear(Relisted(self.at, tasks, ""))
+
+    def restarted(self, *, recalls: bool = True) -> Scene:
+        """A board that believes the same, or recalls nothing yet, with new alarms that remember what was kept."""
+        memory = self.alarms.memory()
         loaded = AlarmMemory.load(memory.dump())
         assert loaded == memory
         again = object.__new__(Scene)
-        again.now, again.told, again.board = self.now, [], self.board
-        again.alarms = Alarms(self.board)
+        again.now, again.told, again.board = self.now, [], Board(self.board.tasks.values())
+        if not recalls:
+            again.alarms = Alarms(again.board)
+            return again
+        again.board.recall({update.task.key: update.state for update in self.board}, self.at, self.now)
+        again.alarms = Alarms(again.board, resolves=self.alarms._resolves)
         again.alarms.restore(loaded, again.now)
         return again
 
@@ -399,14 +416,12 @@ def test_an_acknowledged_task_is_quiet_until_it_recovers_and_its_next_end_alarms
     scene.said(scene.alarms.acknowledge([key(1)], "restarting", scene.at))
     assert scene.told == [Acknowledged(scene.at, (key(1),), "restarting")]
     assert scene.alarms.view.attention == {key(1): Attention(scene.at, "restarting")}
-    assert scene.alarms.view.unacknowledged == 0
     scene.wait(2 * REPEAT_SECONDS)
     assert scene.take() == []
     scene.recover(1)
     assert scene.alarms.view.attention == {}
     scene.end(1)
     assert len(scene.take()) == 1
-    assert scene.alarms.view.unacknowledged == 1
 
 
 def test_only_what_is_wrong_can_be_acknowledged() -> None:
@@ -421,7 +436,6 @@ def test_who_was_never_found_can_be_acknowledged_although_it_does_not_alarm() ->
     scene = Scene()
     scene.board.add(task("lost"))
     scene.answer("lost", GONE)
-    assert scene.alarms.view.unacknowledged == 0
     scene.said(scene.alarms.acknowledge([key("lost")], "known", scene.at))
     assert scene.alarms.view.attention[key("lost")].reason == "known"
 
@@ -479,10 +493,9 @@ def test_a_snoozed_task_is_quiet_and_alarms_anew_when_the_time_is_over() -> None
     assert scene.told == [Snoozed(scene.at, (key(1),), scene.at + 900)]
     assert scene.alarms.view.attention == {key(1): Attention(snoozed_until=scene.at + 900)}
     scene.wait(899)
-    assert (scene.take(), scene.alarms.view.unacknowledged) == ([], 0)
+    assert scene.take() == []
     scene.wait(1 + GATHER_SECONDS)
     assert [names(alarm) for alarm in scene.take()] == [["1"]]
-    assert scene.alarms.view.unacknowledged == 1
 
 
 def test_a_task_that_runs_can_be_snoozed_until_a_time() -> None:
@@ -530,7 +543,7 @@ def test_nothing_is_lost_while_all_is_muted() -> None:
     scene.recover(0)
     scene.wait(3598)
     assert scene.take() == []
-    assert (scene.alarms.view.muted_until, scene.alarms.view.unacknowledged) == (until, 7)
+    assert scene.alarms.view.muted_until == until
     scene.wait(1)
     assert Muted(scene.at, None) in scene.told
     scene.wait(GATHER_SECONDS)
@@ -573,7 +586,7 @@ def test_a_task_off_the_list_is_forgotten() -> None:
     scene.hear(Relisted(scene.at, (task(5),), ""))
     scene.wait(2 * REPEAT_SECONDS)
     assert scene.take() == []
-    assert (scene.alarms.view.unacknowledged, scene.alarms.view.attention) == (0, {})
+    assert scene.alarms.view.attention == {}
 
 
 def test_a_paused_task_alarms_nobody_until_somebody_resumes_it() -> None:
@@ -720,4 +733,214 @@ def test_whatever_happens_every_end_is_told_within_the_bound_and_nothing_else_is
         told = {about for about, wrong in memory.wrong.items() if wrong.alarm} if memory else set()
         waiting = {about: since for about, since in waiting.items() if about not in told}
         assert all(scene.now - since <= STORM_SECONDS for since in waiting.values())
-        assert scene.alarms.view.unacknowledged == len(gone)
+        assert scene.alarms.memory().wrong.keys() == gone
+
+
+# What an alarm's end tells.
+
+
+def test_who_wants_to_hear_of_it_is_told_once_when_all_that_an_alarm_was_about_is_over() -> None:
+    scene = Scene(resolves=True)
+    scene.end_together(*range(5))
+    (alarm,) = scene.take()
+    scene.recover(0, 1, 2, 3)
+    assert scene.take_resolved() == []
+    scene.recover(4)
+    (resolved,) = scene.take_resolved()
+    assert (resolved.alarm, resolved.event_id) == (alarm.id, f"{alarm.id}.resolved")
+    assert {each.key for each in resolved.tasks} == {key(number) for number in range(5)}
+    assert resolved.text == "resolved: 5 tasks: 5 running"
+    assert scene.take_resolved(2 * REPEAT_SECONDS) == []
+
+
+def test_nobody_is_told_of_an_end_who_does_not_want_to_hear_of_it_or_never_heard_of_the_alarm() -> None:
+    scene = Scene()
+    scene.end(1)
+    scene.recover(1)
+    assert scene.take_resolved() == []
+    scene = Scene(resolves=True)
+    scene.said(scene.alarms.mute(scene.at + 60, scene.now, scene.at))
+    scene.end(1)
+    scene.recover(1)
+    assert scene.take_resolved(100) == []
+
+
+def test_an_alarm_is_over_too_when_its_task_is_off_the_list_or_told_by_another() -> None:
+    scene = Scene(resolves=True)
+    scene.end(1)
+    scene.end(2)
+    one, two = scene.take()
+    scene.said(scene.alarms.snooze([key(2)], scene.at + 60, scene.now, scene.at))
+    scene.relist(*(task(number) for number in range(2, 12)))
+    (gone,) = scene.take_resolved(30)
+    assert (gone.alarm, gone.text) == (one.id, "resolved: 1 is no longer watched")
+    scene.wait(60)
+    (again,) = [event for event in scene.told if isinstance(event, Alarm)]
+    (replaced,) = [event for event in scene.told if isinstance(event, Resolved)]
+    assert (replaced.alarm, replaced.text) == (two.id, "resolved: 2 is told anew")
+    assert again.id != two.id
+
+
+def test_a_task_that_ends_again_at_once_keeps_the_storm_that_it_joins_open() -> None:
+    scene = Scene(resolves=True)
+    scene.end_together(*range(5))
+    (alarm,) = scene.take()
+    scene.recover(*range(5))
+    scene.wait(5)
+    scene.end(7)
+    assert scene.take() == [], "it has joined the storm"
+    assert scene.take_resolved() == []
+    scene.recover(7)
+    assert [resolved.alarm for resolved in scene.take_resolved()] == [alarm.id]
+
+
+def test_what_is_over_while_nobody_runs_is_told_by_the_next() -> None:
+    scene = Scene(resolves=True)
+    scene.end(1)
+    scene.end(2)
+    scene.hear(blinded(scene.now, scene.at))
+    one, two, blind = scene.take(BLIND_SECONDS + 1)
+    scene.recover(1)
+    again = scene.restarted()
+    assert [resolved.alarm for resolved in again.take_resolved()] == [one.id]
+    again.recover(2)
+    assert {resolved.alarm for resolved in again.take_resolved()} == {two.id, blind.id}
+
+
+def test_a_lane_that_is_still_blind_after_a_restart_is_the_same_alarm_and_stays_acknowledged() -> None:
+    scene = Scene(resolves=True)
+    scene.hear(blinded(scene.now, scene.at))
+    (alarm,) = scene.take(BLIND_SECONDS + 1)
+    loud = scene.restarted()
+    loud.hear(blinded(loud.now, loud.at))
+    assert loud.take_resolved(BLIND_SECONDS + 1) == []
+    (repeated,) = loud.take(REPEAT_SECONDS)
+    assert (repeated.id, repeated.repeat) == (alarm.id, 1)
+
+    scene.said(scene.alarms.acknowledge([LANE], "the line is down", scene.at))
+    quiet = scene.restarted()
+    quiet.hear(blinded(quiet.now, quiet.at))
+    assert quiet.alarms.view.attention[LANE].reason == "the line is down"
+    assert quiet.take(2 * REPEAT_SECONDS) == []
+
+
+# What is said and told elsewhere.
+
+
+def test_what_is_said_on_another_board_holds_here_for_what_is_wrong_and_for_what_is_not_seen_yet() -> None:
+    scene = Scene()
+    scene.end(1)
+    scene.take()
+    word = Acknowledged(scene.at, (key(1), key(2)), "restarting")
+    assert scene.alarms.overhear(word, scene.now, scene.at)
+    scene.answer(2, GONE, GONE, GONE)
+    assert {about: said.reason for about, said in scene.alarms.view.attention.items()} == {
+        key(1): "restarting",
+        key(2): "restarting",
+    }
+    assert scene.take(2 * REPEAT_SECONDS) == []
+    scene.recover(1, 2)
+    scene.end(2)
+    assert len(scene.take()) == 1, "the next end is another one"
+
+
+def test_what_was_said_elsewhere_of_an_end_that_is_over_quietens_no_later_one() -> None:
+    for seconds, outcome in [(5.0, RUNNING), (2000.0, GONE)]:
+        scene = Scene()
+        scene.alarms.overhear(Acknowledged(scene.at, (key(1),), ""), scene.now, scene.at)
+        scene.wait(seconds)
+        scene.answer(1, outcome)
+        scene.end(1)
+        assert len(scene.take()) == 1
+
+
+def test_snoozes_and_mutes_of_another_board_hold_here_and_end_as_there() -> None:
+    scene = Scene()
+    until = scene.at + 900
+    assert scene.alarms.overhear(Snoozed(scene.at, (key(3),), until), scene.now, scene.at)
+    assert scene.alarms.overhear(Snoozed(scene.at, (key(4),), None), scene.now, scene.at)
+    assert scene.alarms.overhear(Muted(scene.at, until), scene.now, scene.at)
+    assert not scene.alarms.overhear(Muted(scene.at, until + 60, "another list"), scene.now, scene.at)
+    scene.end(3, 4, 5)
+    assert scene.take(60) == []
+    assert scene.alarms.view.muted_until == until
+    assert scene.alarms.overhear(Muted(scene.at, None), scene.now, scene.at)
+    assert [names(alarm) for alarm in scene.take(60)] == [["5"]]
+    assert not scene.alarms.overhear(Muted(scene.at - 100, until), scene.now, scene.at), "older than what was said here"
+    assert [names(alarm) for alarm in scene.take(900 - 120)] == [["5"], ["3"]]
+
+
+def test_whose_turn_it_becomes_goes_on_with_the_alarms_of_the_one_before() -> None:
+    first, second = Scene(resolves=True), Scene(resolves=True)
+    second.wait(0.25)
+    for scene in (first, second):
+        scene.end(1)
+        scene.end(2)
+    (one, two), mine = first.take(), second.take()
+    first.end(3, 4)
+    three, four = first.take()
+    second.answer(4, RUNNING)
+    first.said(first.alarms.acknowledge([key(2)], "known", first.at))
+    second.alarms.take_turn(first.alarms.memory(), second.now)
+    assert {one.id, two.id}.isdisjoint(alarm.id for alarm in mine)
+    assert [resolved.alarm for resolved in second.take_resolved()] == [four.id], "it runs, as is seen here"
+    second.end(3)
+    assert second.take() == [], "it was told before"
+    assert second.alarms.view.attention.keys() == {key(2)}
+    second.recover(1, 2, 3)
+    assert {resolved.alarm for resolved in second.take_resolved()} == {one.id, two.id, three.id}
+
+
+def test_what_the_one_before_has_not_told_is_told_by_whose_turn_it_becomes() -> None:
+    first, second = Scene(), Scene()
+    second.end(1)
+    second.hear(blinded(second.now, second.at))
+    mine = second.take(BLIND_SECONDS + 1)
+    assert len(mine) == 2
+    first.end(1)
+    assert len(first.take()) == 1
+    for memory, again in [
+        (first.alarms.memory(), [AlarmKind.BLIND]),
+        (AlarmMemory(), [AlarmKind.BLIND, AlarmKind.ENDED]),
+    ]:
+        second.alarms.take_turn(memory, second.now)
+        assert sorted(alarm.kind for alarm in second.take(GATHER_SECONDS)) == again
+
+
+def test_what_is_remembered_late_is_taken_over_all_the_same() -> None:
+    scene = Scene()
+    scene.end(1)
+    scene.said(scene.alarms.acknowledge([key(1)], "restarting", scene.at))
+    memory = scene.alarms.memory()
+    late = scene.restarted(recalls=False)
+    late.end(1)
+    late.board.recall({update.task.key: update.state for update in scene.board}, late.at, late.now)
+    late.alarms.restore(memory, late.now)
+    assert late.alarms.view.attention[key(1)].reason == "restarting"
+    late.end(1)
+    assert late.take(2 * REPEAT_SECONDS) == []
+
+
+# Off the list and back.
+
+
+def test_whoever_undoes_a_removal_takes_back_no_more_than_that() -> None:
+    scene = Scene()
+    tasks = list(scene.board.tasks.values())
+    scene.end(1, 2)
+    scene.said(scene.alarms.acknowledge([key(1)], "known", scene.at))
+    scene.said(scene.alarms.snooze([key(2)], scene.at + 900, scene.now, scene.at))
+    scene.take()
+    beliefs = {about: scene.board.state(about) for about in (key(1), key(2))}
+    scene.relist(*tasks[3:])
+    assert scene.alarms.view.attention == {}
+    scene.relist(*tasks)
+    scene.board.recall(beliefs, scene.at, scene.now)
+    scene.answer(1, GONE)
+    scene.answer(2, GONE)
+    assert {about: said.reason for about, said in scene.alarms.view.attention.items()} == {key(1): "known", key(2): ""}
+    assert scene.take(800) == []
+    assert [names(alarm) for alarm in scene.take(200)] == [["2"]]
+    scene.recover(1)
+    scene.end(1)
+    assert len(scene.take()) == 1

@@ -18,7 +18,7 @@ from tests.core.answers import LANE, START_AT, key
         (Transition(key(), 1.0, State.RUNNING, State.ENDED, "q9"), "was running  RequestId q9"),
         (
             NotWatching(START_AT + 60, START_AT, "it was killed"),
-            "since 2026-01-01T00:00:00Z: it was killed",
+            "not watching 2026-01-01T00:00:00Z to 2026-01-01T00:01:00Z, 60 s: it was killed",
         ),
         (Acknowledged(1.0, (key("x"), LANE), "restarting\x1b[2J"), "x and 1 more  restarting[2J"),
         (Snoozed(1.0, (key("x"),), None), "until it changes"),

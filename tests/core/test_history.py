@@ -12,6 +12,7 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
+    Resolved,
     Sighted,
     Snoozed,
 )
@@ -31,6 +32,7 @@ MINE, OTHER = key("a"), key("b", profile="other")
         (Acknowledged(1.0, (MINE, LANE)), True, False),
         (Snoozed(1.0, (OTHER,), None), False, True),
         (Alarm("1", 1.0, AlarmKind.ENDED, "", 1.0, (WatchedTask(MINE),)), True, False),
+        (Resolved(1.0, "1", "", (WatchedTask(OTHER),)), False, True),
         (Muted(1.0, None), False, False),
         (Notice(1.0, NoticeKind.FAULT, ""), False, False),
     ],

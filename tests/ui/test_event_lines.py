@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from relaytui.core.events import Acknowledged, Alarm, AlarmKind, Event, Muted, NotWatching, Sighted, Snoozed
+from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    AlarmKind,
+    Event,
+    Muted,
+    NotWatching,
+    Resolved,
+    Sighted,
+    Snoozed,
+)
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import LaneKey
 from relaytui.ui.event_lines import event_line
@@ -21,6 +31,7 @@ CAUSE = Failure(FailureKind.NETWORK, "timeout")
     [
         (Sighted(LANE, AT, CAUSE, AT - 252, None), "prod@host sees again: blind {gap}, network timeout"),
         (Alarm("1", AT, AlarmKind.ENDED, "cam ended", AT), "ALARM cam ended"),
+        (Resolved(AT, "1", "resolved: cam is running"), "resolved: cam is running"),
         (Acknowledged(AT, (key(1),), "restarting\x1b"), "cam 1  acknowledged: restarting"),
         (Acknowledged(AT, (LANE, key(1), key(2))), "prod@host and 2 more  acknowledged"),
         (Snoozed(AT, (key(1),), AT), "cam 1  snoozed until {now}"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from relaytui.core.update import Update
 from relaytui.core.view import View
 from tests.ui.conftest import World, frame, running, task, until
 
@@ -32,6 +33,23 @@ async def test_cursor_marks_filter_and_event_log_come_back(world: World) -> None
         assert board.table.cursor_key == second
         await until(pilot, lambda: "─events─" in frame(app))
         assert "lobby loop" not in frame(app), "the filter hides it"
+
+
+async def test_a_change_that_nobody_has_visited_is_still_marked_after_a_restart(world: World) -> None:
+    seen, unseen = task(1).key, task(2).key
+    shelf = Shelf(View(cursor=seen, unseen=frozenset({unseen})))
+    app = world.app(views=shelf)
+    async with running(app) as pilot:
+        board = app._dashboard
+        await until(pilot, lambda: board.view == shelf.kept)
+        assert board.table.unseen == {unseen}
+        ended = replace(world.updates[unseen].state, since=1.0, is_recalled=True)
+        world.feed.put(Update(world.updates[seen].task, ended))
+        await until(pilot, lambda: board.table.problem_count == 3)
+        assert board.table.unseen == {unseen}, "what an earlier run saw is no news"
+        board.table.move_to(unseen)
+        board.tick()
+        assert shelf.saved[-1].unseen == frozenset()
 
 
 async def test_what_changes_is_handed_on_and_what_does_not_is_not(world: World) -> None:

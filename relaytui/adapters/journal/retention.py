@@ -12,7 +12,7 @@ PAGES_A_STEP = 200
 SHRINK = 0.8
 """What is left of the time that is kept when the file is too large after a whole round."""
 LEAST_SECONDS = 3600.0
-"""The last hour is kept whatever the size."""
+"""The last hour is kept whatever anybody says: the strip shows it."""
 
 
 class Retention:
@@ -20,7 +20,7 @@ class Retention:
 
     def __init__(self, db: sqlite3.Connection, *, seconds: float, size: int) -> None:
         self._db = db
-        self._seconds = seconds
+        self._seconds = max(LEAST_SECONDS, seconds)
         self._size = size
         self._task = 0
 

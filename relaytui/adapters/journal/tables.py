@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from relaytui.adapters.journal.rows import (
     outcome_of,
     pack,
 )
-from relaytui.core.events import Event
+from relaytui.core.events import Acknowledged, Event, Muted, Snoozed, Transition
 from relaytui.core.run import Run
 from relaytui.core.task import State, TaskKey
 from relaytui.core.task_state import TaskState
@@ -27,11 +28,14 @@ from relaytui.core.text import plain
 
 ALIVE_SECONDS = 10.0
 """A session that has not said for so long that it is watching has ended, however."""
+SAME_SECONDS = 900.0
+"""Seconds within which two processes see the same change of a task, which is then in the file once."""
 GAP_SECONDS = 3.0
 """Seconds without a sign of any session in which nobody was watching."""
 
 EVENT = "event.at, event.kind, outcome.kind, outcome.code, outcome.message, event.request, event.earlier, event.body"
 """The columns of an event, for `event_from`."""
+_SAID = ", ".join(f"'{kind.__name__}'" for kind in (Acknowledged, Snoozed, Muted))
 _RUN = "outcome, first, last, count, fastest, slowest, spent, request"
 _RENEWED = ", ".join(f"{column} = excluded.{column}" for column in (*_RUN.split(", "), "state")) + ", listed = 1"
 
@@ -53,12 +57,16 @@ class Recollection(NamedTuple):
 class Tables:
     """One session's view of the file. After a write that failed it knows wrong row numbers: make a new one.
 
-    `session` is the number under which this run of the program has written to the file before, or 0.
+    `session` is the number under which this run of the program has written to the file before, or 0; `newest` is the
+    newest event it has written or read then, or None.
     """
 
-    def __init__(self, db: sqlite3.Connection, session: int = 0) -> None:
+    def __init__(self, db: sqlite3.Connection, session: int = 0, newest: int | None = None) -> None:
         self._db = db
         self.session = session
+        self.newest = self._newest() if newest is None else newest
+        self.said: list[Event] = []
+        """What people said to other processes between the last two writes."""
         self._tasks: dict[TaskKey, int] = {}
         self._labels: dict[TaskKey, str] = {}
         self._outcomes: dict[Outcome, int] = {}
@@ -91,10 +99,16 @@ class Tables:
         """The small texts by name."""
         return dict(self._db.execute("SELECT name, text FROM kept").fetchall())
 
+    def _newest(self) -> int:
+        newest: int | None = self._db.execute("SELECT max(id) FROM event").fetchone()[0]
+        return newest or 0
+
     def write(self, batch: Batch) -> None:
-        """Write it whole or not at all; raises sqlite3.Error."""
+        """Write it whole or not at all, and read what people said to other processes; raises sqlite3.Error."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            # Nobody else writes from here to the end of the transaction.
+            said = self._said_since(self.newest)
             self._beat(batch.beat)
             for key, run in batch.over:
                 self._write_run(self._task(key), run)
@@ -109,11 +123,21 @@ class Tables:
                     self._db.execute("DELETE FROM kept WHERE name = ?", (name,))
                 else:
                     self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, text))
+            newest = self._newest()
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+        self.newest, self.said = newest, said
+
+    def _said_since(self, number: int) -> list[Event]:
+        rows = self._db.execute(
+            f"SELECT {EVENT} FROM event LEFT JOIN outcome ON outcome.id = outcome"
+            f" WHERE event.id > ? AND event.kind IN ({_SAID}) ORDER BY event.id",
+            (number,),
+        )
+        return [event for columns in rows if (event := event_from(columns, None)) is not None]
 
     def check_after_crash(self, at: float) -> None:
         """Read the file through where a session has not ended as it should; raises DamagedFile or sqlite3.Error."""
@@ -166,6 +190,8 @@ class Tables:
 
     def _write_event(self, event: Event, state: State | None) -> None:
         row = event_row(event)
+        if isinstance(event, Transition) and row.key and self._is_told(row, self._task(row.key)):
+            return
         self._db.execute(
             "INSERT INTO event (at, kind, task, state, outcome, request, earlier, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -179,6 +205,16 @@ class Tables:
                 row.earlier,
                 row.body,
             ),
+        )
+
+    def _is_told(self, row: EventRow, task: int) -> bool:
+        """Whether another process that watches the task has written the same change."""
+        newest = "SELECT at, body FROM event WHERE task = ? AND kind = ? ORDER BY at DESC, id DESC LIMIT 1"
+        found = self._db.execute(newest, (task, row.kind)).fetchone()
+        return (
+            found is not None
+            and abs(row.at - found[0]) < milliseconds(SAME_SECONDS)
+            and _change(found[1]) == _change(row.body)
         )
 
     def _columns(self, run: Run) -> tuple[object, ...]:
@@ -207,6 +243,12 @@ class Tables:
             return number
         marks = ", ".join("?" * len(names))
         return _inserted(self._db, f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
+
+
+def _change(body: str) -> tuple[str, str]:
+    """From what to what."""
+    parts = json.loads(body)
+    return parts["before"], parts["after"]
 
 
 def _inserted(db: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> int:

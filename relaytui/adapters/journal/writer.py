@@ -19,9 +19,10 @@ from relaytui.adapters.journal.pending import Batch, Pending
 from relaytui.adapters.journal.retention import Retention
 from relaytui.adapters.journal.tables import GAP_SECONDS, Recollection, Tables
 from relaytui.core.events import Event, JournalHealth, Notice, NoticeKind, NotWatching
+from relaytui.core.journal_limits import JournalLimits
 from relaytui.core.task import TaskKey
 from relaytui.core.update import Update
-from relaytui.ports import Clock, Remembered
+from relaytui.ports import Clock, Overheard, Remembered
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -33,32 +34,29 @@ CLOSE_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 """Seconds after which a disk that took nothing is tried again."""
 PRUNE_SECONDS = 5.0
-KEPT_SECONDS = 90 * 86_400.0
-KEPT_BYTES = 500_000_000
+_LIMITS = JournalLimits()
 
 
 class SqliteJournal:
-    """A `Journal` in the file at `path`, which is opened by its thread: making one costs nothing.
+    """A `Journal` in the file at `path`, which is opened by its thread: making one costs nothing."""
 
-    It keeps what is younger than `seconds`, and less where that is more than `size` bytes.
-    """
-
-    def __init__(self, path: Path, *, clock: Clock, seconds: float = KEPT_SECONDS, size: int = KEPT_BYTES) -> None:
+    def __init__(self, path: Path, *, clock: Clock, limits: JournalLimits = _LIMITS) -> None:
         self._path = path
         self._clock = clock
-        self._keep_seconds = seconds
-        self._keep_bytes = size
+        self._limits = limits
         self._pending = Pending()
         self._batch: Batch | None = None
         self._questions: deque[tuple[list[TaskKey], Callable[[Remembered], None]]] = deque()
         self._waiting: deque[tuple[int, Callable[[bool], None]]] = deque()
         self._farewells: list[Callable[[bool], None]] = []
-        self._news: deque[Event] = deque(maxlen=100)
+        self._news: deque[Event | Overheard] = deque(maxlen=100)
         self._sick: JournalHealth | None = None
         self._is_first_recall = True
         self._is_checked = False
         self._inode: int | None = None
         self._session = 0
+        self._newest: int | None = None
+        self._began = clock.wall()
         self._dropped = 0
         self._closing = False
         self._wake = threading.Event()
@@ -80,7 +78,7 @@ class SqliteJournal:
         """Somebody is watching at this time (Unix seconds)."""
         self._pending.beat(at)
 
-    def news(self) -> list[Event]:
+    def news(self) -> list[Event | Overheard]:
         """What the journal has to tell since the last call."""
         told = []
         while self._news:
@@ -151,8 +149,9 @@ class SqliteJournal:
 
     def _serve(self, db: sqlite3.Connection) -> None:
         """Write batch after batch until the end; raises what goes wrong."""
-        tables = Tables(db, self._session)
-        retention = Retention(db, seconds=self._keep_seconds, size=self._keep_bytes)
+        tables = Tables(db, self._session, self._newest)
+        self._newest = tables.newest
+        retention = Retention(db, seconds=self._limits.seconds, size=self._limits.size)
         pruned = time.monotonic()
         while True:
             closing_now = self._closing
@@ -184,10 +183,11 @@ class SqliteJournal:
             answer(remembered)
 
     def _note_gap(self, found: Recollection) -> None:
-        now, until = self._clock.wall(), found.watched_until
-        if until is not None and now - until > GAP_SECONDS:
+        # However late the file can be read: somebody has been watching since the start.
+        until = found.watched_until
+        if until is not None and self._began - until > GAP_SECONDS:
             why = "relaytui was not running" if found.ended_well else "relaytui ended without a word (killed, or power)"
-            self._news.append(NotWatching(now, until, why))
+            self._news.append(NotWatching(self._began, until, why))
 
     def _write(self, tables: Tables) -> None:
         number = self._pending.number
@@ -197,8 +197,9 @@ class SqliteJournal:
             number = self._batch.number
         if self._batch is not None:
             tables.write(self._batch)
+            self._news += map(Overheard, tables.said)
             self._batch = None
-            self._session = tables.session
+            self._session, self._newest = tables.session, tables.newest
         if self._sick is not None:
             lost = self._pending.take_lost() + self._dropped
             self._sick, self._dropped = None, 0
@@ -243,9 +244,6 @@ class SqliteJournal:
             at = self._clock.wall()
             self._sick = JournalHealth(at, at, why)
             self._news.append(self._sick)
-        while self._questions:
-            self._questions.popleft()[1](Remembered())
-            self._is_first_recall = False
         while self._waiting:
             self._waiting.popleft()[1](False)
         if not self._is_there():
@@ -255,7 +253,7 @@ class SqliteJournal:
         self._wake.clear()
 
     def _start_over(self) -> None:
-        self._session = 0
+        self._session, self._newest = 0, None
         self._pending.begin_anew()
 
 

@@ -81,6 +81,14 @@ def test_the_last_hour_stays_whatever_the_size(db: sqlite3.Connection, monkeypat
     assert count(db, "event") == TASKS
 
 
+def test_the_last_hour_stays_whatever_the_time(db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "EVENTS_A_STEP", 100_000)
+    keeping = Retention(db, seconds=60.0, size=10**9)
+    for _ in range(10):
+        keeping.step(NOW)
+    assert count(db, "event") == TASKS
+
+
 def test_freed_room_goes_back_to_the_disk(db: sqlite3.Connection, tmp_path: Path) -> None:
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = (tmp_path / "journal.db").stat().st_size

@@ -32,6 +32,7 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
+    Resolved,
     Sighted,
     Snoozed,
     Transition,
@@ -64,9 +65,10 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     Alarm: st.builds(
         Alarm, IDS, TIMES, st.sampled_from(AlarmKind), TEXTS, TIMES, st.lists(TASKS, max_size=2).map(tuple)
     ),
+    Resolved: st.builds(Resolved, TIMES, IDS, TEXTS, st.lists(TASKS, max_size=2).map(tuple), st.none() | st.just(LANE)),
     Acknowledged: st.builds(Acknowledged, TIMES, SUBJECTS, TEXTS),
     Snoozed: st.builds(Snoozed, TIMES, SUBJECTS, st.none() | TIMES),
-    Muted: st.builds(Muted, TIMES, st.none() | TIMES),
+    Muted: st.builds(Muted, TIMES, st.none() | TIMES, TEXTS),
     Delivery: st.builds(Delivery, TIMES, IDS, TEXTS, st.integers(1, 3), TEXTS, st.booleans()),
 }
 

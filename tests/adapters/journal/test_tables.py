@@ -138,6 +138,28 @@ def test_small_texts_are_kept_replaced_and_forgotten(db: sqlite3.Connection) -> 
     assert Tables(db).kept() == {"a": "3"}
 
 
+def test_a_change_that_two_processes_saw_is_there_once(db: sqlite3.Connection, path: Path) -> None:
+    changes = [
+        Transition(key(), 100.0, State.PENDING, State.RUNNING),
+        Transition(key(), 200.0, State.RUNNING, State.ENDED),
+        Transition(key(), 300.0, State.ENDED, State.RUNNING),
+        Transition(key(), 400.0, State.RUNNING, State.ENDED),
+    ]
+    for change in changes:
+        for later in (0.0, 15.0):
+            taken = Pending()
+            taken.record(replace(change, at=change.at + later))
+            batch = taken.take()
+            assert batch is not None
+            Tables(db).write(batch)
+    taken = Pending()
+    taken.record(replace(changes[-1], at=3600.0))
+    batch = taken.take()
+    assert batch is not None
+    Tables(db).write(batch)
+    assert rows(path, "SELECT at FROM event") == [(100_000,), (200_000,), (300_000,), (400_000,), (3_600_000,)]
+
+
 def test_an_event_of_its_own_names_no_task(db: sqlite3.Connection, path: Path) -> None:
     taken = Pending()
     taken.record(Muted(5.0, 9.0))

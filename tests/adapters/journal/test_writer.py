@@ -15,11 +15,21 @@ from relaytui.adapters.journal import file, writer
 from relaytui.adapters.journal.pending import Batch
 from relaytui.adapters.journal.tables import Tables
 from relaytui.adapters.journal.writer import SqliteJournal
-from relaytui.core.events import Event, JournalHealth, Muted, Notice, NoticeKind, NotWatching, Transition
+from relaytui.core.events import (
+    Acknowledged,
+    Event,
+    JournalHealth,
+    Muted,
+    Notice,
+    NoticeKind,
+    NotWatching,
+    Transition,
+)
+from relaytui.core.journal_limits import JournalLimits
 from relaytui.core.task import State
-from relaytui.ports import Remembered
+from relaytui.ports import Overheard, Remembered
 from tests.adapters.journal.recorded import Answers, rows
-from tests.core.answers import GONE, RUNNING, key
+from tests.core.answers import GONE, LANE, RUNNING, key
 from tests.disks import fill_up, small_disk
 from tests.fakes import FakeClock
 
@@ -41,7 +51,7 @@ def events(path: Path) -> int:
     return len(rows(path, "SELECT id FROM event"))
 
 
-async def hears(journal: SqliteJournal, wanted: Callable[[Event], bool]) -> Event:
+async def hears(journal: SqliteJournal, wanted: Callable[[Event | Overheard], bool]) -> Event | Overheard:
     """The first news that is wanted."""
     deadline = time.monotonic() + SOON
     while time.monotonic() < deadline:
@@ -52,11 +62,11 @@ async def hears(journal: SqliteJournal, wanted: Callable[[Event], bool]) -> Even
     raise AssertionError("no such news")
 
 
-def is_sick(event: Event) -> bool:
+def is_sick(event: Event | Overheard) -> bool:
     return isinstance(event, JournalHealth) and event.since is not None
 
 
-def is_well(event: Event) -> bool:
+def is_well(event: Event | Overheard) -> bool:
     return isinstance(event, JournalHealth) and event.since is None
 
 
@@ -85,6 +95,21 @@ async def test_what_nobody_waits_for_is_written_within_a_moment_too(path: Path, 
             if events(path) == 1:
                 break
             await asyncio.sleep(0.05)
+    await journal.aclose()
+
+
+async def test_what_is_older_than_wanted_goes_by_itself(
+    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PRUNE_SECONDS", 0.0)
+    journal = SqliteJournal(path, clock=clock, limits=JournalLimits(days=1))
+    journal.record(Muted(clock.wall() - 86_500, None))
+    journal.record(Muted(clock.wall() - 86_300, None))
+    assert await journal.written(SOON)
+    for _ in range(2):
+        journal.record(Muted(clock.wall(), None))
+        assert await journal.written(SOON)
+    assert events(path) == 3
     await journal.aclose()
 
 
@@ -129,6 +154,57 @@ async def test_no_gap_where_somebody_else_watches_the_same_list(path: Path, cloc
     await fill(second, answers, RUNNING)
     assert [event for event in second.news() if isinstance(event, NotWatching)] == []
     await first.aclose()
+    await second.aclose()
+
+
+async def test_what_is_said_to_one_process_the_others_hear_and_nobody_hears_himself(
+    path: Path, clock: FakeClock
+) -> None:
+    before = SqliteJournal(path, clock=clock)
+    before.record(Acknowledged(1.0, (key(9),), "long ago"))
+    await before.aclose()
+    first, second = SqliteJournal(path, clock=clock), SqliteJournal(path, clock=clock)
+    for journal in (first, second):
+        await journal.recall([], SOON)
+    said = Acknowledged(clock.wall(), (key(1), LANE), "restarting")
+    first.record(Notice(1.0, NoticeKind.ALARMS, "nobody else's business"))
+    first.record(said)
+    assert await first.written(SOON)
+    clock.advance(2.0)
+    second.beat(clock.wall())
+    assert await hears(second, lambda event: isinstance(event, Overheard)) == Overheard(said)
+    first.beat(clock.wall())
+    for journal in (first, second):
+        assert await journal.written(SOON)
+        await journal.aclose()
+        assert journal.news() == []
+
+
+async def test_what_cannot_be_read_yet_is_recalled_as_soon_as_it_can(
+    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.05)
+    first, answers = SqliteJournal(path, clock=clock), Answers(clock)
+    first.keep("acks", "[1]")
+    await fill(first, answers, RUNNING)
+    await first.aclose()
+    left_at = clock.wall()
+    clock.advance(60.0)
+    path.parent.rename(path.parent.with_name("away"))
+    path.parent.write_text("in the way")
+    second = SqliteJournal(path, clock=clock)
+    recalling = asyncio.create_task(second.recall(answers.keys, SOON))
+    await hears(second, is_sick)
+    clock.advance(30.0)
+    path.parent.unlink()
+    path.parent.with_name("away").rename(path.parent)
+    found = await recalling
+    assert found.kept == {"acks": "[1]"}
+    assert found.beliefs.keys() == {key(0)}
+    gap = await hears(second, lambda event: isinstance(event, NotWatching))
+    assert isinstance(gap, NotWatching)
+    assert gap.since == pytest.approx(left_at, abs=0.001)
+    assert gap.at == left_at + 60.0, "since then this one watches"
     await second.aclose()
 
 
@@ -254,7 +330,7 @@ async def test_writes_resume_by_themselves(
 async def test_a_folder_that_may_not_be_written_stops_nothing(path: Path, clock: FakeClock) -> None:
     path.parent.parent.joinpath("state").write_text("a file stands in the way")
     journal = SqliteJournal(path, clock=clock)
-    assert await journal.recall([key()], SOON) == Remembered()
+    assert await journal.recall([key()], 0.1) == Remembered()
     told = await hears(journal, is_sick)
     assert isinstance(told, JournalHealth)
     assert "state" in told.why
