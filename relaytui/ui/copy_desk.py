@@ -15,7 +15,7 @@ from relaytui.core.board import Update
 from relaytui.core.events import Event
 from relaytui.ui.board_screen import BoardScreen
 from relaytui.ui.in_thread import in_thread
-from relaytui.ui.live_keys import given_key
+from relaytui.ui.live_keys import key_of
 from relaytui.ui.times import stamp
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class CopyDesk(BoardScreen):
         put = partial(self.outlets.clipboard.copy, text, to_terminal=self.app.copy_to_clipboard)
         way = await in_thread(put)
         if isinstance(way, str):
-            show = f"{self.key('board.copy')} {given_key(self, 'copy.show', 'v')}"
+            show = f"{self.key('board.copy')} {key_of(self, 'copy.show', 'v')}"
             self.say(f"copied {len(text):,} characters by {way}; {show} shows them", seconds=SAID_SECONDS)
             return
         path = await in_thread(partial(self.outlets.exports.save, self._stem, ".txt", text))

@@ -13,6 +13,9 @@ from relaytui.ui.looks import Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 
 ORDER = (
+    "filter.keep",
+    "filter.clear",
+    "sort.done",
     "board.help",
     "board.filter",
     "board.problems",
@@ -33,7 +36,7 @@ ORDER = (
     "app.quit",
 )
 """The keys of the board from left to right; a narrow screen gives up those on the right first …"""
-_STAYING = {"board.close": 1, "app.palette": 2, "app.quit": 3, "board.help": 4}
+_STAYING = {"board.close": 1, "app.palette": 2, "app.quit": 3, "board.help": 4, "filter.clear": 5, "filter.keep": 6}
 """… and these last: who knows them finds the rest."""
 
 

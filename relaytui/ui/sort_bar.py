@@ -8,8 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 
 from relaytui.ui.columns import ASCENDING, DESCENDING
+from relaytui.ui.live_keys import key_of, typed_by
 from relaytui.ui.looks import Look, classes
-from relaytui.ui.piece_line import Piece, PieceLine
+from relaytui.ui.piece_line import Piece, PieceLine, width_of
 from relaytui.ui.rows import SORTS
 from relaytui.ui.task_table import TaskTable
 
@@ -44,10 +45,17 @@ class SortBar(PieceLine, can_focus=True):
         """Give the room back."""
         self.display = False
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """No key of the board works meanwhile, and no letter: `D` must not remove a task."""
+        return key in self.screen._bindings.key_to_bindings or (character or typed_by(key) or "\n").isprintable()
+
     def on_key(self, event: Key) -> None:
-        """A letter sorts, and that is all; no other key means anything to the board meanwhile."""
-        if event.character in _LETTERS:
+        """A letter sorts, and that is all."""
+        # A key that a person has given to a command is bound in spite of the above.
+        bound = self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.node is not self and (event.is_printable or bound.node is self.screen):
             event.stop()
+        if event.character in _LETTERS:
             self._table.sort_by(_LETTERS[event.character])
             self.action_done()
 
@@ -72,12 +80,23 @@ class SortBar(PieceLine, can_focus=True):
         self._table.focus()
 
     def _tell(self) -> None:
+        pieces = self._written()
+        self.show(pieces if width_of(pieces) <= self.size.width else self._written(short=True))
+
+    def on_resize(self) -> None:
+        """Fit the new width."""
+        self._tell()
+
+    def _written(self, *, short: bool = False) -> list[Piece]:
         view = self._table.view
-        pieces = [Piece(" sort by")]
+        pieces = [Piece(" by" if short else " sort by")]
         for letter, title in _LETTERS.items():
-            look = Look.PLAIN if title == view.sort else Look.DIM
-            before, letter_there, after = (title.lower() or "order").partition(letter)
-            arrow = (DESCENDING if view.reverse else ASCENDING) if title and title == view.sort else ""
+            is_chosen = title == view.sort
+            look = Look.PLAIN if is_chosen else Look.DIM
+            word = (title.lower() or "order") if is_chosen or not short else letter
+            before, letter_there, after = word.partition(letter)
+            arrow = (DESCENDING if view.reverse else ASCENDING) if title and is_chosen else ""
             pieces += [Piece(f" {before}", look), Piece(letter_there, Look.KEY), Piece(after + arrow, look)]
         pinned = "on top" if view.pinned else "mixed in"
-        self.show([*pieces, Piece("  "), Piece("p", Look.KEY), Piece(f" problems {pinned}", Look.DIM)])
+        pin = key_of(self, "sort.pin")
+        return [*pieces, Piece("  "), Piece(pin, Look.KEY), Piece(f"{'' if short else ' problems'} {pinned}", Look.DIM)]

@@ -211,3 +211,14 @@ def test_no_binding_of_ours_is_without_id_and_sentence() -> None:
     assert all(binding.id and binding.tooltip and binding.description for binding in bindings)
     ids = [binding.id for binding in bindings]
     assert len(ids) == len(set(ids))
+
+
+async def test_while_a_filter_is_typed_the_line_offers_what_ends_it_and_what_is_not_typed(world: World) -> None:
+    app = world.app()
+    async with running(app, (80, 24)) as pilot:
+        await pilot.press("slash", "c")
+        await until(pilot, lambda: bottom(frame(app)) == " enter keep  esc clear  ctrl+p commands")
+        await pilot.press("enter")
+        await until(pilot, lambda: bottom(frame(app)).startswith(" ? help  / filter"))
+        await pilot.press("o")
+        await until(pilot, lambda: bottom(frame(app)) == " esc done  ctrl+p commands")
