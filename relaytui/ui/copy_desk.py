@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from relaytui.core.board import Update
 from relaytui.core.events import Event
 from relaytui.ui.board_screen import BoardScreen
+from relaytui.ui.cells import Sight
 from relaytui.ui.in_thread import in_thread
 from relaytui.ui.live_keys import key_of
 from relaytui.ui.times import stamp
@@ -97,16 +98,25 @@ class CopyDesk(BoardScreen):
             return
         updates = [update for task in self.targets() if (update := self.tally.get(task.key))]
         if choice == "handover":
-            self._start(self._put(self._handover(updates)))
-        elif choice == "show":
-            self._show(self._last_copy or copied("line", updates, self.lanes, self.clock), "for you to select")
-        elif text := copied(choice, updates, self.lanes, self.clock):
-            self._start(self._put(text))
+            make = self._handover(updates)
+        elif choice == "show" and self._last_copy:
+            make = partial(str, self._last_copy)
+        else:
+            make = partial(copied, choice, updates, dict(self.lanes), self.clock)
+        self._start(self._give(choice, make))
+
+    async def _give(self, choice: str, make: Callable[[], str]) -> None:
+        # In a thread: of 10,000 marked tasks it takes long.
+        text = await in_thread(make)
+        if choice == "show":
+            self._show(text, "for you to select")
+        elif text:
+            await self._put(text)
         else:
             self.say("nothing to copy: no answer came yet", seconds=SAID_SECONDS)
 
-    def _handover(self, targets: Sequence[Update]) -> str:
-        """The marked tasks, or else every problem, with what was said about them and the last hour's events."""
+    def _handover(self, targets: Sequence[Update]) -> Callable[[], str]:
+        """What gives a text about the marked tasks, or else every problem, what was said and the last hour's events."""
         from relaytui.core.history import Entry  # noqa: PLC0415 - as above
         from relaytui.ui.copy_choices import handed_over  # noqa: PLC0415 - as above
 
@@ -117,7 +127,8 @@ class CopyDesk(BoardScreen):
             if event.at >= since:
                 about = self.tally.get(key) if (key := getattr(event, "key", None)) else None
                 entries.append(Entry(event, about.task if about else None))
-        return handed_over(updates, self.lanes, self.clock, attention=self.alarms.attention, entries=entries)
+        lanes, attention = dict(self.lanes), self.alarms.attention
+        return partial(handed_over, updates, lanes, self.clock, attention=attention, entries=entries)
 
     async def _put(self, text: str) -> None:
         assert self.outlets is not None  # noqa: S101 - checked before the key is offered
@@ -138,15 +149,16 @@ class CopyDesk(BoardScreen):
         self.app.push_screen(TextPage(text, head))
 
     def _write(self, choice: str | None) -> None:
+        if choice is not None:
+            updates = [update for key in self.table.shown if (update := self.tally.get(key))]
+            self._start(self._save_board(choice, updates, self.table.sight))
+
+    async def _save_board(self, choice: str, updates: Sequence[Update], sight: Sight) -> None:
         from relaytui.ui.copy_choices import written  # noqa: PLC0415 - as above
 
-        if choice is not None:
-            updates = self._shown()
-            suffix, text = written(choice, updates, self.clock)
-            self._start(self._save(suffix, text, f"{len(updates):,} tasks"))
-
-    def _shown(self) -> Sequence[Update]:
-        return [update for key in self.table.shown if (update := self.tally.get(key))]
+        # In a thread: 10,000 tasks take long.
+        suffix, text = await in_thread(partial(written, choice, updates, sight))
+        await self._save(suffix, text, f"{len(updates):,} tasks")
 
     async def _save(self, suffix: str, text: str, what: str) -> None:
         assert self.outlets is not None  # noqa: S101 - checked before the key is offered

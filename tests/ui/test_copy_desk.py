@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -13,8 +14,9 @@ from relaytui.core.alarm_view import AlarmView, Attention
 from relaytui.core.events import FailureNoted
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State
+from relaytui.ui import copy_choices
 from relaytui.ui.app import RelayTui
-from tests.ui.conftest import World, frame, lane, running, until
+from tests.ui.conftest import GONE, World, failure, frame, lane, running, until
 
 
 def bottom(app: RelayTui) -> str:
@@ -137,6 +139,46 @@ async def test_the_board_is_written_as_it_is_shown(world: World) -> None:
         ]
 
 
+@pytest.mark.parametrize(("make", "keys", "told"), [("written", "wc", "3 tasks written"), ("copied", "yj", "copied")])
+async def test_the_screen_goes_on_while_a_long_text_is_made(
+    world: World, monkeypatch: pytest.MonkeyPatch, make: str, keys: str, told: str
+) -> None:
+    """As it is with 10,000 tasks, but sure to last until the screen has gone on."""
+    real, may_end = getattr(copy_choices, make), threading.Event()
+
+    def lasts(*args: object) -> object:
+        assert may_end.wait(10)
+        return real(*args)
+
+    monkeypatch.setattr(copy_choices, make, lasts)
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press(*keys, "j", "question_mark")
+        await until(pilot, lambda: "─help" in frame(app))
+        assert told not in bottom(app)
+        may_end.set()
+        await until(pilot, lambda: told in bottom(app))
+
+
+async def test_what_is_written_says_what_the_board_says(world: World) -> None:
+    app = world.app()
+    async with running(app, (160, 24)) as pilot:
+        app._dashboard.table.set_alarm_after(5)
+        first, second, _ = world.updates
+        world.answer(first, GONE)
+        world.feed.put(AlarmView(attention={second: Attention(world.clock.wall(), "restarting")}))
+        await until(pilot, lambda: "1/5 confirming" in frame(app) and "ack 06:04" in frame(app))
+        await pilot.press("w", "t")
+        await until(pilot, lambda: bool(world.exports.files))
+        world.feed.put(lane(cause=failure(), blind_since=world.clock.monotonic()))
+        await until(pilot, lambda: "blind" in frame(app))
+        await pilot.press("w", "t")
+        (sighted,) = world.exports.files.values()
+        await until(pilot, lambda: "blind" in next(iter(world.exports.files.values())))
+        assert "1/5 confirming" in sighted
+        assert "ack 06:04 restarting" in sighted
+
+
 async def test_a_picture_of_the_screen_is_whole_and_links_nothing(world: World) -> None:
     app = world.app()
     async with running(app) as pilot:
@@ -165,7 +207,7 @@ async def test_a_handover_is_about_the_problems_what_was_said_and_the_last_hour(
         for ago, code in ((7200.0, "long ago"), (60.0, "lately")):
             failure = Failure(FailureKind.SERVER, code)
             world.feed.put(FailureNoted(ended.task.key, world.clock.wall() - ago, failure, 1))
-        await until(pilot, lambda: "ack" in frame(app))
+        await until(pilot, lambda: "ack 06:04" in frame(app))
         await pilot.press("G", "y", "h")
         await until(pilot, lambda: bool(world.clipboard.texts))
         text = world.clipboard.texts[0]

@@ -346,7 +346,9 @@ async def test_while_a_column_is_chosen_no_other_letter_acts(six: World) -> None
         assert "! only problems" in bar(app)
 
 
-@pytest.mark.parametrize(("width", "said"), [(82, "last 60 min note p problems on top"), (40, "by o state▲ t a r f e l n p on top")])
+@pytest.mark.parametrize(
+    ("width", "said"), [(82, "last 60 min note p problems on top"), (40, "by o state▲ t a r f e l n p on top")]
+)
 async def test_the_columns_to_sort_by_have_room(six: World, width: int, said: str) -> None:
     app = six.app()
     async with running(app, (width, 15)) as pilot:

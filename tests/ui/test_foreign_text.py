@@ -118,7 +118,8 @@ async def test_all_of_them_on_every_pane(texts: tuple[str, ...]) -> None:
 def test_what_is_handed_over_is_plain_too(text: str) -> None:
     world = world_of(text)
     updates = list(world.updates.values())
+    sight = world.app()._dashboard.table.sight
     for choice in COPIES:
         assert is_harmless(copied(choice.name, updates, {}, world.clock)), choice
     for name in ("text", "csv", "json"):
-        assert is_harmless(written(name, updates, world.clock)[1]), name
+        assert is_harmless(written(name, updates, sight)[1]), name
