@@ -262,7 +262,7 @@ def cells(
 
 
 class Sight(NamedTuple):
-    """What decides beside belief and list how rows look, at one moment: `now` is monotonic seconds, `at` Unix seconds."""
+    """What decides beside belief and list how rows look, at one moment: `now` in monotonic, `at` in Unix seconds."""
 
     now: float
     at: float

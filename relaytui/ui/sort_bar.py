@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.events import Key
@@ -14,7 +14,7 @@ from relaytui.ui.piece_line import Piece, PieceLine, width_of
 from relaytui.ui.rows import SORTS
 from relaytui.ui.task_table import TaskTable
 
-_LETTERS = dict(zip("ostarfeln", SORTS, strict=True))
+LETTERS: Final = dict(zip("ostarfeln", SORTS, strict=True))
 """Which order each letter means, as in list Order, State, Task, App, Region, For, sEen, Last, Note."""
 
 
@@ -47,7 +47,8 @@ class SortBar(PieceLine, can_focus=True):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """No key of the board works meanwhile, and no letter: `D` must not remove a task."""
-        return key in self.screen._bindings.key_to_bindings or (character or typed_by(key) or "\n").isprintable()
+        board = self.screen._bindings.key_to_bindings  # noqa: SLF001 - Textual tells a screen's own keys nowhere else
+        return key in board or (character or typed_by(key) or "\n").isprintable()
 
     def on_key(self, event: Key) -> None:
         """A letter sorts, and that is all."""
@@ -55,8 +56,8 @@ class SortBar(PieceLine, can_focus=True):
         bound = self.screen.active_bindings.get(event.key)
         if bound is not None and bound.node is not self and (event.is_printable or bound.node is self.screen):
             event.stop()
-        if event.character in _LETTERS:
-            self._table.sort_by(_LETTERS[event.character])
+        if event.character in LETTERS:
+            self._table.sort_by(LETTERS[event.character])
             self.action_done()
 
     def action_step(self, step: int) -> None:
@@ -90,7 +91,7 @@ class SortBar(PieceLine, can_focus=True):
     def _written(self, *, short: bool = False) -> list[Piece]:
         view = self._table.view
         pieces = [Piece(" by" if short else " sort by")]
-        for letter, title in _LETTERS.items():
+        for letter, title in LETTERS.items():
             is_chosen = title == view.sort
             look = Look.PLAIN if is_chosen else Look.DIM
             word = (title.lower() or "order") if is_chosen or not short else letter
