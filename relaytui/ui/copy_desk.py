@@ -64,8 +64,10 @@ class CopyDesk(BoardScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is copied of an empty board."""
         match action:
-            case "copy" | "write":
-                return self.outlets is not None and (True if self.table.cursor_key else None)
+            case "copy":
+                return self.outlets is not None and (True if self.table.has_targets else None)
+            case "write":
+                return self.outlets is not None and (True if self.table.held_count else None)
             case "picture":
                 return self.outlets is not None
             case _:

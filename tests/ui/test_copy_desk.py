@@ -179,6 +179,16 @@ async def test_what_is_written_says_what_the_board_says(world: World) -> None:
         assert "ack 06:04 restarting" in sighted
 
 
+async def test_a_group_is_copied_and_the_board_is_written_from_its_head_too(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("v", "g", "y", "t")
+        await until(pilot, lambda: bool(world.clipboard.texts))
+        assert len(world.clipboard.texts[0].splitlines()) == 3
+        await pilot.press("w", "c")
+        await until(pilot, lambda: "3 tasks written" in bottom(app))
+
+
 async def test_a_picture_of_the_screen_is_whole_and_links_nothing(world: World) -> None:
     app = world.app()
     async with running(app) as pilot:
