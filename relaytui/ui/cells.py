@@ -246,6 +246,10 @@ def cells(
                 )
             case Column.TASK:
                 row.append(((name(task, width), ""),))
+            case Column.GROUP:
+                row.append(((cut(even(task.group).strip(), width), ""),))
+            case Column.ID:
+                row.append(((fit(short_id(task.key.task_id, width), width), ""),))
             case Column.APP:
                 row.append(((fit(str(task.key.sdk_app_id), width), ""),))
             case Column.REGION:

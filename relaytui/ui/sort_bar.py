@@ -14,8 +14,8 @@ from relaytui.ui.piece_line import Piece, PieceLine, width_of
 from relaytui.ui.rows import SORTS
 from relaytui.ui.task_table import TaskTable
 
-LETTERS: Final = dict(zip("ostarfeln", SORTS, strict=True))
-"""Which order each letter means, as in list Order, State, Task, App, Region, For, sEen, Last, Note."""
+LETTERS: Final = dict(zip("ostgiarfeln", SORTS, strict=True))
+"""Which order each letter means, as in list Order, State, Task, Group, taskId, App, Region, For, sEen, Last, Note."""
 
 
 class SortBar(PieceLine, can_focus=True):

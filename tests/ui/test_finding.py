@@ -305,7 +305,7 @@ async def test_o_and_a_letter_sorts_and_again_the_other_way_round(six: World) ->
     app = six.app()
     async with running(app) as pilot:
         await press(pilot, "G", "o")
-        assert bar(app).startswith("sort by order state task app")
+        assert bar(app).startswith("sort by order state task group taskid app")
         assert await press(pilot, "t") == [
             *PROBLEMS_FIRST[:2], "cup cam 0", "›cup cam 4", "lobby cam 2", "solo cam 3",
         ]  # fmt: skip
@@ -326,7 +326,10 @@ async def test_arrows_choose_the_column_and_p_lets_problems_go(six: World) -> No
         assert await press(pilot, "p", "minus") == list(
             reversed([*sorted(NAMES)[:1], "›cup cam 1", *sorted(NAMES)[2:]])
         )
-        assert bar(app) == "sort by order state task▼ app region for seen last 60 min note p problems mixed in"
+        assert (
+            bar(app)
+            == "sort by order state task▼ group taskid app region for seen last 60 min note p problems mixed in"
+        )
         await press(pilot, "left")
         assert "STATE▲" in frame(app)
         await press(pilot, "enter", "r")
@@ -347,7 +350,7 @@ async def test_while_a_column_is_chosen_no_other_letter_acts(six: World) -> None
 
 
 @pytest.mark.parametrize(
-    ("width", "said"), [(82, "last 60 min note p problems on top"), (40, "by o state▲ t a r f e l n p on top")]
+    ("width", "said"), [(97, "last 60 min note p problems on top"), (40, "by o state▲ t g i a r f e l n p on top")]
 )
 async def test_the_columns_to_sort_by_have_room(six: World, width: int, said: str) -> None:
     app = six.app()

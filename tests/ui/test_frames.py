@@ -45,8 +45,8 @@ def night() -> World:
     world = World()
     end = world.clock.wall() + 2 * 3600
     tasks = [
-        task(1, "cup-final cam 1", note="encoder A"),
-        task(2, "cup-final cam 2", note="encoder B, call Mei first"),
+        task(1, "cup-final cam 1", group="cup final", note="encoder A"),
+        task(2, "cup-final cam 2", group="cup final", note="encoder B, call Mei first"),
         task(3, "cup-final commentary in English and French", region="ap-mumbai"),
         task(4, "オープニング 第一カメラ 予備"),
         task(5, "opening ceremony", expected_end=end),
@@ -83,7 +83,7 @@ def night() -> World:
 
 @pytest.mark.parametrize(
     ("size", "keys"),
-    [((40, 15), ""), ((60, 20), ""), ((80, 24), ""), ((120, 40), "e"), ((200, 50), "ejj")],
+    [((40, 15), ""), ((60, 20), ""), ((80, 24), ""), ((120, 40), "ejj"), ((200, 50), "e")],
     ids=lambda value: f"{value[0]}x{value[1]}" if isinstance(value, tuple) else None,
 )
 async def test_the_board_on_the_usual_screens(size: tuple[int, int], keys: str, request: pytest.FixtureRequest) -> None:
