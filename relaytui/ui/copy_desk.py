@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 
 from relaytui.core.board import Update
 from relaytui.core.events import Event
-from relaytui.ui.board_screen import BoardScreen
+from relaytui.ui.board_screen import BoardScreen, Chosen
 from relaytui.ui.cells import Sight
 from relaytui.ui.in_thread import in_thread
 from relaytui.ui.live_keys import key_of
@@ -87,6 +87,15 @@ class CopyDesk(BoardScreen):
         from relaytui.ui.copy_choices import FORMATS  # noqa: PLC0415
 
         self.app.push_screen(Chooser("write the board as", "write", FORMATS), self._write)
+
+    def choices(self) -> Iterator[Chosen]:
+        """Every copy and every format."""
+        from relaytui.ui.copy_choices import COPIES, FORMATS  # noqa: PLC0415 - as above
+
+        for action, some, run in (("copy", COPIES, self._copy), ("write", FORMATS, self._write)):
+            if self.check_action(action, ()):
+                yield from (Chosen(f"{action} {each.word}", each.tooltip, partial(run, each.name)) for each in some)
+        yield from super().choices()
 
     def action_picture(self) -> None:
         """Write a picture of the screen (SVG)."""

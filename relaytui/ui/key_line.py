@@ -16,6 +16,8 @@ ORDER = (
     "filter.keep",
     "filter.clear",
     "sort.done",
+    "confirm.yes",
+    "confirm.no",
     "board.help",
     "replay.play",
     "replay.before",

@@ -128,7 +128,7 @@ async def test_the_board_is_written_as_it_is_shown(world: World) -> None:
             await until(pilot, lambda: "3 tasks written to /somewhere/relaytui-2026" in bottom(app))
         files = world.exports.files
         text = files["relaytui-20260102T060412Z.txt"].splitlines()
-        assert text[0].split()[:3] == ["STATE", "TASK", "APP"]
+        assert text[0].split()[:3] == ["STATE", "TASK", "GROUP"]
         assert [line.split()[1] for line in text[1:]] == ["ended", "not", "running"]
         rows = list(csv.DictReader(io.StringIO(files["relaytui-20260102T060412Z.csv"])))
         assert [row["state"] for row in rows] == ["ended", "not_found", "running"]
