@@ -12,7 +12,7 @@ from relaytui.core.task import State
 from relaytui.core.theme import ThemeName
 from relaytui.core.view import View
 from relaytui.ui.app import RelayTui
-from relaytui.ui.themes import DARK, LIGHT, MONO, THEMES, guess
+from relaytui.ui.themes import DARK, LIGHT, MONO, TERMINAL, THEMES, guess
 from tests.ui.conftest import World, frame, running, until
 from tests.ui.readable import READABLE, SIGHTS, contrast
 from tests.ui.test_snapshots import incident
@@ -76,6 +76,11 @@ async def test_every_state_has_a_glyph_and_a_word_of_its_own_on_every_width(widt
         ({"COLORFGBG": "12;8"}, DARK),
         ({"COLORFGBG": "0;default"}, None),
         ({"NO_COLOR": "1", "COLORFGBG": "0;15"}, MONO),
+        ({"TERM": "xterm"}, TERMINAL),
+        ({"TERM": "linux", "COLORFGBG": "15;0"}, TERMINAL),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, None),
+        ({"TERM": "tmux-256color"}, None),
+        ({"TERM": "xterm-kitty", "COLORFGBG": "0;15"}, LIGHT),
     ],
 )
 def test_what_the_environment_says_of_colours(environ: dict[str, str], theme: object) -> None:
