@@ -46,6 +46,8 @@ if sys.platform != "win32" and threading.current_thread() is threading.main_thre
     for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(_number) is signal.SIG_IGN:
             signal.signal(_number, _handler)
+# As the terminals of today are, whatever the tests run in.
+os.environ["TERM"] = "xterm-256color"
 os.environ["TZ"] = "UTC"
 if hasattr(time, "tzset"):
     time.tzset()

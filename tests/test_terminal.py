@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -355,6 +356,72 @@ def test_the_smallest_board_shows_the_counts(simulator: Simulator, width: int, h
         terminal.wait_for(f"● {TASKS}")
         terminal.press("q")
         assert terminal.wait() == 0
+
+
+def test_little_goes_over_the_wire_and_keys_are_quick(simulator: Simulator) -> None:
+    """Loose bounds, for a machine on which other tests run too; `python -m tests.benchmarks table` has narrow ones."""
+    with board(simulator) as terminal:
+        terminal.wait_for(BOARD)
+
+        def rate(seconds: float) -> float:
+            before = len(terminal.output)
+            terminal.read(seconds)
+            return (len(terminal.output) - before) / seconds
+
+        assert rate(2.0) < 25_000, "each task is asked once a second"
+        terminal.press("p")
+        terminal.wait_for("PAUSED")
+        terminal.read(3.0)  # the flashes of the start and the word about the pause are over
+        assert rate(3.0) < 1_000, "nothing happens"
+        waits = []
+        start = len(terminal.output)
+        for number in range(20):
+            before = len(terminal.chunks)
+            sent = terminal.send(b"j" if number < 10 else b"k")
+            assert terminal.read(PATIENCE, until=lambda before=before: len(terminal.chunks) > before)  # type: ignore[misc]
+            waits.append(terminal.chunks[before].at - sent)
+            terminal.read(0.05)
+        assert sorted(waits)[len(waits) // 2] < 0.1
+        assert len(terminal.output) - start < 20 * 1_000, "a key repaints two rows"
+        assert b"\x1b[2J" not in terminal.output[start:]
+
+
+def test_the_mouse_clicks_and_turns_its_wheel(simulator: Simulator) -> None:
+    with board(simulator, 100, 10) as terminal:
+        terminal.wait_for(BOARD)
+        assert terminal.is_set(1006)
+        *_, fourth = (row for row in terminal.text.splitlines()[2:6])
+        terminal.send(b"\x1b[<0;20;6M\x1b[<0;20;6m")
+        terminal.wait_until(lambda: terminal.cursor_row[2:30] == fourth[2:30], "cursor where the click was")
+        terminal.send(b"\x1b[<65;20;6M" * 4)
+        terminal.wait_for("chess night cam 2")
+        terminal.send(b"\x1b[<0;20;2M\x1b[<0;20;2m")
+        terminal.wait_for("TASK▲")
+        terminal.press("q")
+        assert terminal.wait() == 0
+    with Terminal([*PROGRAM, *options(simulator), "--no-mouse"], environment=account()) as terminal:
+        terminal.wait_for(BOARD)
+        assert not any(terminal.is_set(mode) for mode in (1000, 1003, 1006))
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here")
+def test_in_a_default_tmux_a_copy_is_in_its_buffer_and_the_board_says_so(simulator: Simulator, tmp_path: Path) -> None:
+    tmux = ["tmux", "-u", "-L", f"relaytui-board-{os.getpid()}", "-f", os.devnull]
+    environ = {**os.environ, **account(), "LC_ALL": "C.UTF-8"}
+
+    def ask(*words: str) -> str:
+        told = subprocess.run([*tmux, *words], check=True, env=environ, capture_output=True, text=True)
+        return told.stdout
+
+    try:
+        ask("new-session", "-d", "-x", "100", "-y", "24", shlex.join([*PROGRAM, *options(simulator)]))
+        simulator.wait_until(lambda: BOARD in ask("capture-pane", "-p"), "board in tmux")
+        ask("send-keys", "g", "y", "t")
+        simulator.wait_until(lambda: "characters by tmux" in ask("capture-pane", "-p"), "copy in tmux")
+        assert ask("show-buffer") in {task["task_id"] for task in simulator.state()["tasks"]}
+        ask("send-keys", "q")
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False, stderr=subprocess.DEVNULL)
 
 
 def _signal(number: signal.Signals) -> Callable[[Terminal], None]:

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 from relaytui.commands.history import read_time
-from relaytui.commands.options import USAGE, Refusal
+from relaytui.commands.keymap import read_keys
+from relaytui.commands.options import USAGE, Refusal, add_mouse_option, add_theme_option, find_settings
 from relaytui.core.entry import quoted
 from relaytui.core.listing import BadList, Defaults, Edit
 from relaytui.core.replay import Recording, Replay
@@ -32,6 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed", default=str(DEFAULT_SPEED), metavar="N", help=f"seconds in one second (default: {DEFAULT_SPEED:g})"
     )
+    add_theme_option(parser)
+    add_mouse_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,6 +44,12 @@ def run(args: argparse.Namespace) -> int:
         return speed.tell()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Refusal("a replay needs a terminal; relaytui history prints the same without one", USAGE).tell()
+    settings = find_settings({"theme": args.theme}, os.environ)
+    if isinstance(settings, Refusal):
+        return settings.tell()
+    keymap = read_keys(settings)
+    if isinstance(keymap, Refusal):
+        return keymap.tell()
     recording = read_recording(args.file, args.since, args.until)
     if isinstance(recording, Refusal):
         return recording.tell()
@@ -58,9 +67,12 @@ def run(args: argparse.Namespace) -> int:
         tasks=[item for item in player.replay.seek(recording.begin) if isinstance(item, Update)],
         watch_list=_PastList(),
         title="REPLAY",
+        theme=settings.theme,
+        keymap=keymap,
+        mouse=not args.no_mouse,
         reach=Reach(bell=False, notification=False),
     )
-    app.run()
+    app.run(mouse=app.mouse)
     return app.return_code or 0
 
 

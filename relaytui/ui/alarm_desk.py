@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -12,7 +13,7 @@ from textual.binding import Binding, BindingType
 from relaytui.core.alarm_view import Subject
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
-from relaytui.ui.board_screen import BoardScreen
+from relaytui.ui.board_screen import BoardScreen, Chosen
 from relaytui.ui.cells import Pace
 from relaytui.ui.times import local, time_of_day
 
@@ -78,28 +79,35 @@ class AlarmDesk(BoardScreen):
         from relaytui.ui.alarm_choices import SNOOZES  # noqa: PLC0415 - as above
         from relaytui.ui.chooser import Chooser  # noqa: PLC0415 - as above
 
-        subjects = tuple(task.key for task in self.targets())
-        if not subjects:
-            return
+        if subjects := self.targets():
+            title = f"snooze {self._named(tuple(task.key for task in subjects))}"
+            self.app.push_screen(Chooser(title, "snooze", SNOOZES), self._snooze)
 
-        def snooze(choice: str | None) -> None:
-            if choice is not None:
-                self.commands.snooze(subjects, None if choice == "change" else self._until(choice))
-
-        self.app.push_screen(Chooser(f"snooze {self._named(subjects)}", "snooze", SNOOZES), snooze)
+    def _snooze(self, choice: str | None) -> None:
+        if choice is not None and (subjects := tuple(task.key for task in self.targets())):
+            self.commands.snooze(subjects, None if choice == "change" else self._until(choice))
 
     def action_mute(self) -> None:
         """Ask until when no alarm is to reach anybody."""
         from relaytui.ui.alarm_choices import MUTES  # noqa: PLC0415 - as above
         from relaytui.ui.chooser import Chooser  # noqa: PLC0415 - as above
 
-        def mute(choice: str | None) -> None:
-            if choice is not None:
-                self.commands.mute(None if choice == "now" else self._until(choice))
-
         until = self.alarms.muted_until
         title = "mute all alarms" if until is None else f"all alarms are muted until {time_of_day(until)}; mute them"
-        self.app.push_screen(Chooser(title, "mute", MUTES), mute)
+        self.app.push_screen(Chooser(title, "mute", MUTES), self._mute)
+
+    def _mute(self, choice: str | None) -> None:
+        if choice is not None:
+            self.commands.mute(None if choice == "now" else self._until(choice))
+
+    def choices(self) -> Iterator[Chosen]:
+        """Every time for which something can be quiet."""
+        from relaytui.ui.alarm_choices import MUTES, SNOOZES  # noqa: PLC0415 - as above
+
+        for action, some, run in (("snooze", SNOOZES, self._snooze), ("mute", MUTES, self._mute)):
+            if self.check_action(action, ()):
+                yield from (Chosen(f"{action} {each.word}", each.tooltip, partial(run, each.name)) for each in some)
+        yield from super().choices()
 
     def _until(self, choice: str) -> float:
         """The Unix second that a choice names."""

@@ -43,6 +43,13 @@ SETTLE_SECONDS: Final = 0.25
 
 log = logging.getLogger(__name__)
 
+_ON_THE_COMMAND_LINE: Final = {
+    "account.sign_in": "login",
+    "account.look_up": "check",
+    "board.log": "history",
+    "board.write": "export",
+}
+"""What does the same there, where it has another name."""
 _WRITTEN = {"enter": "enter", "pageup": "page up", "pagedown": "page down"}
 
 
@@ -208,11 +215,15 @@ class RelayTui(App[None], inherit_bindings=False):
             self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette offers what the keys do, in the same words."""
+        """The palette offers what the keys do, in the same words, and by those of the command line."""
         for key in live_keys(screen):
             if key.enabled and key.binding.action not in ("command_palette", "ask_quit"):
                 run = partial(self.run_action, key.binding.action, key.node)
-                yield SystemCommand(key.word, f"{key.tooltip} ({' '.join(key.displays)})", run)
+                same = _ON_THE_COMMAND_LINE.get(key.binding.id or "")
+                word = f"{key.word} ({same})" if same else key.word
+                yield SystemCommand(word, f"{key.tooltip} ({' '.join(key.displays)})", run)
+        if screen is self._dashboard:
+            yield from (SystemCommand(*choice) for choice in self._dashboard.choices())
 
     def on_mount(self) -> None:
         """Take the person's own keys; paint over what was written while the program was stopped."""

@@ -6,9 +6,9 @@ matter gets a new file, and none of them knows the others.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import work
 from textual.app import ComposeResult
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from relaytui.core.listing import BadList, Edit
     from relaytui.engine import Commands, Drained
     from relaytui.ports import Clock, WatchList
+
+
+class Chosen(NamedTuple):
+    """A choice that takes two keys, as one command."""
+
+    word: str
+    tooltip: str
+    run: Callable[[], object]
 
 
 class BoardScreen(Screen[None], inherit_bindings=False):
@@ -104,6 +112,10 @@ class BoardScreen(Screen[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """Once a second: show what changes with time alone; a desk that shows such things overrides this."""
+
+    def choices(self) -> Iterator[Chosen]:
+        """What the palette offers beside the keys: one more key's choices; a desk that has such overrides this."""
+        yield from ()
 
     def close_one(self, *, only_ask: bool = False) -> bool:
         """Close the innermost thing that is open; False where nothing is. `only_ask` changes nothing.

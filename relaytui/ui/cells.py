@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from relaytui.core import strip
-from relaytui.core.alarm_view import Attention
+from relaytui.core.alarm_view import Attention, Subject
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, StatusKind, WatchedTask
 from relaytui.core.task_state import TaskState, Thresholds
@@ -246,6 +246,10 @@ def cells(
                 )
             case Column.TASK:
                 row.append(((name(task, width), ""),))
+            case Column.GROUP:
+                row.append(((cut(even(task.group).strip(), width), ""),))
+            case Column.ID:
+                row.append(((fit(short_id(task.key.task_id, width), width), ""),))
             case Column.APP:
                 row.append(((fit(str(task.key.sdk_app_id), width), ""),))
             case Column.REGION:
@@ -259,6 +263,45 @@ def cells(
             case Column.STRIP:
                 row.append(((strip_text(state, now), "strip"),))
     return tuple(row)
+
+
+class Sight(NamedTuple):
+    """What decides beside belief and list how rows look, at one moment: `now` in monotonic, `at` in Unix seconds."""
+
+    now: float
+    at: float
+    thresholds: Thresholds
+    blind: frozenset[str]
+    """The profiles that cannot see."""
+    attention: Mapping[Subject, Attention]
+    paces: Mapping[str, Pace]
+    """How often the tasks of each profile are asked."""
+
+    def is_blind(self, task: WatchedTask) -> bool:
+        """Whether nobody sees the task."""
+        return task.key.profile in self.blind
+
+    def stale(self, task: WatchedTask, state: TaskState) -> str:
+        """Why the answer is older than it should be where nothing else says it, or ""."""
+        if task.paused or self.is_blind(task):
+            return ""
+        return stale_text(state, self.now, self.paces.get(task.key.profile))
+
+    def cells(
+        self, task: WatchedTask, state: TaskState, columns: Layout, *, marks: str
+    ) -> tuple[tuple[Piece, ...], ...]:
+        """One row, as `cells` gives it."""
+        return cells(
+            task,
+            state,
+            self.now,
+            columns,
+            marks=marks,
+            thresholds=self.thresholds,
+            blind=self.is_blind(task),
+            said=said_text(self.attention.get(task.key), self.at),
+            stale=self.stale(task, state),
+        )
 
 
 def marks(*, cursor: bool, unseen: bool, marked: bool) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -61,11 +62,24 @@ class Chooser(ModalScreen[str | None], inherit_bindings=False):
         yield Static(id="choices", markup=False)
 
     def on_mount(self) -> None:
-        """Show the keys as they are mapped."""
-        parts = [Content.styled(f"{self._title}: ", "bold")]
+        """Show the keys at once."""
+        self._tell(self.app.size.width)
+
+    def on_resize(self, event: Resize) -> None:
+        """Fit the new width."""
+        self._tell(event.size.width)
+
+    def _tell(self, width: int) -> None:
+        """Show the keys as they are mapped; none is parted from its word at the end of a line."""
+        room = width - 2
+        lines = [Content.styled(f"{self._title}: ", "bold")]
         for key in live_keys(self):
-            parts += [Content.styled(key.displays[0], "bold $text-accent"), Content(f" {key.binding.description}  ")]
-        self.query_one(Static).update(Content("").join(parts))
+            part = Content.assemble((key.displays[0], "bold $text-accent"), f" {key.binding.description}  ")
+            if lines[-1].cell_length + part.rstrip().cell_length > room:
+                lines.append(part)
+            else:
+                lines[-1] += part
+        self.query_one(Static).update(Content("\n").join(lines))
 
     def action_choose(self, name: str) -> None:
         """Take this choice."""

@@ -29,6 +29,8 @@ class Column(Enum):
     MARKS = ("", 2)
     STATE = ("STATE", 14)
     TASK = ("TASK", 14)
+    GROUP = ("GROUP", 12)
+    ID = ("TASKID", 17)
     APP = ("APP", 10)
     REGION = ("REGION", 12)
     FOR = ("FOR", 5)
@@ -49,8 +51,11 @@ class Column(Enum):
 Layout = tuple[tuple[Column, int], ...]
 """The columns that are shown, each with its width in cells."""
 
-_COMING = (Column.FOR, Column.SEEN, Column.NOTE, Column.REGION, Column.APP, Column.STRIP)
+_COMING = (Column.FOR, Column.SEEN, Column.NOTE, Column.REGION, Column.APP, Column.STRIP, Column.GROUP, Column.ID)
 """The order in which columns come in as the screen grows, and leave as it shrinks."""
+_OF_A_WIDE_SCREEN = (Column.GROUP, Column.ID)
+_ROOM_FOR_NOTE = 30
+"""Cells that a note has before they come, and a label has all that it ever has: the detail tells them too."""
 LEAST_WIDTH = 32
 """Cells that state and label need."""
 
@@ -60,15 +65,20 @@ def layout(width: int) -> Layout:
     shown = {Column.MARKS, Column.STATE, Column.TASK}
     for column in _COMING:
         # How long a task has been in its state is worth more to the reader of a small screen than the end of a label.
-        label = Column.TASK.width if column is Column.FOR else _ROOM_FOR_TASK
-        if _needed(shown | {column}) - Column.TASK.width + label > width:
+        is_wide = column in _OF_A_WIDE_SCREEN
+        label = Column.TASK.width if column is Column.FOR else _MOST_FOR_TASK if is_wide else _ROOM_FOR_TASK
+        note = _ROOM_FOR_NOTE if is_wide else Column.NOTE.width
+        least = _needed(shown | {column}) - Column.TASK.width + label - Column.NOTE.width + note
+        if least > width:
             break
         shown.add(column)
     spare = max(0, width - _needed(shown))
     for_task = spare
     if Column.NOTE in shown:
         room = _ROOM_FOR_TASK - Column.TASK.width
-        more = (spare - room) // 2 if len(shown) == len(Column) else 0
+        more = 0
+        if Column.STRIP in shown:
+            more = spare - room if Column.GROUP in shown else (spare - room) // 2
         for_task = min(room + more, _MOST_FOR_TASK - Column.TASK.width)
     extra = {Column.TASK: for_task, Column.NOTE: spare - for_task}
     return tuple((column, column.width + extra.get(column, 0)) for column in Column if column in shown)

@@ -12,10 +12,9 @@ from relaytui.core.handover import handover
 from relaytui.core.history import Entry
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
-from relaytui.core.task_state import Thresholds
 from relaytui.core.text import plain
 from relaytui.core.update import Update
-from relaytui.ui.cells import cells
+from relaytui.ui.cells import Sight
 from relaytui.ui.chooser import Choice
 from relaytui.ui.columns import header, layout
 from relaytui.ui.failures import describe
@@ -73,21 +72,21 @@ def handed_over(
     return handover(updates, at=clock.wall(), warnings=blind, attention=attention, entries=entries)
 
 
-def written(choice: str, updates: Sequence[Update], clock: Clock) -> tuple[str, str]:
-    """How the file of a choice of `FORMATS` ends, and what is in it."""
+def written(choice: str, updates: Sequence[Update], sight: Sight) -> tuple[str, str]:
+    """How the file of a choice of `FORMATS` ends, and what is in it: the tasks as they look at this moment."""
     match choice:
         case "csv":
             return ".csv", sheet_csv(updates)
         case "json":
             return ".json", sheet_json(updates)
         case _:
-            return ".txt", _table(updates, clock.monotonic())
+            return ".txt", _table(updates, sight)
 
 
-def _table(updates: Iterable[Update], moment: float) -> str:
+def _table(updates: Iterable[Update], sight: Sight) -> str:
     columns = layout(_PAPER_CELLS)
     rows = [header(columns)]
-    rows += [cells(task, state, moment, columns, marks="  ", thresholds=Thresholds()) for task, state, *_ in updates]
+    rows += [sight.cells(task, state, columns, marks="  ") for task, state, *_ in updates]
     lines = []
     for row in rows:
         line = "".join(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from relaytui.core.events import Event
 from relaytui.core.update import Update
-from relaytui.ui.board_screen import BoardScreen
+from relaytui.ui.board_screen import BoardScreen, Chosen
+from relaytui.ui.cells import Sight
 from relaytui.ui.in_thread import in_thread
-from relaytui.ui.live_keys import given_key
+from relaytui.ui.live_keys import key_of
 from relaytui.ui.times import stamp
 
 if TYPE_CHECKING:
@@ -63,8 +65,10 @@ class CopyDesk(BoardScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is copied of an empty board."""
         match action:
-            case "copy" | "write":
-                return self.outlets is not None and (True if self.table.cursor_key else None)
+            case "copy":
+                return self.outlets is not None and (True if self.table.has_targets else None)
+            case "write":
+                return self.outlets is not None and (True if self.table.held_count else None)
             case "picture":
                 return self.outlets is not None
             case _:
@@ -85,6 +89,15 @@ class CopyDesk(BoardScreen):
 
         self.app.push_screen(Chooser("write the board as", "write", FORMATS), self._write)
 
+    def choices(self) -> Iterator[Chosen]:
+        """Every copy and every format."""
+        from relaytui.ui.copy_choices import COPIES, FORMATS  # noqa: PLC0415 - as above
+
+        for action, some, run in (("copy", COPIES, self._copy), ("write", FORMATS, self._write)):
+            if self.check_action(action, ()):
+                yield from (Chosen(f"{action} {each.word}", each.tooltip, partial(run, each.name)) for each in some)
+        yield from super().choices()
+
     def action_picture(self) -> None:
         """Write a picture of the screen (SVG)."""
         svg = re.sub(_WEB_FONTS, "", self.app.export_screenshot())
@@ -97,16 +110,25 @@ class CopyDesk(BoardScreen):
             return
         updates = [update for task in self.targets() if (update := self.tally.get(task.key))]
         if choice == "handover":
-            self._start(self._put(self._handover(updates)))
-        elif choice == "show":
-            self._show(self._last_copy or copied("line", updates, self.lanes, self.clock), "for you to select")
-        elif text := copied(choice, updates, self.lanes, self.clock):
-            self._start(self._put(text))
+            make = self._handover(updates)
+        elif choice == "show" and self._last_copy:
+            make = partial(str, self._last_copy)
+        else:
+            make = partial(copied, choice, updates, dict(self.lanes), self.clock)
+        self._start(self._give(choice, make))
+
+    async def _give(self, choice: str, make: Callable[[], str]) -> None:
+        # In a thread: of 10,000 marked tasks it takes long.
+        text = await in_thread(make)
+        if choice == "show":
+            self._show(text, "for you to select")
+        elif text:
+            await self._put(text)
         else:
             self.say("nothing to copy: no answer came yet", seconds=SAID_SECONDS)
 
-    def _handover(self, targets: Sequence[Update]) -> str:
-        """The marked tasks, or else every problem, with what was said about them and the last hour's events."""
+    def _handover(self, targets: Sequence[Update]) -> Callable[[], str]:
+        """What gives a text about the marked tasks, or else every problem, what was said and the last hour's events."""
         from relaytui.core.history import Entry  # noqa: PLC0415 - as above
         from relaytui.ui.copy_choices import handed_over  # noqa: PLC0415 - as above
 
@@ -117,7 +139,8 @@ class CopyDesk(BoardScreen):
             if event.at >= since:
                 about = self.tally.get(key) if (key := getattr(event, "key", None)) else None
                 entries.append(Entry(event, about.task if about else None))
-        return handed_over(updates, self.lanes, self.clock, attention=self.alarms.attention, entries=entries)
+        lanes, attention = dict(self.lanes), self.alarms.attention
+        return partial(handed_over, updates, lanes, self.clock, attention=attention, entries=entries)
 
     async def _put(self, text: str) -> None:
         assert self.outlets is not None  # noqa: S101 - checked before the key is offered
@@ -125,7 +148,7 @@ class CopyDesk(BoardScreen):
         put = partial(self.outlets.clipboard.copy, text, to_terminal=self.app.copy_to_clipboard)
         way = await in_thread(put)
         if isinstance(way, str):
-            show = f"{self.key('board.copy')} {given_key(self, 'copy.show', 'v')}"
+            show = f"{self.key('board.copy')} {key_of(self, 'copy.show', 'v')}"
             self.say(f"copied {len(text):,} characters by {way}; {show} shows them", seconds=SAID_SECONDS)
             return
         path = await in_thread(partial(self.outlets.exports.save, self._stem, ".txt", text))
@@ -138,15 +161,16 @@ class CopyDesk(BoardScreen):
         self.app.push_screen(TextPage(text, head))
 
     def _write(self, choice: str | None) -> None:
+        if choice is not None:
+            updates = [update for key in self.table.shown if (update := self.tally.get(key))]
+            self._start(self._save_board(choice, updates, self.table.sight))
+
+    async def _save_board(self, choice: str, updates: Sequence[Update], sight: Sight) -> None:
         from relaytui.ui.copy_choices import written  # noqa: PLC0415 - as above
 
-        if choice is not None:
-            updates = self._shown()
-            suffix, text = written(choice, updates, self.clock)
-            self._start(self._save(suffix, text, f"{len(updates):,} tasks"))
-
-    def _shown(self) -> Sequence[Update]:
-        return [update for key in self.table.shown if (update := self.tally.get(key))]
+        # In a thread: 10,000 tasks take long.
+        suffix, text = await in_thread(partial(written, choice, updates, sight))
+        await self._save(suffix, text, f"{len(updates):,} tasks")
 
     async def _save(self, suffix: str, text: str, what: str) -> None:
         assert self.outlets is not None  # noqa: S101 - checked before the key is offered

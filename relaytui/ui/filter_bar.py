@@ -134,7 +134,8 @@ def _pieces(told: LeftOut, *, typing: bool, short: bool) -> Iterator[Piece]:
         yield Piece(f"{told.shown}/{told.total}" if short else f"{told.shown} of {told.total} shown", Look.DIM)
         if told.hidden_problems:
             count = told.hidden_problems
-            yield Piece(f"  {count} problem{'' if count == 1 else 's'} hidden", Look.PROBLEM)
+            hidden = f"! {count} hidden" if short else f"{count} problem{'' if count == 1 else 's'} hidden"
+            yield Piece(f"  {hidden}", Look.PROBLEM)
         yield Piece("  ")
     if told.marked:
         yield Piece(f"{told.marked} marked", Look.KEY)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -12,7 +13,7 @@ from relaytui.core.task import WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.update import Update
 from relaytui.core.view import View
-from relaytui.ui.board_screen import BoardScreen
+from relaytui.ui.board_screen import BoardScreen, Chosen
 from relaytui.ui.filter_bar import FilterBar, LeftOut
 from relaytui.ui.task_table import TaskTable
 
@@ -207,6 +208,12 @@ class FindingDesk(BoardScreen):
         named = [*zip(map(str, range(1, 10)), self.named_views.items(), strict=False)]
         choices = [Choice(key, key, plain(name), f"Filter by {plain(text)}") for key, (name, text) in named]
         self.app.push_screen(Chooser("view", "view", choices), self._look_at_named)
+
+    def choices(self) -> Iterator[Chosen]:
+        """Every view that has a name, also those beyond the ninth."""
+        for number, (name, text) in enumerate(self.named_views.items(), start=1):
+            yield Chosen(f"view {plain(name)}", f"Filter by {plain(text)}", partial(self._look_at_named, str(number)))
+        yield from super().choices()
 
     def _look_at_named(self, choice: str | None) -> None:
         if choice is None:

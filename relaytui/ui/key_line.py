@@ -13,7 +13,15 @@ from relaytui.ui.looks import Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 
 ORDER = (
+    "filter.keep",
+    "filter.clear",
+    "sort.done",
+    "confirm.yes",
+    "confirm.no",
     "board.help",
+    "replay.play",
+    "replay.before",
+    "replay.next",
     "board.filter",
     "board.problems",
     "board.next",
@@ -33,7 +41,7 @@ ORDER = (
     "app.quit",
 )
 """The keys of the board from left to right; a narrow screen gives up those on the right first …"""
-_STAYING = {"board.close": 1, "app.palette": 2, "app.quit": 3, "board.help": 4}
+_STAYING = {"board.close": 1, "app.palette": 2, "app.quit": 3, "board.help": 4, "filter.clear": 5, "filter.keep": 6}
 """… and these last: who knows them finds the rest."""
 
 

@@ -16,12 +16,17 @@ from textual.keys import format_key
 from relaytui.core.entry import Refused, nearest, quoted
 from relaytui.core.profile import Written
 from relaytui.ui import dialogs
+from relaytui.ui.alarm_choices import MUTES, SNOOZES
 from relaytui.ui.app import RelayTui
 from relaytui.ui.chooser import Choice, Chooser
 from relaytui.ui.copy_choices import COPIES, FORMATS
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.dialogs.dialog import Dialog
+from relaytui.ui.dialogs.fields import Lines
 from relaytui.ui.event_log import EventLog
+from relaytui.ui.filter_input import FilterInput
+from relaytui.ui.replay import ReplayBoard
+from relaytui.ui.sort_bar import LETTERS, SortBar
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.text_page import TextPage
 from relaytui.ui.text_pane import TextPane
@@ -89,10 +94,16 @@ def _scopes() -> dict[str, list[Binding]]:
     return {
         "on the board": [*board, *_of(TaskTable)],
         "in a pane": [*board, *_of(TextPane)],
+        "while a filter is typed": [*_of(FilterInput)],
+        "while sorting": [*_of(SortBar), *_of_letters()],
         "in the event log": [*board, *_of(EventLog)],
         "on the text page": [*_of(TextPage), *_of(TextPane)],
+        "on a replay": [*_of(RelayTui), *_of_replay(), *_of(TaskTable)],
         "after y": [*_of_choices("copy", COPIES), *_of(Chooser)],
         "after w": [*_of_choices("write", FORMATS), *_of(Chooser)],
+        "after s": [*_of_choices("snooze", SNOOZES), *_of(Chooser)],
+        "after S": [*_of_choices("mute", MUTES), *_of(Chooser)],
+        "in a text of several lines": [*_of(Lines)],
         **{f"in {dialog.__name__}": list(_of(dialog)) for dialog in _dialogs()},
     }
 
@@ -104,6 +115,18 @@ def _of(node: type[DOMNode]) -> Iterator[Binding]:
         yield from (each for each in bindings if isinstance(each, Binding))
         if not vars(base).get("_inherit_bindings", True):
             return
+
+
+def _of_replay() -> Iterator[Binding]:
+    """The keys of the replay, and those of the board that it does not use for itself."""
+    own = [each for each in vars(ReplayBoard)["BINDINGS"] if isinstance(each, Binding)]
+    taken = {key for each in own for key in _normal(each.key)}
+    yield from own
+    yield from (each for each in _of(Dashboard) if not taken.intersection(_normal(each.key)))
+
+
+def _of_letters() -> Iterator[Binding]:
+    return (Binding(letter, "", f"sorting by {column or 'list order'}") for letter, column in LETTERS.items())
 
 
 def _of_choices(group: str, choices: Iterable[Choice]) -> Iterator[Binding]:

@@ -293,6 +293,8 @@ _STATE_ORDER = {**_RANKS, State.PENDING: CALM, State.RUNNING: CALM + 1, State.FI
 _VALUES: dict[str, Callable[[Row], Any]] = {
     Column.STATE.title: _state_value,
     Column.TASK.title: lambda row: row.task.name.casefold(),
+    Column.GROUP.title: lambda row: row.task.group.casefold() or _LAST,
+    Column.ID.title: lambda row: row.task.key.task_id,
     Column.APP.title: lambda row: row.task.key.sdk_app_id,
     Column.REGION.title: lambda row: row.task.key.region,
     Column.FOR.title: lambda row: inf if row.state.since is None else -row.state.since,

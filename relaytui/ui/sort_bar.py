@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.events import Key
 
 from relaytui.ui.columns import ASCENDING, DESCENDING
+from relaytui.ui.live_keys import key_of, typed_by
 from relaytui.ui.looks import Look, classes
-from relaytui.ui.piece_line import Piece, PieceLine
+from relaytui.ui.piece_line import Piece, PieceLine, width_of
 from relaytui.ui.rows import SORTS
 from relaytui.ui.task_table import TaskTable
 
-_LETTERS = dict(zip("ostarfeln", SORTS, strict=True))
-"""Which order each letter means, as in list Order, State, Task, App, Region, For, sEen, Last, Note."""
+LETTERS: Final = dict(zip("ostgiarfeln", SORTS, strict=True))
+"""Which order each letter means, as in list Order, State, Task, Group, taskId, App, Region, For, sEen, Last, Note."""
 
 
 class SortBar(PieceLine, can_focus=True):
@@ -44,11 +45,19 @@ class SortBar(PieceLine, can_focus=True):
         """Give the room back."""
         self.display = False
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """No key of the board works meanwhile, and no letter: `D` must not remove a task."""
+        board = self.screen._bindings.key_to_bindings  # noqa: SLF001 - Textual tells a screen's own keys nowhere else
+        return key in board or (character or typed_by(key) or "\n").isprintable()
+
     def on_key(self, event: Key) -> None:
-        """A letter sorts, and that is all; no other key means anything to the board meanwhile."""
-        if event.character in _LETTERS:
+        """A letter sorts, and that is all."""
+        # A key that a person has given to a command is bound in spite of the above.
+        bound = self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.node is not self and (event.is_printable or bound.node is self.screen):
             event.stop()
-            self._table.sort_by(_LETTERS[event.character])
+        if event.character in LETTERS:
+            self._table.sort_by(LETTERS[event.character])
             self.action_done()
 
     def action_step(self, step: int) -> None:
@@ -72,12 +81,23 @@ class SortBar(PieceLine, can_focus=True):
         self._table.focus()
 
     def _tell(self) -> None:
+        pieces = self._written()
+        self.show(pieces if width_of(pieces) <= self.size.width else self._written(short=True))
+
+    def on_resize(self) -> None:
+        """Fit the new width."""
+        self._tell()
+
+    def _written(self, *, short: bool = False) -> list[Piece]:
         view = self._table.view
-        pieces = [Piece(" sort by")]
-        for letter, title in _LETTERS.items():
-            look = Look.PLAIN if title == view.sort else Look.DIM
-            before, letter_there, after = (title.lower() or "order").partition(letter)
-            arrow = (DESCENDING if view.reverse else ASCENDING) if title and title == view.sort else ""
+        pieces = [Piece(" by" if short else " sort by")]
+        for letter, title in LETTERS.items():
+            is_chosen = title == view.sort
+            look = Look.PLAIN if is_chosen else Look.DIM
+            word = (title.lower() or "order") if is_chosen or not short else letter
+            before, letter_there, after = word.partition(letter)
+            arrow = (DESCENDING if view.reverse else ASCENDING) if title and is_chosen else ""
             pieces += [Piece(f" {before}", look), Piece(letter_there, Look.KEY), Piece(after + arrow, look)]
         pinned = "on top" if view.pinned else "mixed in"
-        self.show([*pieces, Piece("  "), Piece("p", Look.KEY), Piece(f" problems {pinned}", Look.DIM)])
+        pin = key_of(self, "sort.pin")
+        return [*pieces, Piece("  "), Piece(pin, Look.KEY), Piece(f"{'' if short else ' problems'} {pinned}", Look.DIM)]

@@ -212,16 +212,17 @@ class TaskTable(ViewedLines):
             case None:
                 return BLANK
 
+    @property
+    def sight(self) -> cells.Sight:
+        """What decides beside belief and list how rows look now."""
+        return cells.Sight(self._now, self._clock.wall(), self._thresholds, self._blind, self._attention, self._paces)
+
     def _picture_of_row(self, row: Row) -> Picture:
-        key = row.task.key
+        key, sight = row.task.key, self.sight
         names = []
-        is_blind = key.profile in self._blind
-        stale = ""
-        if not is_blind and not row.task.paused:
-            stale = cells.stale_text(row.state, self._now, self._paces.get(key.profile))
         if row.task.paused:
             names.append("paused")
-        elif is_blind or stale:
+        elif sight.is_blind(row.task) or sight.stale(row.task, row.state):
             names.append("blind")
         if key in self._marks:
             names.append("marked")
@@ -229,20 +230,8 @@ class TaskTable(ViewedLines):
             names.append("cursor")
         if key in self._flashes:
             names.append("flash")
-        return Picture(
-            tuple(names),
-            cells.cells(
-                row.task,
-                row.state,
-                self._now,
-                self._layout,
-                marks=cells.marks(cursor=row is self._cursor, unseen=key in self._unseen, marked=key in self._marks),
-                thresholds=self._thresholds,
-                blind=is_blind,
-                said=cells.said_text(self._attention.get(key), self._clock.wall()),
-                stale=stale,
-            ),
-        )
+        marks = cells.marks(cursor=row is self._cursor, unseen=key in self._unseen, marked=key in self._marks)
+        return Picture(tuple(names), sight.cells(row.task, row.state, self._layout, marks=marks))
 
     def _picture_of_head(self, head: Head) -> Picture:
         is_under = head is self._cursor

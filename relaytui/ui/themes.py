@@ -178,8 +178,19 @@ def guess(environ: Mapping[str, str]) -> Theme | None:
     """The theme that the environment speaks for, or None where it says nothing."""
     if environ.get("NO_COLOR"):
         return MONO
+    if _has_16_colours(environ):
+        # There the cursor's ground would be the palette's grey, on which its red cannot be read.
+        return TERMINAL
     ground = environ.get("COLORFGBG", "").rpartition(";")[2]
     if not ground.isdecimal():
         return None
     # The numbers of the palette's light grounds: white, and the bright ones but the grey.
     return LIGHT if int(ground) == 7 or 8 < int(ground) < 16 else DARK
+
+
+def _has_16_colours(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is one that is painted in its palette's 16 colours only, as Rich judges it."""
+    term = environ.get("TERM", "")
+    return bool(term) and not (
+        environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith(("-256color", "-kitty"))
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+import textual._wait
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -176,6 +177,13 @@ def world() -> World:
     world.answer(first.key, RUNNING)
     world.clock.advance(4)
     return world
+
+
+@pytest.fixture
+def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot that gives a key a fifth of the time to be worked off; for tests that wait for what they expect."""
+    for name in ("SLEEP_GRANULARITY", "SLEEP_IDLE"):
+        monkeypatch.setattr(textual._wait, name, getattr(textual._wait, name) / 5)
 
 
 def frame(app: App[Any]) -> str:

@@ -186,11 +186,13 @@ def test_columns_leave_in_a_fixed_order() -> None:
     for width in range(200, 10, -1):
         shown = [column for column, _ in columns.layout(width)]
         gone += [column for column in Column if column not in shown and column not in gone]
-    assert gone == [Column.STRIP, Column.APP, Column.REGION, Column.NOTE, Column.SEEN, Column.FOR]
+    assert gone == [
+        *(Column.ID, Column.GROUP, Column.STRIP, Column.APP, Column.REGION, Column.NOTE, Column.SEEN, Column.FOR)
+    ]
 
 
 def test_a_wider_screen_never_cuts_labels_harder() -> None:
-    rooms = [dict(columns.layout(width))[Column.TASK] for width in range(76, 201)]
+    rooms = [dict(columns.layout(width))[Column.TASK] for width in range(76, 260)]
     assert rooms == sorted(rooms)
     assert rooms[0] == 26
 
@@ -204,7 +206,7 @@ def test_a_row_is_exactly_as_wide_as_the_table_at_most(width: int) -> None:
 @pytest.mark.parametrize(
     ("width", "titles"),
     [
-        (200, "STATE TASK APP REGION FOR SEEN LAST 60 MIN NOTE"),
+        (200, "STATE TASK GROUP TASKID APP REGION FOR SEEN LAST 60 MIN NOTE"),
         (119, "STATE TASK APP REGION FOR SEEN LAST 60 MIN NOTE"),
         (99, "STATE TASK REGION FOR SEEN NOTE"),
         (79, "STATE TASK FOR SEEN NOTE"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
+import threading
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -14,8 +14,9 @@ from relaytui.core.alarm_view import AlarmView, Attention
 from relaytui.core.events import FailureNoted
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State
+from relaytui.ui import copy_choices
 from relaytui.ui.app import RelayTui
-from tests.ui.conftest import World, frame, lane, running, until
+from tests.ui.conftest import GONE, World, failure, frame, lane, running, until
 
 
 def bottom(app: RelayTui) -> str:
@@ -127,7 +128,7 @@ async def test_the_board_is_written_as_it_is_shown(world: World) -> None:
             await until(pilot, lambda: "3 tasks written to /somewhere/relaytui-2026" in bottom(app))
         files = world.exports.files
         text = files["relaytui-20260102T060412Z.txt"].splitlines()
-        assert text[0].split()[:3] == ["STATE", "TASK", "APP"]
+        assert text[0].split()[:3] == ["STATE", "TASK", "GROUP"]
         assert [line.split()[1] for line in text[1:]] == ["ended", "not", "running"]
         rows = list(csv.DictReader(io.StringIO(files["relaytui-20260102T060412Z.csv"])))
         assert [row["state"] for row in rows] == ["ended", "not_found", "running"]
@@ -136,6 +137,56 @@ async def test_the_board_is_written_as_it_is_shown(world: World) -> None:
             "lobby loop",
             "cup-final cam 1",
         ]
+
+
+@pytest.mark.parametrize(("make", "keys", "told"), [("written", "wc", "3 tasks written"), ("copied", "yj", "copied")])
+async def test_the_screen_goes_on_while_a_long_text_is_made(
+    world: World, monkeypatch: pytest.MonkeyPatch, make: str, keys: str, told: str
+) -> None:
+    """As it is with 10,000 tasks, but sure to last until the screen has gone on."""
+    real, may_end = getattr(copy_choices, make), threading.Event()
+
+    def lasts(*args: object) -> object:
+        assert may_end.wait(10)
+        return real(*args)
+
+    monkeypatch.setattr(copy_choices, make, lasts)
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press(*keys, "j", "question_mark")
+        await until(pilot, lambda: "─help" in frame(app))
+        assert told not in bottom(app)
+        may_end.set()
+        await until(pilot, lambda: told in bottom(app))
+
+
+async def test_what_is_written_says_what_the_board_says(world: World) -> None:
+    app = world.app()
+    async with running(app, (160, 24)) as pilot:
+        app._dashboard.table.set_alarm_after(5)
+        first, second, _ = world.updates
+        world.answer(first, GONE)
+        world.feed.put(AlarmView(attention={second: Attention(world.clock.wall(), "restarting")}))
+        await until(pilot, lambda: "1/5 confirming" in frame(app) and "ack 06:04" in frame(app))
+        await pilot.press("w", "t")
+        await until(pilot, lambda: bool(world.exports.files))
+        world.feed.put(lane(cause=failure(), blind_since=world.clock.monotonic()))
+        await until(pilot, lambda: "blind" in frame(app))
+        await pilot.press("w", "t")
+        (sighted,) = world.exports.files.values()
+        await until(pilot, lambda: "blind" in next(iter(world.exports.files.values())))
+        assert "1/5 confirming" in sighted
+        assert "ack 06:04 restarting" in sighted
+
+
+async def test_a_group_is_copied_and_the_board_is_written_from_its_head_too(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("v", "g", "y", "t")
+        await until(pilot, lambda: bool(world.clipboard.texts))
+        assert len(world.clipboard.texts[0].splitlines()) == 3
+        await pilot.press("w", "c")
+        await until(pilot, lambda: "3 tasks written" in bottom(app))
 
 
 async def test_a_picture_of_the_screen_is_whole_and_links_nothing(world: World) -> None:
@@ -166,7 +217,7 @@ async def test_a_handover_is_about_the_problems_what_was_said_and_the_last_hour(
         for ago, code in ((7200.0, "long ago"), (60.0, "lately")):
             failure = Failure(FailureKind.SERVER, code)
             world.feed.put(FailureNoted(ended.task.key, world.clock.wall() - ago, failure, 1))
-        await until(pilot, lambda: re.search(r"ack \d\d:\d\d", frame(app)) is not None)
+        await until(pilot, lambda: "ack 06:04" in frame(app))
         await pilot.press("G", "y", "h")
         await until(pilot, lambda: bool(world.clipboard.texts))
         text = world.clipboard.texts[0]

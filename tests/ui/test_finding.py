@@ -305,7 +305,7 @@ async def test_o_and_a_letter_sorts_and_again_the_other_way_round(six: World) ->
     app = six.app()
     async with running(app) as pilot:
         await press(pilot, "G", "o")
-        assert bar(app).startswith("sort by order state task app")
+        assert bar(app).startswith("sort by order state task group taskid app")
         assert await press(pilot, "t") == [
             *PROBLEMS_FIRST[:2], "cup cam 0", "›cup cam 4", "lobby cam 2", "solo cam 3",
         ]  # fmt: skip
@@ -326,11 +326,37 @@ async def test_arrows_choose_the_column_and_p_lets_problems_go(six: World) -> No
         assert await press(pilot, "p", "minus") == list(
             reversed([*sorted(NAMES)[:1], "›cup cam 1", *sorted(NAMES)[2:]])
         )
-        assert bar(app) == "sort by order state task▼ app region for seen last 60 min note p problems mixed in"
+        assert (
+            bar(app)
+            == "sort by order state task▼ group taskid app region for seen last 60 min note p problems mixed in"
+        )
         await press(pilot, "left")
         assert "STATE▲" in frame(app)
         await press(pilot, "enter", "r")
         assert six.commands.refreshed == [(keys(six)[1],)]
+
+
+async def test_while_a_column_is_chosen_no_other_letter_acts(six: World) -> None:
+    app = six.app(keymap={"board.help": "d", "board.problems": "f8"})
+    async with running(app) as pilot:
+        before = await press(pilot, "o", "D", "exclamation_mark", "d", "delete", "f8")
+        app.post_message(Key("plus", "+"))
+        assert await press(pilot, "x", "q", "slash") == before
+        assert bar(app).startswith("sort by"), "nothing else is open"
+        assert len([*app.updates]) == len(NAMES)
+        assert frame(app).splitlines()[-1].split() == ["esc", "done", "ctrl+p", "commands"]
+        await press(pilot, "escape", "f8")
+        assert "! only problems" in bar(app)
+
+
+@pytest.mark.parametrize(
+    ("width", "said"), [(97, "last 60 min note p problems on top"), (40, "by o state▲ t g i a r f e l n p on top")]
+)
+async def test_the_columns_to_sort_by_have_room(six: World, width: int, said: str) -> None:
+    app = six.app()
+    async with running(app, (width, 15)) as pilot:
+        await press(pilot, "o", "right")
+        assert bar(app).endswith(said)
 
 
 async def test_a_click_on_a_title_sorts(six: World) -> None:

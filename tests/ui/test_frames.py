@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from relaytui.core.alarm_view import AlarmView, Attention
 from relaytui.core.events import Alarm, AlarmKind
-from tests.ui.conftest import GONE, RUNNING, World, frame, running, task, until
+from relaytui.core.observation import Failure, FailureKind
+from relaytui.core.task import Status
+from tests.ui.conftest import GONE, RUNNING, World, frame, lane, running, task, until
 from tests.ui.test_snapshots import incident
 
 SCRIPTS = (
@@ -34,15 +37,76 @@ SCRIPTS = (
     "zero\u200bwidth\ufeff",
 )
 FRAMES = Path(__file__).parent / "frames"
-"""The first lines of the board, by the width of the screen."""
+"""The whole board, by the size of the screen."""
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-async def test_the_board_on_the_usual_widths(width: int) -> None:
-    expected = (FRAMES / f"{width}.txt").read_text("utf-8").splitlines()
-    app = incident().app()
-    async with running(app, (width, 24)):
-        assert app._dashboard.table.text_frame().splitlines()[: len(expected)] == expected
+def night() -> World:
+    """A cup final at its worst: every state, groups, notes, people's words, labels and ids that are too long."""
+    world = World()
+    end = world.clock.wall() + 2 * 3600
+    tasks = [
+        task(1, "cup-final cam 1", group="cup final", note="encoder A"),
+        task(2, "cup-final cam 2", group="cup final", note="encoder B, call Mei first"),
+        task(3, "cup-final commentary in English and French", region="ap-mumbai"),
+        task(4, "オープニング 第一カメラ 予備"),
+        task(5, "opening ceremony", expected_end=end),
+        task(6, "half-time show", expected_end=end),
+        task(7, "partner feed"),
+        task(8, "lobby loop"),
+        task(9, "news desk 1", note="[red]not markup[/red]"),
+        task(10, "news desk 2", paused=True),
+        task(11)._replace(label=""),
+        task(12, "stage screen"),
+        task(13, "expo lobby"),
+    ]
+    world.watch(*tasks)
+    keys = list(world.updates)
+    for _ in range(36):
+        for key in keys[:6] + keys[8:12]:
+            world.answer(key, RUNNING)
+        world.clock.advance(300)
+    world.answer(keys[4], RUNNING)
+    world.answer(keys[5], GONE, GONE, GONE, after=1)
+    refused = Failure(FailureKind.REQUEST, "UnauthorizedOperation.SdkAppId", "no such app")
+    world.answer(keys[6], refused, refused, after=1)
+    world.answer(keys[7], GONE)
+    world.answer(keys[1], GONE, GONE, GONE, after=60)
+    world.answer(keys[2], GONE, after=1)
+    broken = Failure(FailureKind.SERVER, "FailedOperation.QueryTaskInfoFailed", "try again")
+    world.answer(keys[8], broken, broken, broken, after=1)
+    world.answer(keys[11], Status.spelt("Paused"), after=1)
+    for key in (keys[0], keys[3], keys[10]):
+        world.answer(key, RUNNING)
+    world.clock.advance(31)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [((40, 15), ""), ((60, 20), ""), ((80, 24), ""), ((120, 40), "ejj"), ((200, 50), "e")],
+    ids=lambda value: f"{value[0]}x{value[1]}" if isinstance(value, tuple) else None,
+)
+async def test_the_board_on_the_usual_screens(size: tuple[int, int], keys: str, request: pytest.FixtureRequest) -> None:
+    """As a whole; `--snapshot-update` writes the frames anew."""
+    world = night()
+    app = world.app()
+    second = [*world.updates][1]
+    async with running(app, size) as pilot:
+        world.feed.put(lane(tasks=13))
+        world.feed.put(AlarmView(attention={second: Attention(world.clock.wall(), "restarting the source")}))
+        for update in world.updates.values():
+            world.feed.put(update)
+        world.clock.advance(1)
+        app._dashboard._drain()
+        await pilot.press(*keys)
+        if "j" in keys:
+            await pilot.press("enter")
+        await pilot.pause()
+        shown = "".join(f"{line}\n" for line in frame(app).splitlines())
+    kept = FRAMES / f"{size[0]}x{size[1]}.txt"
+    if request.config.getoption("update_snapshots"):
+        kept.write_text(shown, "utf-8")
+    assert shown == kept.read_text("utf-8")
 
 
 async def rows_before_for(width: int) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import isawaitable
+
 import pytest
 from rich.cells import cell_len
 from textual.binding import Binding
@@ -158,7 +160,9 @@ async def test_the_palette_offers_the_same_words_and_runs_them(world: World) -> 
         commands = {command.title: command for command in app.get_system_commands(app.screen)}
         live = live_keys(app.screen)
         words = [key.word for key in live if key.enabled and key.binding.id not in ("app.palette", "app.ask_quit")]
-        assert list(commands) == words, "each once, in the same words"
+        offered = [title.partition(" (")[0] for title in commands]
+        assert offered[: len(words)] == words, "each once, in the same words"
+        assert len(commands) == len(set(offered))
         assert commands["refresh"].help == "Ask now for the marked tasks, or this one (r)"
         await pilot.press("colon")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
@@ -166,15 +170,44 @@ async def test_the_palette_offers_the_same_words_and_runs_them(world: World) -> 
         await until(pilot, lambda: "─events" in frame(app))
 
 
+@pytest.mark.parametrize(
+    ("typed", "leads_to"),
+    [
+        ("login", "SecretKey"),
+        ("check", "look up"),
+        ("history", "─events"),
+        ("export", "write the board as"),
+        ("profiles", "profiles"),
+        ("handover", "characters by a test"),
+        ("snooze 1 h", "RUNNING"),
+        ("view mine", "/state:ended  1 of 3 shown"),
+    ],
+)
+async def test_the_words_of_the_command_line_and_every_choice_are_found(
+    world: World, typed: str, leads_to: str
+) -> None:
+    app = world.app(accounts=FakeAccounts(), named_views={"mine": "state:ended"})
+    async with running(app) as pilot:
+        await pilot.press("colon", *typed, "enter")
+        await until(pilot, lambda: leads_to in frame(app) and not isinstance(app.screen, CommandPalette))
+        if typed == "snooze 1 h":
+            await until(pilot, lambda: len(world.commands.snoozed) == 1)
+
+
 async def test_every_command_runs_from_the_palette(world: World) -> None:
     app = world.app(accounts=FakeAccounts())
     async with running(app, (80, 24)) as pilot:
-        found = [command for command in app.get_system_commands(app.screen) if command.title not in ("quit", "suspend")]
+        found = [
+            command
+            for command in app.get_system_commands(app.screen)
+            if command.title not in ("quit", "suspend", "copy view")
+        ]
         # Those that need the task under the cursor come before those that may take it away.
         found.sort(key=lambda command: command.title not in ("edit", "replace", "ack"))
         opened = set()
         for command in found:
-            await command.callback()
+            if isawaitable(done := command.callback()):
+                await done
             await pilot.pause()
             opened.add(type(app.screen).__name__)
             while isinstance(app.screen, ModalScreen):
@@ -211,3 +244,14 @@ def test_no_binding_of_ours_is_without_id_and_sentence() -> None:
     assert all(binding.id and binding.tooltip and binding.description for binding in bindings)
     ids = [binding.id for binding in bindings]
     assert len(ids) == len(set(ids))
+
+
+async def test_while_a_filter_is_typed_the_line_offers_what_ends_it_and_what_is_not_typed(world: World) -> None:
+    app = world.app()
+    async with running(app, (80, 24)) as pilot:
+        await pilot.press("slash", "c")
+        await until(pilot, lambda: bottom(frame(app)) == " enter keep  esc clear  ctrl+p commands")
+        await pilot.press("enter")
+        await until(pilot, lambda: bottom(frame(app)).startswith(" ? help  / filter"))
+        await pilot.press("o")
+        await until(pilot, lambda: bottom(frame(app)) == " esc done  ctrl+p commands")

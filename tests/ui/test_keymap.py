@@ -23,7 +23,7 @@ WITHOUT_A_PLAIN_KEY = {
 }
 """Commands that are a habit or a comfort; everything else works without ctrl, alt and space."""
 
-IN_DIALOGS = ("dialog.", "add.", "look_up.", "sign_in.", "profiles.")
+IN_DIALOGS = ("dialog.", "lines.", "add.", "look_up.", "sign_in.", "profiles.")
 """Where letters are typed, they are no commands."""
 
 

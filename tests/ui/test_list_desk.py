@@ -358,7 +358,7 @@ async def test_r_gives_a_task_its_new_id_and_keeps_the_rest(world: World) -> Non
         await pilot.press("f7")
         await paste(app, pilot, '{"Response": {"TaskId": "' + LONG + '",\n "RequestId": "5f1"}}')
         await until(pilot, lambda: f"will be {LONG[:20]}" in said(app))
-        await pilot.press("ctrl+s")
+        await pilot.press("tab", "enter")  # not every terminal hands ctrl+s on
         await until(pilot, lambda: "new TaskId of cup-final cam 2: u undoes it" in frame(app))
         assert world.listed is not None
         renewed = world.listed.change(lambda now: now).after[1]

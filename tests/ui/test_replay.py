@@ -100,6 +100,12 @@ async def test_it_says_replay_and_where_it_stands_on_every_width() -> None:
                 assert past.line.count("┿") == 1
 
 
+async def test_its_own_keys_are_offered_first() -> None:
+    past = Past()
+    async with past.open(80):
+        assert past.board.key_line.text_frame().startswith(" ? help  p pause  [ before  ] next change")
+
+
 async def test_it_plays_until_it_is_told_to_stand_still() -> None:
     past = Past()
     async with past.open() as pilot:

@@ -1,4 +1,4 @@
-"""Six pictures of the screen. Everything else is asserted as text; these guard colours and layout."""
+"""Nine pictures of the screen. Everything else is asserted as text; these guard colours and layout."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import Status
+from relaytui.core.theme import ThemeName
 from relaytui.ui.app import RelayTui
 from tests.fakes import FakeClock
 from tests.ui.conftest import GONE, RUNNING, World, failure, frame, lane, task, until
@@ -92,6 +93,17 @@ def test_normal(snap_compare: Compare) -> None:
 
 def test_incident(snap_compare: Compare) -> None:
     assert snap_compare(incident().app(), terminal_size=(120, 24), run_before=shows("e", until_seen="─events"))
+
+
+@pytest.mark.parametrize("theme", [ThemeName.LIGHT, ThemeName.TERMINAL, ThemeName.MONO])
+def test_theme(snap_compare: Compare, theme: ThemeName) -> None:
+    """The incident in the other colours, with all that stands out: problems, marks, the blind, a fact."""
+    keys = ("n", "space", "e")
+    assert snap_compare(
+        incident().app(theme=theme),
+        terminal_size=(120, 24),
+        run_before=shows(*keys, blind=True, until_seen="─events"),
+    )
 
 
 def test_blind(snap_compare: Compare) -> None:

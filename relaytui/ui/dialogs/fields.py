@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.events import Paste
 from textual.widgets import Input, Static, TextArea
 
+from relaytui.core.text import plain
+
 
 class Field(Horizontal):
     """A word, and the line to fill in beside it; `id` is the input's. A `hidden` one shows bullets."""
@@ -28,7 +30,7 @@ class Field(Horizontal):
         super().__init__()
         self.word = word
         kind = HiddenInput if hidden else OneLine
-        self._input = kind(value, placeholder=placeholder, id=id, select_on_focus=False, password=hidden)
+        self._input = kind(plain(value), placeholder=placeholder, id=id, select_on_focus=False, password=hidden)
 
     @property
     def value(self) -> str:

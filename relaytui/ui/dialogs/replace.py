@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Static, TextArea
+from textual.widgets import Button, Static, TextArea
 
 from relaytui.core.edits import replacing
 from relaytui.core.entry import Refused, quoted
@@ -29,11 +29,13 @@ class Replace(ListDialog):
         self._old = task
         self._called = name
         self._lines = Lines(id="text", placeholder="the new TaskId, or the answer of StartStreamIngest")
+        self._button = Button("replace", id="replace", compact=True)
 
     def fields(self) -> ComposeResult:
-        """The old TaskId and room for the new one."""
+        """The old TaskId, room for the new one, and a button: not every terminal hands ctrl+s on."""
         yield Static(f"now {plain(self._old.key.task_id)}", markup=False)
         yield self._lines
+        yield self._button
 
     def accept(self) -> None:
         """Replace it."""
@@ -42,6 +44,10 @@ class Replace(ListDialog):
             self.complain(found.reason)
         else:
             self.change(replacing(self._old.key, found), f"new TaskId of {plain(self._old.name)}")
+
+    @on(Button.Pressed)
+    def _press(self) -> None:
+        self.accept()
 
     @on(TextArea.Changed)
     def _tell(self) -> None:
