@@ -109,11 +109,16 @@ class Queue:
 
     @intervals.setter
     def intervals(self, intervals: Intervals) -> None:
-        """Ask by these from now on: what is planned for later than they say comes sooner, in the order it had."""
+        """Ask by these from now on; what is planned for later than they say comes sooner."""
         self._intervals = intervals
+        self.bring_forward(math.inf)
+
+    def bring_forward(self, capacity: float) -> None:
+        """Ask sooner what is planned for later than `capacity` (requests per second) demands, in the order it had."""
+        gaps = {group: self.gap(group, capacity) for group in (*_UPPER, *_LOWER)}
         for entry in sorted(self._entries.values(), key=lambda entry: (entry.due, entry.turn)):
-            soon = entry.asked + intervals.of(entry.group)
-            if entry.group not in (Class.AD_HOC, Class.CONFIRM) and soon < entry.due:
+            soon = entry.asked + gaps[entry.group] if entry.group in gaps else math.inf
+            if soon < entry.due:
                 self.put(entry.key, entry.own, soon)
 
     def __contains__(self, key: TaskKey) -> bool:

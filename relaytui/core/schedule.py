@@ -21,6 +21,8 @@ LONGEST_WAIT = 60.0
 """Seconds after which a lane with nothing to do looks again all the same."""
 RATE_WINDOW = 10.0
 """Seconds over which the shown requests per second are counted."""
+REPLAN_FACTOR = 1.25
+"""By how much more must be possible than when questions were planned for them to be planned anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Lane:
         self._sends: deque[float] = deque()
         self._started: float | None = None
         self._round_trip = 0.0
+        self._planned_at = self._capacity
+        """The requests per second for which questions were planned, the fewest since they were last planned anew."""
         self._clock_offset: float | None = None
         self._clock_told = False
         self._expiry = Expiry()
@@ -239,7 +243,16 @@ class Lane:
             self._queue.hasten(now)
         if change is not None:
             events.append(change)
+        self._plan_anew()
         return events
+
+    def _plan_anew(self) -> None:
+        """Have questions come sooner that were planned when the lane could ask notably less than it can now."""
+        capacity = self._capacity
+        if capacity > REPLAN_FACTOR * self._planned_at:
+            self._queue.bring_forward(capacity)
+            self._planned_at = capacity
+        self._planned_at = min(self._planned_at, capacity)
 
     def abandon(self, ticket: int, now: float) -> None:
         """Give up a request that ended in a bug: its slot is freed and its task comes up again by itself."""

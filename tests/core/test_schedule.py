@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from relaytui.core.events import Blinded, Notice, NoticeKind, Sighted
 from relaytui.core.observation import Failure
+from relaytui.core.pacer import RECOVERY_SECONDS, RECOVERY_STEP
 from relaytui.core.queue import Intervals
 from relaytui.core.schedule import LONGEST_WAIT, Lane, Send, Wait
 from relaytui.core.task import Status, TaskKey
@@ -191,6 +192,23 @@ def test_throttled_lanes_slow_down_and_say_so() -> None:
     simulation.run(90.0)
     assert not simulation.lane.view(simulation.now).is_throttled
     assert not any(simulation.watch.board.state(key(number)).failures for number in range(400))
+
+
+def test_what_was_planned_at_a_slow_pace_comes_sooner_when_the_pace_is_back() -> None:
+    random = Random(1)
+
+    def network(_task: TaskKey, now: float) -> Answer:
+        return 0.05, THROTTLED if 20 < now < 600 and random.random() < 0.5 else RUNNING
+
+    simulation = Simulation(400, network, budget=20.0, intervals=Intervals.scaled(30.0))
+    simulation.run(590.0)
+    assert simulation.lane.view(simulation.now).sweep > 200, "400 tasks at hardly more than one a second"
+    back = 600 + RECOVERY_SECONDS / RECOVERY_STEP
+    simulation.run(back + 60)
+    unasked = {task for moment, task in simulation.sends if moment <= 600} - {
+        task for moment, task in simulation.sends if back - 30 < moment <= back + 5
+    }
+    assert unasked == set(), "each comes within its interval"
 
 
 # Sight.
