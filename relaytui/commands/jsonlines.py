@@ -26,13 +26,13 @@ from relaytui.core.events import (
     NotWatching,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.fields import SCHEMA, Fields, alarm_fields, key_fields, lane_fields, rfc3339, task_fields
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.task import LaneKey, State, WatchedTask
 from relaytui.core.text import plain
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
 
 

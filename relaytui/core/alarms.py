@@ -29,11 +29,11 @@ from relaytui.core.events import (
     NotWatching,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.storm import Factor, Gathering, Storm
 from relaytui.core.task import LaneKey, State, TaskKey
 from relaytui.core.task_state import TaskState
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
 
 BLIND_SECONDS = 30.0

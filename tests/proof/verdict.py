@@ -9,8 +9,9 @@ from pathlib import Path
 from statistics import quantiles
 
 from relaytui.adapters.journal.reader import Reader, reading
-from relaytui.core.events import Alarm, AlarmKind, Transition
+from relaytui.core.events import Alarm, AlarmKind
 from relaytui.core.task import State, StatusKind, TaskKey
+from relaytui.core.transition import Transition
 from tests.proof.day import FLUSH_SECONDS, Said, most_in_a_second
 from tests.proof.truth import HOUR, START, Truth
 

@@ -17,8 +17,9 @@ from relaytui.adapters.journal import file, writer
 from relaytui.adapters.journal.pending import Batch
 from relaytui.adapters.journal.tables import Tables
 from relaytui.adapters.journal.writer import SqliteJournal
-from relaytui.core.events import Event, JournalHealth, Muted, Notice, NoticeKind, NotWatching, Transition
+from relaytui.core.events import Event, JournalHealth, Muted, Notice, NoticeKind, NotWatching
 from relaytui.core.task import State
+from relaytui.core.transition import Transition
 from relaytui.ports import Remembered
 from tests.adapters.journal.recorded import Answers, rows
 from tests.core.answers import GONE, RUNNING, key
