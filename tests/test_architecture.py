@@ -27,6 +27,7 @@ COVERED_BY = {
     "core/lane_view.py": "core/test_schedule.py",
     "core/events.py": "core/test_belief.py",
     "core/task_state.py": "core/test_belief.py",
+    "core/transition.py": "core/test_belief.py",
     "core/update.py": "core/test_board.py",
     "core/view.py": "ui/test_rows.py",
 }

@@ -15,12 +15,13 @@ import pytest
 from relaytui.adapters.clock import SystemClock
 from relaytui.core.board import Board
 from relaytui.core.endpoint import Endpoint
-from relaytui.core.events import Event, Notice, NoticeKind, Transition
+from relaytui.core.events import Event, Notice, NoticeKind
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.tc3 import Credential, Secret
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from relaytui.engine import Drained, Engine, Feed
 from relaytui.engine.feed import REMEMBERED_EVENTS

@@ -24,7 +24,6 @@ from relaytui.core.events import (
     NotWatching,
     Resolved,
     Sighted,
-    Transition,
 )
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
@@ -33,6 +32,7 @@ from relaytui.core.share import Share
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
 from relaytui.core.tc3 import Credential, Secret
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from relaytui.monitor import Emit, Monitor, Told
 from relaytui.monitor.monitor import CLOSE_SECONDS

@@ -27,7 +27,6 @@ from relaytui.core.events import (
     Resolved,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.fields import (
     SCHEMA,
@@ -43,6 +42,7 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
 from relaytui.core.task import LaneKey, State, WatchedTask
 from relaytui.core.text import plain
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
 
 

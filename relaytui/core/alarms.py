@@ -30,11 +30,11 @@ from relaytui.core.events import (
     Resolved,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.storm import STORM_SECONDS, Factor, Gathering, Storm
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
 
 BLIND_SECONDS = 30.0

@@ -23,11 +23,12 @@ from dataclasses import replace
 from enum import Enum
 
 from relaytui.core import strip
-from relaytui.core.events import Event, FailureNoted, Notice, NoticeKind, Transition
+from relaytui.core.events import Event, FailureNoted, Notice, NoticeKind
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status, StatusKind, WatchedTask
 from relaytui.core.task_state import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState, Thresholds
+from relaytui.core.transition import Transition
 
 BELIEVED_FOR = 24 * 3600.0
 """Seconds after which what an earlier run saw is history, not belief."""

@@ -21,11 +21,11 @@ from relaytui.core.events import (
     Resolved,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.observation import Failure
 from relaytui.core.task import LaneKey, State, WatchedTask
 from relaytui.core.text import plain
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted
 
 COULD_NOT_SEE = "could not see"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from relaytui.core.task import LaneKey
 
 if TYPE_CHECKING:
-    # As in `task_state`.
+    # As in `update`.
     from relaytui.core.events import Notice
 
 WARNING_SECONDS = 600.0

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # As in `task_state`.
+    # As in `update`.
     from relaytui.core.events import Notice
 
 MANY = 3

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from relaytui.core.alarm_view import Attention, Subject
 from relaytui.core.copies import failing
 from relaytui.core.event_text import event_text, utc
-from relaytui.core.events import Severity
 from relaytui.core.history import Entry
 from relaytui.core.task import TaskKey
 from relaytui.core.text import plain
+from relaytui.core.transition import Severity
 from relaytui.core.update import Update
 
 _QUIET: Mapping[Subject, Attention] = {}

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from relaytui.core import strip
-from relaytui.core.events import Blinded, Event, NotWatching, Severity, Sighted, Transition
+from relaytui.core.events import Blinded, Event, NotWatching, Sighted
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure
 from relaytui.core.run import Run
 from relaytui.core.strip import CELL_SECONDS, CELLS, Seen
 from relaytui.core.task import LaneKey, State, Status, StatusKind, TaskKey, WatchedTask
 from relaytui.core.task_state import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState
+from relaytui.core.transition import Severity, Transition
 from relaytui.core.update import Update
 
 MOST_RECENT = 500

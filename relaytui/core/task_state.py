@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from relaytui.core.observation import Failure
 from relaytui.core.task import State, Status, StatusKind
-
-if TYPE_CHECKING:
-    # The first picture of a board has no events yet, and does not wait for them to be loaded.
-    from relaytui.core.events import Transition
+from relaytui.core.transition import Transition
 
 REMEMBERED_REQUESTS = 5
 REMEMBERED_CHANGES = 8

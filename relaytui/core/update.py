@@ -9,7 +9,7 @@ from relaytui.core.task import WatchedTask
 from relaytui.core.task_state import TaskState
 
 if TYPE_CHECKING:
-    # As in `task_state`.
+    # The first picture of a board has no events yet, and does not wait for them to be loaded.
     from relaytui.core.events import Event
 
 

@@ -21,11 +21,11 @@ from relaytui.core.events import (
     NoticeKind,
     Resolved,
     Snoozed,
-    Transition,
 )
 from relaytui.core.faults import Faults
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import TaskKey
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from relaytui.ports import Clock, Journal, Notifier, Overheard, kept_name
 

@@ -18,13 +18,12 @@ from relaytui.core.events import (
     NoticeKind,
     NotWatching,
     Resolved,
-    Severity,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.task import LaneKey, State, TaskKey
 from relaytui.core.text import plain
+from relaytui.core.transition import Severity, Transition
 from relaytui.core.update import Relisted
 from relaytui.ui.failures import describe
 from relaytui.ui.looks import STATE_LOOKS, Look

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from relaytui.core.alarm_view import Attention
 from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
 from relaytui.core.text import plain
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from relaytui.ui.cells import PAUSED_GLYPH, age, strip_text
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
 from relaytui.ui.text_pane import Line, TextPane
 from relaytui.ui.times import both
-
-if TYPE_CHECKING:
-    # As in `event_log`.
-    from relaytui.core.events import Transition
 
 _LABEL_WIDTH = len("expected end ")
 
@@ -166,7 +163,7 @@ def _list(title: str, items: tuple[str, ...]) -> Iterator[Line]:
 
 
 def _change(transition: Transition, key: TaskKey) -> Iterator[Line]:
-    from relaytui.ui.event_lines import change, change_look  # noqa: PLC0415 - see above
+    from relaytui.ui.event_lines import change, change_look  # noqa: PLC0415 - as in `event_log`
 
     yield Line(f"{transition.after.glyph} {change(transition)}", look=change_look(transition))
     yield Line(both(transition.at), "at")

@@ -25,13 +25,13 @@ from relaytui.core.events import (
     Resolved,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.fields import MOST_TASKS
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from tests.commands.schemas import validator
 

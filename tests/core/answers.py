@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from relaytui.core.belief import believe
-from relaytui.core.events import Event, Transition
+from relaytui.core.events import Event
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import LaneKey, Status, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.transition import Transition
 
 START_AT = 1_767_225_600.0
 """The Unix second that the monotonic moment 0 stands for in these tests."""

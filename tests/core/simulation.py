@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from relaytui.core.board import Board
-from relaytui.core.events import Blinded, Event, Sighted, Transition
+from relaytui.core.events import Blinded, Event, Sighted
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.queue import Intervals
 from relaytui.core.schedule import Lane, Send
 from relaytui.core.task import LaneKey, Status, TaskKey
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from relaytui.core.watch import Watch
 from tests.core.answers import RUNNING, START_AT, key, task

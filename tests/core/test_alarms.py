@@ -25,12 +25,12 @@ from relaytui.core.events import (
     Resolved,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.observation import Failure
 from relaytui.core.storm import GATHER_SECONDS, STORM_SECONDS, STORM_SIZE, SWEEP_SECONDS
 from relaytui.core.task import LaneKey, State, Status, TaskKey, WatchedTask
 from relaytui.core.task_state import Thresholds
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
 from tests.core.answers import GONE, LANE, NOT_ALLOWED, RUNNING, START_AT, TIMED_OUT, key, observation, task
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from relaytui.core import strip
 from relaytui.core.belief import BELIEVED_FOR, calm, recalled
-from relaytui.core.events import FailureNoted, Notice, NoticeKind, Severity, Transition
+from relaytui.core.events import FailureNoted, Notice, NoticeKind
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status
 from relaytui.core.task_state import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState, Thresholds
+from relaytui.core.transition import Severity, Transition
 from tests.core.answers import (
     BAD_KEY,
     BAD_TASK_ID,

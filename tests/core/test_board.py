@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from relaytui.core.board import Board
-from relaytui.core.events import Notice, NoticeKind, Transition
+from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.task import State, Status, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.transition import Transition
 from tests.core.answers import GONE, RUNNING, key, observation, task
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from relaytui.core.event_text import event_text, heading, task_name, utc
-from relaytui.core.events import Acknowledged, Event, Muted, NotWatching, Snoozed, Transition
+from relaytui.core.events import Acknowledged, Event, Muted, NotWatching, Snoozed
 from relaytui.core.task import State, WatchedTask
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted
 from tests.core.answers import LANE, START_AT, key
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from relaytui.core.events import Severity, Transition
 from relaytui.core.task import State
+from relaytui.core.transition import Severity, Transition
 from tests.core.answers import key
 
 S = State

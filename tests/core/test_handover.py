@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relaytui.core.alarm_view import Attention
-from relaytui.core.events import Acknowledged, Transition
+from relaytui.core.events import Acknowledged
 from relaytui.core.handover import handover
 from relaytui.core.history import Entry
 from relaytui.core.task import State
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from tests.core.test_copies import AT, BROKEN, ENDED, KEY, TASK
 

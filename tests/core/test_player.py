@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from relaytui.core.events import Event, Transition
+from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
 from relaytui.core.player import Player
 from relaytui.core.replay import Replay
 from relaytui.core.task import State
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from tests.core.answers import GONE, RUNNING, START_AT, key
 from tests.core.test_replay import STEP, recorded

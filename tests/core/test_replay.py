@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from relaytui.core import strip
 from relaytui.core.board import Board
-from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted, Transition
+from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.replay import Recording, Replay
@@ -18,6 +18,7 @@ from relaytui.core.run import Run
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status
 from relaytui.core.task_state import TaskState
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from tests.core.answers import (
     BAD_TASK_ID,

@@ -7,9 +7,10 @@ import math
 import pytest
 
 from relaytui.core.board import Board
-from relaytui.core.events import Blinded, FailureNoted, Notice, NoticeKind, Severity, Sighted, Transition
+from relaytui.core.events import Blinded, FailureNoted, Notice, NoticeKind, Sighted
 from relaytui.core.schedule import Lane, Send, Wait
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
+from relaytui.core.transition import Severity, Transition
 from relaytui.core.update import Update
 from relaytui.core.watch import Watch
 from tests.core.answers import GONE, QUERY_FAILED, REFUSED, RUNNING, START_AT, key, observation, task

@@ -16,11 +16,12 @@ from relaytui.adapters.journal.pending import Pending
 from relaytui.adapters.journal.tables import GAP_SECONDS, Tables
 from relaytui.core import wire
 from relaytui.core.board import Board
-from relaytui.core.events import Alarm, Event, NotWatching, Transition
+from relaytui.core.events import Alarm, Event, NotWatching
 from relaytui.core.observation import CLOCK_TOLERANCE, Failure, FailureKind, Observation
 from relaytui.core.queue import Intervals
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, Status, StatusKind, TaskKey
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from relaytui.monitor import Monitor, Told
 from relaytui.ports import NoNotifier, Remembered

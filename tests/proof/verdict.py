@@ -9,9 +9,13 @@ from pathlib import Path
 from statistics import quantiles
 
 from relaytui.adapters.journal.reader import Reader, reading
-from relaytui.core.events import Alarm, AlarmKind, Severity, Transition
+from relaytui.core.events import (
+    Alarm,
+    AlarmKind,
+)
 from relaytui.core.storm import STORM_SECONDS, SWEEP_SECONDS, Factor
 from relaytui.core.task import State, StatusKind, TaskKey
+from relaytui.core.transition import Severity, Transition
 from tests.proof.day import FLUSH_SECONDS, Said, most_in_a_second
 from tests.proof.truth import START, Truth
 

@@ -6,11 +6,11 @@ import pytest
 from rich.cells import cell_len
 
 from relaytui.core import strip
-from relaytui.core.events import Transition
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.transition import Transition
 from relaytui.ui import cells, columns
 from relaytui.ui.columns import Column
 

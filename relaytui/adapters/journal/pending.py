@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from relaytui.core.events import Event, Transition
+from relaytui.core.events import Event
 from relaytui.core.run import Run
 from relaytui.core.task import State, TaskKey
 from relaytui.core.task_state import TaskState
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
 
 MOST = 20_000

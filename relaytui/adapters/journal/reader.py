@@ -13,12 +13,12 @@ from pathlib import Path
 from relaytui.adapters.journal.file import NewerFile, open_to_read
 from relaytui.adapters.journal.rows import answer_of, belief_of, milliseconds, unpack
 from relaytui.adapters.journal.tables import ALIVE_SECONDS, EVENT, event_from
-from relaytui.core.events import Transition
 from relaytui.core.history import Entry, concerns
 from relaytui.core.replay import Recording
 from relaytui.core.run import Run
 from relaytui.core.strip import CELL_SECONDS, CELLS
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 
 _RUN = "task, first, session, outcome, last, count, fastest, slowest, spent, request"

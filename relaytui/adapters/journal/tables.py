@@ -20,11 +20,17 @@ from relaytui.adapters.journal.rows import (
     outcome_of,
     pack,
 )
-from relaytui.core.events import Acknowledged, Event, Muted, Snoozed, Transition
+from relaytui.core.events import (
+    Acknowledged,
+    Event,
+    Muted,
+    Snoozed,
+)
 from relaytui.core.run import Run
 from relaytui.core.task import State, TaskKey
 from relaytui.core.task_state import TaskState
 from relaytui.core.text import plain
+from relaytui.core.transition import Transition
 
 ALIVE_SECONDS = 10.0
 """A session that has not said for so long that it is watching has ended, however."""

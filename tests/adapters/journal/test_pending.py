@@ -4,8 +4,9 @@ import pytest
 
 from relaytui.adapters.journal import pending
 from relaytui.adapters.journal.pending import Pending
-from relaytui.core.events import FailureNoted, Muted, Transition
+from relaytui.core.events import FailureNoted, Muted
 from relaytui.core.task import State
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted
 from tests.adapters.journal.recorded import Answers
 from tests.core.answers import GONE, QUERY_FAILED, RUNNING, key

@@ -10,9 +10,10 @@ from relaytui.adapters.journal.file import open_file
 from relaytui.adapters.journal.pending import Pending
 from relaytui.adapters.journal.reader import Reader, Unreadable, reading
 from relaytui.adapters.journal.tables import Tables
-from relaytui.core.events import FailureNoted, Muted, NotWatching, Transition
+from relaytui.core.events import FailureNoted, Muted, NotWatching
 from relaytui.core.history import Entry
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted
 from tests.adapters.journal.recorded import Answers, rows
 from tests.core.answers import GONE, QUERY_FAILED, RUNNING, key

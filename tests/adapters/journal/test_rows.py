@@ -35,10 +35,10 @@ from relaytui.core.events import (
     Resolved,
     Sighted,
     Snoozed,
-    Transition,
 )
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State, Status, WatchedTask
+from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted
 from tests.core.answers import GONE, LANE, QUERY_FAILED, RUNNING, Believer, key
 

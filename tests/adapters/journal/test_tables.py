@@ -11,9 +11,10 @@ import pytest
 from relaytui.adapters.journal.file import open_file
 from relaytui.adapters.journal.pending import Pending
 from relaytui.adapters.journal.tables import Tables
-from relaytui.core.events import Muted, Transition
+from relaytui.core.events import Muted
 from relaytui.core.observation import Failure
 from relaytui.core.task import State, Status
+from relaytui.core.transition import Transition
 from tests.adapters.journal.recorded import REQUEST_ID, Answers, rows
 from tests.core.answers import BAD_TASK_ID, GONE, QUERY_FAILED, RUNNING, key
 from tests.fakes import FakeClock

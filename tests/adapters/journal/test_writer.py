@@ -23,10 +23,10 @@ from relaytui.core.events import (
     Notice,
     NoticeKind,
     NotWatching,
-    Transition,
 )
 from relaytui.core.journal_limits import JournalLimits
 from relaytui.core.task import State
+from relaytui.core.transition import Transition
 from relaytui.ports import Overheard, Remembered
 from tests.adapters.journal.recorded import Answers, rows
 from tests.core.answers import GONE, LANE, RUNNING, key
