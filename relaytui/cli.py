@@ -145,6 +145,9 @@ def _run(words: list[str]) -> int:
     if not named:
         certain = len(words) - words.index("--") - 1 if "--" in words else 0
         _refuse_commands(args.ids[: len(args.ids) - certain])
+    from relaytui.commands.faults import redact_faults
+
+    redact_faults()
     code: int = module.run(args)
     return code
 

@@ -76,6 +76,8 @@ def test_what_the_core_prints() -> None:
         ["add", "1", "--check", "--dry-run"],
         ["list", "--json"],
         ["export", "--format", "ndjson"],
+        ["handover"],
+        ["history", "--json"],
         ["doctor", *ASK[2:]],
         ["doctor", "--json", *ASK[2:]],
     ],
@@ -193,6 +195,30 @@ async def test_a_crash_inside_signing(monkeypatch: pytest.MonkeyPatch) -> None:
             # The token travels in a header; only the key must never stand in a frame of ours.
             assert KEY not in text
     await client.aclose()
+
+
+CRASHING = """
+import os
+from relaytui.cli import main
+from relaytui.core import tc3
+
+def crash(*_):
+    raise ZeroDivisionError(f"signing with {os.environ['TENCENTCLOUD_SECRET_KEY']}")
+
+tc3.signature = crash
+raise SystemExit(main())
+"""
+
+
+@pytest.mark.parametrize("command", [["check", "1"], ["check", "--search", "1"], ["watch", "1", "--for", "1"]])
+def test_a_crash_inside_signing_of_a_whole_command(command: list[str], tmp_path: Path) -> None:
+    environ = os.environ | {"TENCENTCLOUD_SECRET_ID": CREDENTIAL.secret_id, "TENCENTCLOUD_SECRET_KEY": KEY}
+    ended = subprocess.run(
+        [sys.executable, "-c", CRASHING, *command, *ASK], env=environ, capture_output=True, text=True, check=False
+    )
+    logs = "".join(path.read_text() for path in tmp_path.rglob("*.log"))
+    assert "ZeroDivisionError: signing with ********" in ended.stderr + logs
+    assert is_clean(ended.stdout + ended.stderr + logs)
 
 
 def test_a_keyring_that_fails_with_the_secret_in_its_text(

@@ -160,14 +160,14 @@ def _bare(rest: str, text: str) -> dict[int, str]:
     found: dict[int, str] = {}
     place, taken = 0, 0
     for line in rest.split("\n"):
-        alone = _ALONE.fullmatch(line)
+        alone, last = _ALONE.fullmatch(line), len(line.rstrip())
         for match in _RUN.finditer(line):
             start, end = place + match.start(), place + match.end()
             if start < taken or len(run := match[0]) > LONGEST + 3:
                 continue
             if text[end : end + 1] == "=":
                 continue
-            if line[match.end() :].strip() == "":
+            if match.end() == last:
                 run, taken = _with_tails(run, rest, end)
             task_id = _without_ellipsis(run) if alone else _without_full_stop(run)
             counts = _counts(task_id) or (alone is not None and _counts_alone(task_id))
@@ -241,19 +241,15 @@ def _without_ellipsis(run: str) -> str:
 def _home(text: str, place: int) -> tuple[str, str]:
     """What the object around this place says of SdkAppId and region, or else what its line says."""
     first, last = text.rfind("{", max(0, place - _HOME), place), text.find("}", place, place + _HOME)
-    spans = [(text.rfind("\n", 0, place) + 1, _end_of_line(text, place))]
+    begin, end = text.rfind("\n", max(0, place - _HOME), place), text.find("\n", place, place + _HOME)
+    spans = [(begin + 1 if begin >= 0 else max(0, place - _HOME), end if end >= 0 else place + _HOME)]
     if first >= 0 and last >= 0 and "}" not in text[first:place]:
         spans.insert(0, (first, last))
     return _first(_SDK_APP_ID, text, spans), _first(_REGION, text, spans)
 
 
-def _end_of_line(text: str, place: int) -> int:
-    end = text.find("\n", place)
-    return len(text) if end < 0 else end
-
-
 def _first(pattern: re.Pattern[str], text: str, spans: list[tuple[int, int]]) -> str:
     for first, last in spans:
-        if match := pattern.search(text, first, min(last, first + 2 * _HOME)):
+        if match := pattern.search(text, first, last):
             return match[1]
     return ""

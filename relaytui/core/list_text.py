@@ -24,13 +24,14 @@ from relaytui.core.listing import (
 from relaytui.core.task import TaskKey, WatchedTask
 
 _API_FIELDS = {"TaskId": "task_id", "SdkAppId": "sdk_app_id", "Region": "region"}
+_API_COLUMNS = {name.lower(): field for name, field in _API_FIELDS.items()}
 _ONE_ID = re.compile(r"(?!AKID|[0-9a-fA-F]{4,8}-[0-9a-fA-F-]+$)(?=\D*\d)[^\s:@\"'`,;<>()\[\]{}]+")
 _MOST_NESTED = 20
 _MAY_BE_BROKEN = (
     "{count} lines that may be one TaskId of {size} characters: join them, or, where each is one, write the line "
     "task_id above them"
 )
-_SEMICOLONS = re.compile(r"\s*[a-z_]+\s*;.*\btask_id\b|\s*task_id\s*;", re.IGNORECASE)
+_SEMICOLONS = re.compile(r"\s*[a-z_]+\s*;.*\btask_?id\b|\s*task_?id\s*;", re.IGNORECASE)
 """The header of a table as spreadsheets write it where the comma is the decimal sign."""
 
 
@@ -38,8 +39,8 @@ def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
     """Every task in the text, or why there is none where one should be; the text decides what it is.
 
     JSON and NDJSON, where its first value holds a task; a table, where its first line names task_id, label or
-    sdk_app_id; a list, where each line is one word with a digit that is no date and no UUID (and may be a part of a
-    TaskId that was broken over lines); and otherwise messy text for `fish`.
+    sdk_app_id, or TaskId and nothing that is no field; a list, where each line is one word with a digit that is no date
+    and no UUID (and may be a part of a TaskId that was broken over lines); and otherwise messy text for `fish`.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.lstrip()[:1] in ("[", "{") and (values := _json_rows(text)) is not None:
@@ -47,7 +48,8 @@ def parse_rows(text: str, defaults: Defaults) -> Iterator[Row]:
         return
     lines = [line for line in text.split("\n") if line.strip() and not _is_comment(line)]
     head = re.split(r"[,;\t]", lines[0].lower()) if lines else []
-    is_table = {cell.strip() for cell in head} & {"task_id", "label", "sdk_app_id"} and _is_header(lines[0])
+    names_ours = {cell.strip() for cell in head} & {"task_id", "label", "sdk_app_id"}
+    is_table = (names_ours or {"task_id"} <= set(map(_column, head)) <= FIELDS.keys()) and _is_header(lines[0])
     if is_table:
         yield from (Row(line, found) for line, found in _tasks(text, defaults))
         return
@@ -119,7 +121,8 @@ def _json_tasks(value: object, depth: int = 0) -> Iterator[dict[str, str] | Refu
         if "task_id" in value:
             yield _json_row(value)
         elif isinstance(value.get("TaskId"), str):
-            yield _json_row({_API_FIELDS[name]: value[name] for name in _API_FIELDS if name in value})
+            row = {_API_FIELDS.get(name, name): each for name, each in value.items()}
+            yield _json_row({name: each for name, each in row.items() if name in FIELDS})
         else:
             value = list(value.values())
     if isinstance(value, list) and depth < _MOST_NESTED:
@@ -176,13 +179,13 @@ def _is_comment(line: str) -> bool:
 
 
 def _is_header(line: str) -> bool:
-    return "," in line or "\t" in line or line.strip().lower() == "task_id" or bool(_SEMICOLONS.match(line))
+    return "," in line or "\t" in line or _column(line) == "task_id" or bool(_SEMICOLONS.match(line))
 
 
 def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
     rows = _cells(lines[first:], ";" if _SEMICOLONS.match(lines[first]) else "\t" if "\t" in lines[first] else ",")
     _, titles = next(rows)
-    header = [] if isinstance(titles, Refused) else [cell.strip().lower() for cell in titles]
+    header = [] if isinstance(titles, Refused) else list(map(_column, titles))
     if refused := titles if isinstance(titles, Refused) else _bad_header(header):
         yield first + 1, refused
         return
@@ -201,6 +204,12 @@ def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[i
             yield line, Refused("a table with a header has no comments: take this row out")
         else:
             yield line, read(cells if is_plain else [meant(cell) for cell in cells])
+
+
+def _column(cell: str) -> str:
+    """The field that a cell of a header names, in our words or the API's."""
+    name = cell.strip().lower()
+    return _API_COLUMNS.get(name, name)
 
 
 def _cells(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | Refused]]:

@@ -9,6 +9,8 @@ from relaytui.core.task import TaskKey
 
 MOST = 50
 """TaskIds that are looked up at once; more belong on the list."""
+LONGEST = 100_000
+"""Characters in which they are looked for: the screen waits for that."""
 
 
 def read_questions(text: str, *, sdk_app_id: str, region: str, profile: str) -> tuple[TaskKey, ...] | Refused:
@@ -19,6 +21,10 @@ def read_questions(text: str, *, sdk_app_id: str, region: str, profile: str) -> 
     name = read_profile_name(profile)
     if isinstance(name, Refused):
         return name
+    if len(text) > LONGEST:
+        return Refused(
+            "this text is too long to look up: close this and paste it on the board, which adds what is in it"
+        )
     found = [(catch.task_id, catch.sdk_app_id, catch.region) for catch in fish(text)]
     keys = []
     for word, own_app, own_region in found or [(word, "", "") for word in text.split()]:

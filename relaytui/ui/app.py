@@ -294,6 +294,10 @@ class RelayTui(App[None], inherit_bindings=False):
         keys = "a key" if message.count == 1 else f"{message.count} keys"
         self._dashboard.say(f"{keys} dropped: the terminal stood still when you typed", seconds=10.0)
 
+    def on_hardened_driver_pasted_too_much(self) -> None:
+        """Say that nothing was taken, and what takes more."""
+        self._dashboard.say("too much to paste: nothing was taken; relaytui add --file reads a file", seconds=10.0)
+
     def on_dashboard_told(self, message: Dashboard.Told) -> None:
         """Carry the number of problems that nobody has seen to into the title, where tmux and taskbars show it."""
         words = [f"✖{message.problems}"] if message.problems else []

@@ -81,6 +81,9 @@ class HardenedDriver(LinuxDriver):
             super().__init__()
             self.count = count
 
+    class PastedTooMuch(Message):
+        """More was pasted than can be kept, so none of it was taken: a part could end within a TaskId."""
+
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
@@ -218,7 +221,9 @@ class HardenedDriver(LinuxDriver):
                 else:
                     pieces = [*pastes.feed(decoder.decode(colours.give_back())), *pastes.rest()]
                 for piece in pieces:
-                    if piece.is_paste:
+                    if piece.is_cut:
+                        self._loop.call_soon_threadsafe(self._app.post_message, self.PastedTooMuch())
+                    elif piece.is_paste:
                         self._post([Paste(piece.text.replace("\0", ""))])
                     else:
                         parser = self._hand_on(parser, piece.text)

@@ -10,8 +10,9 @@ END: Final = "\x1b[201~"
 """What a terminal puts around a paste."""
 BURST: Final = 100
 """Characters in one piece, without a key's escape in between, that no hand types: a paste without marks."""
-MOST: Final = 1 << 21
-"""Characters of a paste; more are dropped, or a wrong file would fill the memory."""
+MOST: Final = 1 << 24
+"""Characters of a paste, 100,000 lines of 160; of more only this much is kept, or a wrong file would fill the memory.
+"""
 PATIENT_LOOKS: Final = 20
 """Looks without input after which a paste counts as over although its end never came."""
 
@@ -23,6 +24,8 @@ class Piece(NamedTuple):
 
     text: str
     is_paste: bool
+    is_cut: bool = False
+    """Whether more was pasted than could be kept."""
 
 
 class Pastes:
@@ -34,6 +37,7 @@ class Pastes:
         self._pasted: list[str] | None = None
         self._has_marks = False
         self._length = 0
+        self._is_cut = False
         self._idle = 0
 
     def feed(self, text: str) -> list[Piece]:
@@ -68,7 +72,7 @@ class Pastes:
         if typed:
             pieces.append(Piece(typed, is_paste=False))
         if mark or burst is not None:
-            self._pasted, self._has_marks, self._length = [], bool(mark), 0
+            self._pasted, self._has_marks, self._length, self._is_cut = [], bool(mark), 0, False
         return rest
 
     def _paste(self, text: str, pieces: list[Piece]) -> str:
@@ -82,6 +86,7 @@ class Pastes:
         body, mark, rest = text.partition(END) if self._has_marks else (text, "", "")
         room = max(0, MOST - self._length)
         split = max(0, len(body) - len(END))
+        self._is_cut = self._is_cut or split > room
         for part in (body[:split][:room], body[split:]):
             self._pasted.append(part)
             self._length += len(part)
@@ -91,4 +96,4 @@ class Pastes:
 
     def _end(self) -> Piece:
         text, self._pasted = "".join(self._pasted or ()), None
-        return Piece(text, is_paste=True)
+        return Piece(text, is_paste=True, is_cut=self._is_cut)

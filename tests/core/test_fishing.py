@@ -76,6 +76,8 @@ def test_a_catch_knows_its_line_and_the_home_its_object_or_line_names() -> None:
         Catch(1, MARKED, "1600012345"),
         Catch(2, "1234"),
     ]
+    far = f"SdkAppId=1 {'word ' * 1000} {MARKED} SdkAppId=1600012345 {'word ' * 1000}"
+    assert fish(far) == [Catch(1, MARKED, "1600012345")], "what is near in a long line counts"
     two = '{"a": {"SdkAppId": 1}, "TaskId": "1234"}\n'
     assert fish(two) == [Catch(1, "1234", "1")]
 
@@ -136,6 +138,7 @@ def test_a_hundred_thousand_lines_take_seconds_at_most() -> None:
     assert len(fish("a" * 500_000)) == 0
     assert len(fish('task_id="' * 50_000)) == 0
     assert len(fish("{" * 200_000 + "TaskId=1")) == 1
+    assert len(fish("word " * 400_000 + MARKED)) == 1
     assert time.process_time() - begin < 10
 
 

@@ -145,6 +145,8 @@ ANSWER = '{"Response": {"TaskId": "-k3+x_y..", "RequestId": "5d4c8a30-3d1a-4a0c-
         (f"{ANSWER}\n{ANSWER}", [(1, "-k3+x_y.."), (2, "-k3+x_y..")]),
         (f"[\n{ANSWER},\n{ANSWER}]", [(2, "-k3+x_y.."), (3, "-k3+x_y..")]),
         ('[{"TaskId": "a", "SdkAppId": 1400188366, "UserSig": "x"}]', [(1, "a")]),
+        ("TaskId\n1234\n", [(2, "1234")]),
+        ("TaskId,StreamUrl\n12,live TaskId=5678\n", [(2, "5678")]),
         ("hello, is 1234 up?\nI mean TaskId 1234\n1234\n", [(3, "1234")]),
         ("[03:14:07] done\n", []),
         ("Thanks\n", []),
@@ -175,6 +177,20 @@ def test_what_is_malformed_has_its_line(text: str, line: int, told: str) -> None
     ((_, reason),) = [(number, found) for number, found in rows(text) if number == line]
     assert isinstance(reason, str)
     assert told in reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TaskId,SdkAppId,Region,label\n-k3+x_y..,1600012345,ap-mumbai,=cam 1\n",
+        "SdkAppId;Region;TaskId;label\n1600012345;ap-mumbai;-k3+x_y..;=cam 1\n",
+        '{"TaskId": "-k3+x_y..", "SdkAppId": 1600012345, "Region": "ap-mumbai", "label": "=cam 1", "RoomId": 7}',
+        '{"task_id": "-k3+x_y..", "sdk_app_id": 1600012345, "region": "ap-mumbai", "label": "=cam 1"}',
+    ],
+)
+def test_fields_may_have_the_names_of_the_api_and_none_is_lost(text: str) -> None:
+    task = WatchedTask(TaskKey("default", "ap-mumbai", 1600012345, "-k3+x_y.."), "=cam 1")
+    assert [found for _, found in rows(text)] == [task]
 
 
 def test_what_a_row_of_json_may_say() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relaytui.core.entry import Refused
-from relaytui.core.questions import MOST, read_questions
+from relaytui.core.questions import LONGEST, MOST, read_questions
 from relaytui.core.task import TaskKey
 
 HERE = {"sdk_app_id": "1400188366", "region": "ap-singapore", "profile": "prod"}
@@ -30,6 +30,7 @@ def test_messy_text_says_where_its_tasks_are() -> None:
         ("a", {"sdk_app_id": ""}, "SdkAppId"),
         ("a", {"region": "über"}, "region"),
         ("a", {"profile": "-x"}, "profile"),
+        ("word " * LONGEST, {}, "too long to look up"),
         (" ".join(f"cam{number}" for number in range(MOST + 1)), {}, "too many"),
     ],
 )

@@ -18,11 +18,13 @@ pytest.importorskip("termios")
 
 from relaytui.ui.driver import OldMouse
 from relaytui.ui.output import STILL_SECONDS
+from relaytui.ui.paste import BEGIN, END
 
 PROGRAM = """
 import sys
 from textual.app import App
 from textual.widgets import Static
+from relaytui.ui import paste
 from relaytui.ui.driver import HardenedDriver
 
 class Echo(App):
@@ -40,9 +42,14 @@ class Echo(App):
     frames = dropped = 0
     def on_hardened_driver_dropped(self, message):
         self.dropped = message.count
+    def on_hardened_driver_pasted_too_much(self):
+        self.query_one(Static).update("too much!")
+    def on_paste(self, event):
+        self.query_one(Static).update(f"pasted {event.text}!")
     def on_key(self, event):
         self.query_one(Static).update(f"key {event.key}!")
 
+paste.MOST = 1000
 app = Echo(driver_class=HardenedDriver)
 app.run()
 sys.exit(app.return_code)
@@ -185,6 +192,15 @@ def test_keys_typed_at_a_terminal_that_stands_still_are_dropped_and_counted() ->
         run.read_until(b"dropped 50!")
     finally:
         _clear(run)
+
+
+def test_of_a_paste_that_is_too_long_nothing_is_taken_and_the_next_one_is(run: Run) -> None:
+    run.read_until(b"ready")
+    run.type(BEGIN.encode() + b"1234 " * 500 + END.encode())
+    run.read_until(b"too much!")
+    assert b"pasted" not in run.output
+    run.type(f"{BEGIN}5678{END}".encode())
+    run.read_until(b"pasted 5678!")
 
 
 def test_who_started_with_nohup_outlives_the_hang_up_but_not_the_terminal() -> None:

@@ -78,3 +78,5 @@ def test_a_flood_keeps_its_beginning(size: int) -> None:
         pastes.feed("x" * MOST)
     (piece,) = pastes.feed(END)
     assert MOST <= len(piece.text) <= MOST + 100
+    assert piece.is_cut
+    assert pastes.feed(f"{BEGIN}1234{END}") == [Piece("1234", is_paste=True)]
