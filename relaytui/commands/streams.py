@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from relaytui.core.text import plain
+
 MOST_COMPLAINTS = 20
 ROOM = 10_000
 """Lines kept for a reader who has stopped reading; more are dropped, counted, and told when the reader comes back."""
@@ -123,9 +125,9 @@ class Output:
 
 
 def complain(line: str) -> None:
-    """Say one line on stderr; a closed stderr is no reason to end."""
+    """Say one line on stderr, foreign text in it made plain; a closed stderr is no reason to end."""
     with contextlib.suppress(OSError):
-        print(f"relaytui: {line}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is narration
+        print(f"relaytui: {plain(line)}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is narration
 
 
 def complain_of(lines: Sequence[str]) -> None:

@@ -223,7 +223,8 @@ class RelayTui(App[None], inherit_bindings=False):
                 word = f"{key.word} ({same})" if same else key.word
                 yield SystemCommand(word, f"{key.tooltip} ({' '.join(key.displays)})", run)
         if screen is self._dashboard:
-            yield from (SystemCommand(*choice) for choice in self._dashboard.choices())
+            for choice in self._dashboard.choices():
+                yield SystemCommand(_no_markup(choice.word), _no_markup(choice.tooltip), choice.run)
 
     def on_mount(self) -> None:
         """Take the person's own keys; paint over what was written while the program was stopped."""
@@ -333,3 +334,8 @@ class RelayTui(App[None], inherit_bindings=False):
         self._asked_to_quit = now
         again, leave = key_of(self, "app.ask_quit"), key_of(self, "app.quit")
         self._dashboard.say(f"press {again} again, or {leave}, to quit", seconds=QUIT_SECONDS)
+
+
+def _no_markup(text: str) -> str:
+    """`text` so that the palette, which reads markup, shows it as it is. Textual's own `escape` lets `[/` through."""
+    return text.replace("[", "\\[")

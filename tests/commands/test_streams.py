@@ -135,3 +135,8 @@ class _Unbuffered:
 
     def flush(self) -> None:
         pass
+
+
+def test_a_complaint_about_a_file_of_somebody_brings_no_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("/tmp/\x1b]52;c;aGk=\x07\u202e[red]\nx.toml: not TOML")
+    assert capsys.readouterr().err == "relaytui: /tmp/]52;c;aGk=[red] x.toml: not TOML\n"

@@ -67,6 +67,11 @@ def test_nothing_vital_needs_ctrl_or_space() -> None:
         ({"text__back": "space"}, "'space' is also the key of pane.page_down (on the text page)"),
         ({"board__copy": "5"}, "'5' is also the key of group 5 (on the board)"),
         ({"copy__id": "l"}, "'l' is also the key of copy.line (after y)"),
+        ({"snooze__hour": "m"}, "'m' is also the key of snooze.quarter (after s)"),
+        ({"mute__hour": "q"}, "'q' is also the key of chooser.back (after S)"),
+        ({"filter__clear": "enter"}, "'enter' is also the key of filter.keep (while a filter is typed)"),
+        ({"sort__pin": "s"}, "'s' is also the key of sorting by STATE (while sorting)"),
+        ({"replay__play": "e"}, "'e' is also the key of board.log (on a replay)"),
         ({"board__copy": "ctlr+r"}, "'ctlr+r' is no key: give keys such as"),
         ({"board__copy": ""}, "'' is no key"),
     ],
@@ -77,7 +82,10 @@ def test_what_is_wrong_is_refused_with_its_place(keys: dict[str, str], told: str
     assert told in refused.reason
 
 
-@pytest.mark.parametrize("keys", [{"board__copy": "r", "board__refresh": "y"}, {"board__copy": "f5, ctrl+y,Y"}])
+@pytest.mark.parametrize(
+    "keys",
+    [{"board__copy": "r", "board__refresh": "y"}, {"board__copy": "f5, ctrl+y,Y"}, {"replay__play": "p"}],
+)
 def test_keys_may_be_swapped_and_there_may_be_many(keys: dict[str, str]) -> None:
     assert not isinstance(read(**keys), Refused)
 
@@ -97,6 +105,23 @@ async def test_a_remapped_key_works_and_says_so_everywhere(world: World) -> None
         await until(pilot, lambda: bool(world.clipboard.texts))
         await pilot.press("h")
         await until(pilot, lambda: "f5" in frame(app) and "Copy TaskId, RequestId" in frame(app))
+
+
+async def test_keys_of_choices_of_the_filter_and_of_sorting_are_remapped_too(world: World) -> None:
+    keymap = read(snooze__hour="o", filter__keep="f2", sort__pin="f6")
+    assert not isinstance(keymap, Refused)
+    app = world.app(keymap=keymap)
+    async with running(app) as pilot:
+        await pilot.press("s")
+        await until(pilot, lambda: "o 1 h" in frame(app))
+        await pilot.press("o")
+        await until(pilot, lambda: len(world.commands.snoozed) == 1)
+        await pilot.press("slash", *"cam")
+        await until(pilot, lambda: frame(app).splitlines()[-1].startswith(" f2 keep  esc clear"))
+        await pilot.press("f2", "o")
+        await until(pilot, lambda: "f6 problems on top" in frame(app))
+        await pilot.press("f6")
+        await until(pilot, lambda: "f6 problems mixed in" in frame(app))
 
 
 async def test_swapped_keys_do_each_others_work(world: World) -> None:
