@@ -507,7 +507,7 @@ class Alarms:
 
     def _fate(self, subject: Subject) -> str:
         """What became of something that was wrong."""
-        if subject in self._wrong:
+        if subject in self._wrong and self._wrong[subject].what in _ALARMING:
             return "told anew"
         if isinstance(subject, LaneKey):
             return "seeing again"
