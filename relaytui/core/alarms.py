@@ -129,9 +129,11 @@ class Alarms:
                 self.forget(subject)
             elif self._board.tasks[subject].paused and not self._is_acknowledged(subject):
                 self._drop(subject)
-        for key, (_, snoozed_until) in self._former.items():
-            if key in self._board and snoozed_until is not None:
+        for key in [key for key in self._former if key in self._board]:
+            acknowledged, snoozed_until = self._former[key]
+            if snoozed_until is not None:
                 self._snoozed[key] = snoozed_until
+                self._former[key] = (acknowledged, None)
                 self._change()
         profiles = {key.profile for key in self._board.tasks} if self._before else set()
         for lane in [lane for lane in self._before if profiles.isdisjoint(lane.profiles)]:
@@ -370,6 +372,7 @@ class Alarms:
         """Know again what was said of the same before, or elsewhere."""
         former, _ = self._former.get(key, (None, None))
         if former and (former.what, former.since) == (wrong.what, wrong.since):
+            wrong.alarm = former.alarm
             wrong.acknowledged_at, wrong.reason = former.acknowledged_at, former.reason
         if (theirs := self._overheard.pop(key, None)) is None:
             return

@@ -871,7 +871,7 @@ def test_what_is_remembered_late_is_taken_over_all_the_same() -> None:
 
 
 def test_whoever_undoes_a_removal_takes_back_no_more_than_that() -> None:
-    scene = Scene()
+    scene = Scene(resolves=True)
     tasks = list(scene.board.tasks.values())
     scene.end(1, 2)
     scene.said(scene.alarms.acknowledge([key(1)], "known", scene.at))
@@ -885,8 +885,12 @@ def test_whoever_undoes_a_removal_takes_back_no_more_than_that() -> None:
     scene.answer(1, GONE)
     scene.answer(2, GONE)
     assert {about: said.reason for about, said in scene.alarms.view.attention.items()} == {key(1): "known", key(2): ""}
+    scene.wait(STORM_SECONDS + 1)
+    assert [resolved.text for resolved in scene.told if isinstance(resolved, Resolved)] == ["resolved: 2 is told anew"]
     assert scene.take(800) == []
     assert [names(alarm) for alarm in scene.take(200)] == [["2"]]
+    scene.relist(*tasks)
+    assert key(2) not in scene.alarms.view.attention, "what is over comes back with no later edit"
     scene.recover(1)
     scene.end(1)
     assert len(scene.take()) == 1
