@@ -88,7 +88,9 @@ def make_monitor(
     if turn is not None:
         from relaytui.adapters.instances import AlarmTurn, InTurn  # noqa: PLC0415 - nor whoever is alone
 
-        notifier = InTurn(notifier, AlarmTurn(turn))
+        # Whoever has no hook makes way for whoever has one.
+        with_hooks = AlarmTurn(turn.with_suffix(".hooks"))
+        notifier = InTurn(notifier, with_hooks if hooks else AlarmTurn(turn, unless=with_hooks))
     monitor = Monitor(
         Board(tasks, Thresholds(alarm_after=reach.alarm_after)),
         clock=clock,

@@ -816,6 +816,10 @@ def test_only_whose_turn_it_is_records_alarms_and_whoever_takes_over_goes_on_wit
         (own,) = [event for event in second.events() if isinstance(event, Alarm)]
         assert own.tasks == alarm.tasks, "it is shown, and rings here too"
         assert own.id != alarm.id
+        mine, common = Notice(1.0, NoticeKind.JOURNAL, "set aside"), Notice(1.0, NoticeKind.CLOCK, "off")
+        others.told += [mine, common]
+        await asyncio.sleep(1)
+        assert (mine in others.order, common in others.order) == (True, False)
         await first.stop()
 
         others.kept |= journal.kept

@@ -245,8 +245,10 @@ def explain(error: Exception) -> Failure:
         return Failure(FailureKind.TIMEOUT, "timeout", text)
     for cause in causes:
         match cause:
-            case ssl.SSLError():
+            case ssl.SSLCertVerificationError():
                 return Failure(FailureKind.NETWORK, "tls", plain(str(cause)))
+            case ssl.SSLError():
+                return Failure(FailureKind.NETWORK, "no tls", plain(str(cause)))
             case socket.gaierror():
                 return Failure(FailureKind.NETWORK, "dns", _words(cause))
             case ConnectionRefusedError():

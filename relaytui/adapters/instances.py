@@ -176,10 +176,12 @@ class AlarmTurn:
 
     The kernel gives it back when its holder dies. One that stands still, suspended or worse, is deposed: it shows signs
     of life at each call, and where none has come for `STILL_SECONDS` another process puts a file of its own there.
+    With `unless` it is never this process as long as that other turn is anybody's.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, unless: AlarmTurn | None = None) -> None:
         self._path = path
+        self._unless = unless
         self._file: int | None = None
         self._sign: tuple[int, float] | None = None
         """The last sign of life of the holder, and when it was first seen (monotonic seconds)."""
@@ -188,6 +190,9 @@ class AlarmTurn:
         """Whether it is this process; where no lock can be had it is, because two alarms are better than none."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._unless is not None and self._unless.is_anybodys():
+                self.close()
+                return False
             if self._file is not None and not self._is_there(self._file):
                 self.close()
             if self._file is None:
@@ -200,6 +205,10 @@ class AlarmTurn:
         except OSError:
             return True
         return self._file is not None
+
+    def is_anybodys(self) -> bool:
+        """Whether a process holds it that shows signs of life."""
+        return is_taken(self._path) and not self._stands_still()
 
     def _is_there(self, file: int) -> bool:
         """Whether it is still this file whose lock counts."""

@@ -12,6 +12,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from relaytui.core.alarm_ends import Ends
 from relaytui.core.alarm_memory import AlarmMemory, OpenAlarm, Wrong
 from relaytui.core.alarm_text import again_text, blind_text, resolved_text, storm_text, task_text
 from relaytui.core.alarm_view import AlarmView, Attention, Subject
@@ -31,7 +32,8 @@ from relaytui.core.events import (
     Sighted,
     Snoozed,
 )
-from relaytui.core.storm import STORM_SECONDS, Factor, Gathering, Storm
+from relaytui.core.hearsay import HEARSAY_SECONDS, Hearsay
+from relaytui.core.storm import Factor, Gathering, Storm
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
 from relaytui.core.transition import Transition
@@ -40,10 +42,10 @@ from relaytui.core.update import Relisted, Update
 BLIND_SECONDS = 30.0
 """Seconds of blindness before anybody is called."""
 REPEAT_SECONDS = 600.0
-OVERHEARD_SECONDS = 900.0
-"""Seconds for which what was said of a task elsewhere holds for one that is not seen to be wrong here yet."""
 
 _NO_FACTOR = Factor()
+_THEIRS = "theirs"
+"""The alarm of those who watch another list, who repeat it and tell its end."""
 _ALARMING = frozenset(kind.value for kind in AlarmKind)
 
 
@@ -65,20 +67,12 @@ class Alarms:
     ) -> None:
         self._board = board
         self._repeat_seconds = repeat_seconds
-        self._resolves = resolves
         self._watched = watched
         self._wrong: dict[Subject, Wrong] = {}
-        self._over: dict[str, dict[Subject, None]] = {}
-        """What alarms were about and is over, by their ids: they are resolved when there is nothing else."""
-        self._over_since: dict[str, float] = {}
-        """Since when there is nothing else (monotonic)."""
+        self._ends = Ends(wanted=resolves)
+        self._hearsay = Hearsay()
         self._before: dict[LaneKey, Wrong] = {}
         """The lanes that were blind in an earlier run, and have not answered in this one yet."""
-        self._former: dict[TaskKey, tuple[Wrong | None, float | None]] = {}
-        """What people said of tasks that are off the list: whoever takes the removal back takes back no more."""
-        self._overheard: dict[TaskKey, Wrong] = {}
-        """What is known elsewhere of tasks that are not seen to be wrong here; `since` is as of when."""
-        self._muted_at = -math.inf
         self._gathering = Gathering()
         self._open: dict[str, OpenAlarm] = {}
         self._blinded: dict[LaneKey, Blinded] = {}
@@ -86,6 +80,8 @@ class Alarms:
         """When somebody is called because of a blind lane (monotonic)."""
         self._snoozed: dict[Subject, float] = {}
         self._muted_until: float | None = None
+        self._muted_at = -math.inf
+        """When that was said (Unix seconds)."""
         self._awake_since = -math.inf
         self._number = 0
         self._view: AlarmView | None = None
@@ -129,24 +125,18 @@ class Alarms:
                 self.forget(subject)
             elif self._board.tasks[subject].paused and not self._is_acknowledged(subject):
                 self._drop(subject)
-        for key, (_, snoozed_until) in self._former.items():
-            if key in self._board and snoozed_until is not None:
-                self._snoozed[key] = snoozed_until
-                self._change()
+        for key, until in self._hearsay.come_back(self._board.tasks.keys()):
+            self._snoozed[key] = until
+            self._change()
         profiles = {key.profile for key in self._board.tasks} if self._before else set()
         for lane in [lane for lane in self._before if profiles.isdisjoint(lane.profiles)]:
             self._let_go(lane, self._before.pop(lane).alarm)
 
     def forget(self, key: TaskKey) -> None:
         """The task is not watched any more."""
-        wrong = self._wrong.get(key)
-        acknowledged = wrong if wrong and wrong.acknowledged_at is not None else None
-        snoozed_until = self._snoozed.get(key)
-        if acknowledged or snoozed_until is not None:
-            self._former[key] = (acknowledged, snoozed_until)
+        self._hearsay.leave(key, self._wrong.get(key), self._snoozed.get(key))
         self._drop(key)
         self._snoozed.pop(key, None)
-        self._overheard.pop(key, None)
 
     def tick(self, now: float, at: float) -> list[Event]:
         """What time brings. To be called at least once a second."""
@@ -220,6 +210,8 @@ class Alarms:
         running first.
         """
         match event:
+            case Acknowledged() | Snoozed() if at - event.at > HEARSAY_SECONDS:
+                return False
             case Acknowledged():
                 self.acknowledge(event.subjects, event.reason, event.at)
                 self._foresee_quiet(event, event.reason)
@@ -241,12 +233,7 @@ class Alarms:
                 self._foresee(subject, Wrong("", event.at, "", event.at, reason))
 
     def _foresee(self, key: TaskKey, theirs: Wrong) -> None:
-        """Note what is known elsewhere of a task that is not wrong here, unless it was seen to be right since."""
-        state = self._board.state(key)
-        if _is_right_since(state, theirs.since):
-            self._let_go(key, theirs.alarm)
-        else:
-            self._overheard[key] = theirs
+        self._let_go(key, self._hearsay.foresee(key, theirs, self._board.state(key)))
 
     def remember(self) -> AlarmMemory | None:
         """What to keep for the next start; None where nothing has changed since the last call."""
@@ -268,7 +255,7 @@ class Alarms:
             wrong,
             dict(self._snoozed),
             tuple(self._open.values()),
-            {alarm: tuple(subjects) for alarm, subjects in self._over.items()},
+            self._ends.memory,
         )
 
     def restore(self, memory: AlarmMemory, now: float) -> None:
@@ -283,7 +270,7 @@ class Alarms:
         for subject, until in memory.snoozed.items():
             if isinstance(subject, LaneKey) or subject in self._board:
                 self._snoozed.setdefault(subject, until)
-        self._over |= {alarm: dict.fromkeys(subjects) for alarm, subjects in memory.over.items()}
+        self._ends.restore(memory.over)
         for subject, theirs in memory.wrong.items():
             mine = self._wrong.get(subject)
             if mine is not None and mine.what == theirs.what:
@@ -330,8 +317,7 @@ class Alarms:
             if isinstance(key, TaskKey) and key in self._board and key not in self._wrong:
                 state = self._board.state(key)
                 if (wrong.what, wrong.since) == (state.state.value, state.since_at):
-                    # Their alarm is theirs to resolve.
-                    self._put(key, replace(wrong), now)
+                    self._put(key, replace(wrong, alarm=_THEIRS if wrong.alarm else ""), now)
         self._follow_list()
 
     def _see(self, update: Update, now: float, at: float) -> None:
@@ -346,7 +332,7 @@ class Alarms:
         what = _what(state)
         before = self._wrong.get(key)
         if not what:
-            self._forget_said(key, state)
+            self._let_go(key, self._hearsay.see_right(key, state))
         if what == (before.what if before else ""):
             return
         self._drop(key)
@@ -355,31 +341,8 @@ class Alarms:
             wrong = Wrong(what, at if state.since_at is None else state.since_at)
             if before and regained:
                 wrong.alarm = before.alarm
-            self._remind(key, wrong, state, at)
+            self._let_go(key, self._hearsay.see_wrong(key, wrong, state, at))
             self._put(key, wrong, now, quiet=regained)
-
-    def _forget_said(self, key: TaskKey, state: TaskState) -> None:
-        """What was said of the task elsewhere, or before it went off the list, is over: it is right."""
-        if not state.streak and not state.refusals:
-            self._former.pop(key, None)
-        if (theirs := self._overheard.get(key)) is not None and _is_right_since(state, theirs.since):
-            del self._overheard[key]
-            self._let_go(key, theirs.alarm)
-
-    def _remind(self, key: TaskKey, wrong: Wrong, state: TaskState, at: float) -> None:
-        """Know again what was said of the same before, or elsewhere."""
-        former, _ = self._former.get(key, (None, None))
-        if former and (former.what, former.since) == (wrong.what, wrong.since):
-            wrong.acknowledged_at, wrong.reason = former.acknowledged_at, former.reason
-        if (theirs := self._overheard.pop(key, None)) is None:
-            return
-        unseen = bool(state.changes and state.changes[0].while_blind)
-        if unseen or at - theirs.since > OVERHEARD_SECONDS:
-            # Nobody here knows whether it ran meanwhile.
-            self._let_go(key, theirs.alarm)
-        else:
-            wrong.alarm = wrong.alarm or theirs.alarm
-            wrong.acknowledged_at, wrong.reason = theirs.acknowledged_at, theirs.reason
 
     def _put(self, subject: Subject, wrong: Wrong, now: float, *, quiet: bool = False) -> None:
         self._wrong[subject] = wrong
@@ -482,19 +445,15 @@ class Alarms:
 
     def _let_go(self, subject: Subject, alarm: str) -> None:
         """The alarm is no longer about the subject."""
-        if self._resolves and alarm:
-            self._over.setdefault(alarm, {})[subject] = None
+        if alarm != _THEIRS and self._ends.let_go(subject, alarm):
             self._change()
 
     def _resolve(self, now: float, at: float) -> list[Event]:
-        """Tell which alarms are over: not before no storm can make them stand for something else."""
-        if not self._over:
+        """Tell which alarms are over."""
+        if not self._ends:
             return []
-        known = (self._wrong, self._before, self._overheard)
-        open_still = {wrong.alarm for each in known for wrong in each.values()}
-        self._over_since = {alarm: self._over_since.get(alarm, now) for alarm in self._over if alarm not in open_still}
-        over = [alarm for alarm, since in self._over_since.items() if now - since > STORM_SECONDS]
-        return [self._resolved(alarm, tuple(self._over.pop(alarm)), at) for alarm in over]
+        still_open = {wrong.alarm for wrong in (*self._wrong.values(), *self._before.values())} | self._hearsay.alarms
+        return [self._resolved(alarm, subjects, at) for alarm, subjects in self._ends.take(still_open, now)]
 
     def _resolved(self, alarm: str, subjects: Collection[Subject], at: float) -> Resolved:
         self._open.pop(alarm, None)
@@ -508,7 +467,7 @@ class Alarms:
 
     def _fate(self, subject: Subject) -> str:
         """What became of something that was wrong."""
-        if subject in self._wrong:
+        if subject in self._wrong and self._wrong[subject].what in _ALARMING:
             return "told anew"
         if isinstance(subject, LaneKey):
             return "seeing again"
@@ -580,11 +539,6 @@ def _what(state: TaskState) -> str:
 def _is_unasked(state: TaskState) -> bool:
     """Whether no answer of this run says anything about the task."""
     return state.state is State.PENDING or state.is_recalled
-
-
-def _is_right_since(state: TaskState, at: float) -> bool:
-    """Whether a task that is not wrong was seen to be so after this Unix second, beyond doubt."""
-    return not state.streak and not state.refusals and state.seen_at is not None and state.seen_at > at
 
 
 def _is_confirming(state: TaskState) -> bool:

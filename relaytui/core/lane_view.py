@@ -39,6 +39,8 @@ class LaneView:
     """The requests per second that all these processes may send together."""
     expires_at: float | None = None
     """When the credential ends; None where it does not."""
+    due_sweep: float = 0.0
+    """Seconds in which a running task of this list should be asked again, were nothing slowed down and nothing late."""
     is_closed: bool = False
     """Told once, of a lane that is no more: its profiles are asked within other lanes."""
 

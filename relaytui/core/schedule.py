@@ -305,4 +305,5 @@ class Lane:
             polling=self._polling,
             instances=self._instances,
             expires_at=self._expiry.at,
+            due_sweep=self._queue.gap(Class.RUNNING, self._capacity * self._pacer.budget / self._pacer.pace),
         )

@@ -103,6 +103,11 @@ class Monitor:
         except Exception as fault:  # noqa: BLE001 - whoever remembers nothing can watch all the same
             self._news.tell_fault("taking over what was remembered", fault)
 
+    async def _take_turn(self) -> None:
+        """Know what the process knew whose turn it was before."""
+        await self._remember(tuple(self.board.tasks))
+        self._ask_recalled()
+
     def _ask_recalled(self) -> None:
         """Ask at once what was asked before it was known what an earlier run believed: the answer may mean an end."""
         states = ((task, state) for task, state, _ in self.board if not task.paused)
@@ -130,7 +135,7 @@ class Monitor:
         while True:
             now, at = self._clock.monotonic(), self._clock.wall()
             if self._news.gains_turn():
-                self._asking.do_soon(self._remember(()))
+                self._asking.do_soon(self._take_turn())
             if now - before > AWAY_SECONDS:
                 text = "this machine slept or the program stood still"
                 self._news.tell(NotWatching(at, at - (now - before), text))

@@ -16,6 +16,7 @@ from relaytui.core.events import (
     Acknowledged,
     Alarm,
     Event,
+    JournalHealth,
     Muted,
     Notice,
     NoticeKind,
@@ -81,7 +82,7 @@ class News:
         """Record the item, hand it on, and sound the alarms that come of it.
 
         Of the processes that watch one list only the one that reaches out records what all of them see. The others
-        record their answers and changes, and what people say to them.
+        record their answers and changes, what people say to them, and their own trouble.
         """
         if (recorded := item if self._is_on_turn else _own_of(item)) is not None:
             try:
@@ -222,12 +223,17 @@ class News:
         self._notifier.resume(kept)
 
 
+_OWN_TROUBLE = frozenset({NoticeKind.JOURNAL, NoticeKind.FAULT, NoticeKind.DEGRADED, NoticeKind.LOG})
+
+
 def _own_of(item: Update | Event) -> Update | Event | None:
     """What there is to record for a process while another one watches the same list."""
     match item:
         case Update():
             return item._replace(events=tuple(event for event in item.events if isinstance(event, Transition)))
-        case Acknowledged() | Snoozed() | Muted():
+        case Acknowledged() | Snoozed() | Muted() | JournalHealth():
+            return item
+        case Notice() if item.kind in _OWN_TROUBLE:
             return item
         case _:
             return None

@@ -151,8 +151,7 @@ def _paces(lanes: Iterable[LaneView]) -> dict[str, Pace]:
     for lane in lanes:
         why = "polling paused" if not lane.polling else "throttled" if lane.is_throttled else "late"
         for profile in lane.lane.profiles:
-            # In steps, so that a sweep that is a little longer every second does not repaint the rows.
-            paces[profile] = Pace(10 * round(max(lane.wanted_sweep, lane.sweep) / 10 + 0.5), why)
+            paces[profile] = Pace(max(lane.wanted_sweep, lane.due_sweep), why)
     return paces
 
 

@@ -231,6 +231,20 @@ def test_a_holder_that_stands_still_is_deposed_and_knows_when_it_goes_on(
     assert first.may_alarm()
 
 
+def test_who_has_something_to_reach_out_with_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instances, "STILL_SECONDS", 0.3)
+    hooks = tmp_path / "list.hooks"
+    without = AlarmTurn(tmp_path / "list", unless=AlarmTurn(hooks))
+    assert without.may_alarm()
+    having = AlarmTurn(hooks)
+    assert [having.may_alarm(), without.may_alarm()] == [True, False]
+    assert 0.2 < wait_until(without.may_alarm) < 1, "it stands still"
+    assert having.may_alarm()
+    assert not without.may_alarm()
+    having.close()
+    assert without.may_alarm()
+
+
 class Recorder(NoNotifier):
     """A notifier that remembers."""
 

@@ -48,6 +48,7 @@ class Scene:
         resolves: bool = False,
     ) -> None:
         self.now = 0.0
+        self.resolves = resolves
         self.told: list[Event] = []
         self.board = Board(tasks or [task(number) for number in range(12)], thresholds)
         self.alarms = Alarms(self.board, repeat_seconds=repeat_seconds, resolves=resolves)
@@ -123,11 +124,12 @@ class Scene:
         assert loaded == memory
         again = object.__new__(Scene)
         again.now, again.told, again.board = self.now, [], Board(self.board.tasks.values())
+        again.resolves = self.resolves
         if not recalls:
             again.alarms = Alarms(again.board)
             return again
         again.board.recall({update.task.key: update.state for update in self.board}, self.at, self.now)
-        again.alarms = Alarms(again.board, resolves=self.alarms._resolves)
+        again.alarms = Alarms(again.board, resolves=self.resolves)
         again.alarms.restore(loaded, again.now)
         return again
 
@@ -664,12 +666,14 @@ def test_what_those_who_watch_another_list_were_told_is_not_told_again() -> None
     scene.said(scene.alarms.acknowledge([key(1)], "known", scene.at))
     memory = scene.alarms.memory()
     other = scene.restarted()
-    other.alarms = Alarms(other.board)
+    other.alarms = Alarms(other.board, resolves=True)
     other.alarms.learn(memory, other.now)
     other.answer(1, GONE)
     other.answer(2, GONE)
     assert other.take(2 * REPEAT_SECONDS) == []
     assert other.alarms.view.attention[key(1)].reason == "known"
+    other.recover(1, 2)
+    assert other.take_resolved() == [], "they tell the end of their alarm themselves"
 
 
 def test_what_was_told_long_ago_is_told_again_when_it_comes_again() -> None:
@@ -925,7 +929,7 @@ def test_what_is_remembered_late_is_taken_over_all_the_same() -> None:
 
 
 def test_whoever_undoes_a_removal_takes_back_no_more_than_that() -> None:
-    scene = Scene()
+    scene = Scene(resolves=True)
     tasks = list(scene.board.tasks.values())
     scene.end(1, 2)
     scene.said(scene.alarms.acknowledge([key(1)], "known", scene.at))
@@ -939,8 +943,12 @@ def test_whoever_undoes_a_removal_takes_back_no_more_than_that() -> None:
     scene.answer(1, GONE)
     scene.answer(2, GONE)
     assert {about: said.reason for about, said in scene.alarms.view.attention.items()} == {key(1): "known", key(2): ""}
+    scene.wait(STORM_SECONDS + 1)
+    assert [resolved.text for resolved in scene.told if isinstance(resolved, Resolved)] == ["resolved: 2 is told anew"]
     assert scene.take(800) == []
     assert [names(alarm) for alarm in scene.take(200)] == [["2"]]
+    scene.relist(*tasks)
+    assert key(2) not in scene.alarms.view.attention, "what is over comes back with no later edit"
     scene.recover(1)
     scene.end(1)
     assert len(scene.take()) == 1

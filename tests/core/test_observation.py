@@ -56,7 +56,7 @@ def test_every_kind_has_one_sentence_of_advice(kind: FailureKind) -> None:
 
 
 def test_every_cause_of_blindness_has_its_own_fix() -> None:
-    network = ("dns", "refused", "reset", "unreachable", "tls", "proxy")
+    network = ("dns", "refused", "reset", "unreachable", "tls", "no tls", "proxy")
     causes = [Failure(FailureKind.NETWORK, code) for code in ("ConnectError", *network)]
     causes += [Failure(FailureKind.MALFORMED, "captive portal"), Failure(FailureKind.MALFORMED, "not the API")]
     causes += [failure(code) for code in ("AuthFailure.SecretIdNotFound", "AuthFailure.SignatureExpire")]

@@ -162,6 +162,7 @@ def test_running_and_resting_slow_down_in_proportion_and_the_real_sweep_is_told(
     assert resting / running == pytest.approx(4.0, rel=0.1)
     assert view.sweep == pytest.approx(running, rel=0.1)
     assert view.wanted_sweep == 15.0
+    assert view.sweep == pytest.approx(view.due_sweep, rel=0.2), "nothing is late: the list is too long"
     assert sum(moment > 800 for moment, _ in simulation.sends) > 0.85 * 1000 * 5 / 1.05, "the budget is used"
 
 
@@ -185,6 +186,8 @@ def test_throttled_lanes_slow_down_and_say_so() -> None:
     simulation.run(25.0)
     view = simulation.lane.view(simulation.now)
     assert view.is_throttled
+    assert view.due_sweep == pytest.approx(400 * 1.05 / 20, rel=0.1), "with all that the account has"
+    assert view.sweep > 1.5 * view.due_sweep
     notices = [event for _, event in simulation.events if isinstance(event, Notice)]
     assert [notice.kind for notice in notices] == [NoticeKind.THROTTLED]
     assert "10 of 20" in notices[0].text

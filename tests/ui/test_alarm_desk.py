@@ -125,10 +125,11 @@ async def test_the_row_says_what_was_said(world: World) -> None:
 
 async def test_a_row_whose_answer_is_older_than_twice_its_interval_says_why(world: World) -> None:
     async with running(world.app(), size=(160, 24)) as pilot:
-        world.feed.put(lane(polling=False))
-        await pilot.pause(0.6)
-        assert "polling paused" not in frame(pilot.app)
-        world.clock.advance(45)
+        world.feed.put(lane(polling=False, sweep=300))
+        world.clock.advance(25)
+        await pilot.pause(1.2)
+        assert "polling paused" not in frame(pilot.app), "29 s old, and asked every 15 s"
+        world.clock.advance(2)
         await until(pilot, lambda: frame(pilot.app).count("polling paused") == 1)
         world.clock.advance(120)
         await until(pilot, lambda: frame(pilot.app).count("polling paused") == 3)
