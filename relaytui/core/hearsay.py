@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from relaytui.core.alarm_memory import Wrong
-from relaytui.core.belief import TaskState
 from relaytui.core.task import TaskKey
+from relaytui.core.task_state import TaskState
 
 HEARSAY_SECONDS = 900.0
 """Seconds for which what was said elsewhere holds for a task that is not seen to be wrong here yet."""

@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from relaytui.core.alarm_memory import Wrong
-from relaytui.core.belief import TaskState
-from relaytui.core.events import Transition
 from relaytui.core.hearsay import HEARSAY_SECONDS, Hearsay
 from relaytui.core.task import State
+from relaytui.core.task_state import TaskState
+from relaytui.core.transition import Transition
 from tests.core.answers import key
 
 RUNS = TaskState(State.RUNNING, seen_at=100.0)
