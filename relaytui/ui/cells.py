@@ -277,20 +277,17 @@ class Sight(NamedTuple):
     paces: Mapping[str, Pace]
     """How often the tasks of each profile are asked."""
 
-    def is_blind(self, task: WatchedTask) -> bool:
-        """Whether nobody sees the task."""
-        return task.key.profile in self.blind
-
-    def stale(self, task: WatchedTask, state: TaskState) -> str:
-        """Why the answer is older than it should be where nothing else says it, or ""."""
-        if task.paused or self.is_blind(task):
-            return ""
-        return stale_text(state, self.now, self.paces.get(task.key.profile))
+    def doubt(self, task: WatchedTask, state: TaskState) -> tuple[bool, str]:
+        """Whether nobody sees the task, and where somebody does, why its answer is older than it should be or ""."""
+        if task.key.profile in self.blind:
+            return True, ""
+        return False, "" if task.paused else stale_text(state, self.now, self.paces.get(task.key.profile))
 
     def cells(
-        self, task: WatchedTask, state: TaskState, columns: Layout, *, marks: str
+        self, task: WatchedTask, state: TaskState, columns: Layout, *, marks: str, doubt: tuple[bool, str]
     ) -> tuple[tuple[Piece, ...], ...]:
-        """One row, as `cells` gives it."""
+        """One row, as `cells` gives it; `doubt` is what the method of this name says."""
+        blind, stale = doubt
         return cells(
             task,
             state,
@@ -298,9 +295,9 @@ class Sight(NamedTuple):
             columns,
             marks=marks,
             thresholds=self.thresholds,
-            blind=self.is_blind(task),
+            blind=blind,
             said=said_text(self.attention.get(task.key), self.at),
-            stale=self.stale(task, state),
+            stale=stale,
         )
 
 

@@ -86,7 +86,9 @@ def written(choice: str, updates: Sequence[Update], sight: Sight) -> tuple[str, 
 def _table(updates: Iterable[Update], sight: Sight) -> str:
     columns = layout(_PAPER_CELLS)
     rows = [header(columns)]
-    rows += [sight.cells(task, state, columns, marks="  ") for task, state, *_ in updates]
+    rows += [
+        sight.cells(task, state, columns, marks="  ", doubt=sight.doubt(task, state)) for task, state, *_ in updates
+    ]
     lines = []
     for row in rows:
         line = "".join(

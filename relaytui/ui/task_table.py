@@ -219,10 +219,11 @@ class TaskTable(ViewedLines):
 
     def _picture_of_row(self, row: Row) -> Picture:
         key, sight = row.task.key, self.sight
+        doubt = sight.doubt(row.task, row.state)
         names = []
         if row.task.paused:
             names.append("paused")
-        elif sight.is_blind(row.task) or sight.stale(row.task, row.state):
+        elif any(doubt):
             names.append("blind")
         if key in self._marks:
             names.append("marked")
@@ -231,7 +232,7 @@ class TaskTable(ViewedLines):
         if key in self._flashes:
             names.append("flash")
         marks = cells.marks(cursor=row is self._cursor, unseen=key in self._unseen, marked=key in self._marks)
-        return Picture(tuple(names), sight.cells(row.task, row.state, self._layout, marks=marks))
+        return Picture(tuple(names), sight.cells(row.task, row.state, self._layout, marks=marks, doubt=doubt))
 
     def _picture_of_head(self, head: Head) -> Picture:
         is_under = head is self._cursor

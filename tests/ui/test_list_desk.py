@@ -25,6 +25,8 @@ from relaytui.ui.text_pane import TextPane
 from tests.disks import fill_up, small_disk
 from tests.ui.conftest import GONE, RUNNING, World, frame, running, task, until
 
+pytestmark = pytest.mark.usefixtures("quick_keys")
+
 LONG = "-" + "aZ9+/_.-" * 14 + "bC1_x.."
 CHAT = f"""
 [21:03] Mei: cam 2 is back, new task id is
