@@ -77,7 +77,7 @@ def night() -> World:
     world.answer(keys[11], Status.spelt("Paused"), after=1)
     for key in (keys[0], keys[3], keys[10]):
         world.answer(key, RUNNING)
-    world.clock.advance(31)
+    world.clock.advance(21)
     return world
 
 
