@@ -14,6 +14,8 @@ from relaytui.core.task import DEFAULT_TOLERANCE, TaskKey, WatchedTask
 from relaytui.core.text import plain
 
 NO_SDK_APP_ID = "no SdkAppId for this task"
+MOST_TEXT = 4_000
+"""Characters of a label, a group or a note: a file pasted there by mistake would be written with each change."""
 MAX_TOLERANCE = 30 * 86_400.0
 """Seconds."""
 
@@ -166,9 +168,10 @@ def read_task_ids(cell: str) -> tuple[str, ...] | Refused:
     return wrong or tuple(each for each in found if isinstance(each, str))
 
 
-def read_text(cell: str) -> str:
+def read_text(cell: str) -> str | Refused:
     """A text on one line, plain."""
-    return plain(cell).strip()
+    text = plain(cell).strip()
+    return text if len(text) <= MOST_TEXT else Refused(f"it is too long: at most {MOST_TEXT:,} characters")
 
 
 FIELDS: dict[str, Callable[[str], object]] = {

@@ -103,6 +103,7 @@ def test_a_row_brings_its_own_app_where_no_default_is_given() -> None:
         ("task_id,tolerance\n1,-1\n", "list:2:", "seconds"),
         ("task_id,tolerance\n1,nan\n", "list:2:", "seconds"),
         ("task_id,paused\n1,maybe\n", "list:2:", "true or false"),
+        (f"task_id,label\n1,{'a' * 4001}\n", "list:2:", "too long: at most 4,000"),
         ('task_id,label\n1,"open\n', "list:2:", "not CSV"),
         ('# a comment\ntask_id,label\n1,"a\nb"\n2,b\n3,"x"y\n', "list:6:", "not CSV"),
     ],
