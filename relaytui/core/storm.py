@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from relaytui.core.task import TaskKey, WatchedTask
@@ -80,6 +80,8 @@ class Storm:
     told: int = 0
     is_narrow: bool = False
     """Whether there are tasks on the board that have nothing to do with it."""
+    loud: set[TaskKey] = field(default_factory=set)
+    """Those in it that are still wrong, and that nobody has made quiet."""
 
     @property
     def lasts(self) -> float:
@@ -89,7 +91,8 @@ class Storm:
     def takes(self, task: WatchedTask, ran_at: float | None, now: float) -> bool:
         """Whether this task, last seen running at `ran_at` (Unix seconds, None: never), is part of it."""
         unseen_since = self.is_narrow and ran_at is not None and ran_at <= self.began_at
-        return self.factor.covers(task) and (now - self.last <= STORM_SECONDS or unseen_since)
+        # An alarm of which nothing is left is over for those who were told of it.
+        return self.factor.covers(task) and (now - self.last <= STORM_SECONDS or (unseen_since and bool(self.loud)))
 
 
 class Group(NamedTuple):
@@ -114,8 +117,10 @@ class Gathering:
         self._waiting[key] = now
 
     def drop(self, key: TaskKey) -> None:
-        """Have this task not told after all."""
+        """Have this task not told after all, or no more."""
         self._waiting.pop(key, None)
+        for storm in self._storms:
+            storm.loud.discard(key)
         if any(key == other for _, other in self._lately):
             self._lately = deque(told for told in self._lately if told[1] != key)
 
@@ -151,7 +156,7 @@ class Gathering:
             return groups
         if is_storm:
             factor = common_factor([tasks[key] for key in keys], tasks.values())
-            storm = Storm(factor, set(keys), at, now, told=len(keys))
+            storm = Storm(factor, set(keys), at, now, told=len(keys), loud=set(keys))
             storm.is_narrow = not all(map(factor.covers, tasks.values()))
             self._storms.append(storm)
             self._lately.clear()
@@ -176,6 +181,7 @@ class Gathering:
             if joining:
                 storm.last = now
                 storm.keys.update(joining)
+                storm.loud.update(joining)
                 for key in joining:
                     del self._waiting[key]
                 groups.append(Group(joining, storm))

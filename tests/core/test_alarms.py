@@ -401,6 +401,15 @@ def test_who_was_seen_running_after_a_storm_alarms_for_itself() -> None:
     assert [names(alarm) for alarm in scene.take()] == [["cup 7"]], "no storm is looked for as long as that"
 
 
+def test_nobody_joins_a_storm_that_is_over_for_those_who_were_told_of_it() -> None:
+    scene, (late, _) = storm_of_six_among(elsewhere(LANE))
+    for number in range(6):
+        scene.recover(TaskKey("default", "ap-singapore", 1, f"cup {number}"))
+    scene.wait(STORM_SECONDS + 1)
+    scene.end(late)
+    assert [names(alarm) for alarm in scene.take()] == [["cup 6"]]
+
+
 def test_a_storm_that_may_be_anybody_s_takes_nobody_after_ten_seconds() -> None:
     scene, (late, _) = storm_of_six_among()
     scene.wait(STORM_SECONDS + 1)
@@ -773,7 +782,7 @@ def test_an_alarm_is_over_too_when_its_task_is_off_the_list_or_told_by_another()
     scene = Scene(resolves=True)
     scene.end(1)
     scene.end(2)
-    one, two = scene.take()
+    one, two = scene.take(STORM_SECONDS)
     scene.said(scene.alarms.snooze([key(2)], scene.at + 60, scene.now, scene.at))
     scene.relist(*(task(number) for number in range(2, 12)))
     (gone,) = scene.take_resolved(30)
@@ -880,7 +889,7 @@ def test_whose_turn_it_becomes_goes_on_with_the_alarms_of_the_one_before() -> No
     for scene in (first, second):
         scene.end(1)
         scene.end(2)
-    (one, two), mine = first.take(), second.take()
+    (one, two), mine = first.take(STORM_SECONDS), second.take(STORM_SECONDS)
     first.end(3, 4)
     three, four = first.take()
     second.answer(4, RUNNING)
