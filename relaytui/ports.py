@@ -6,19 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from relaytui.core.endpoint import Endpoint
-from relaytui.core.events import Alarm, Event, Resolved
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.profile import Profile
 from relaytui.core.task import TaskKey
-from relaytui.core.task_state import TaskState
 from relaytui.core.tc3 import Credential
-from relaytui.core.update import Update
 
 if TYPE_CHECKING:
     # Everybody loads this room, and only whoever makes such values need load theirs.
     from relaytui.core.endpoint import Endpoint
-    from relaytui.core.events import Alarm, Event
+    from relaytui.core.events import Alarm, Event, Resolved
     from relaytui.core.listing import BadList, Changed, Defaults, Edit
     from relaytui.core.share import Share
     from relaytui.core.task_state import TaskState

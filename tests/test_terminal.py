@@ -265,9 +265,10 @@ def test_keys_that_open_and_ask(simulator: Simulator) -> None:
         terminal.wait_for("polling goes on", gone=["PAUSED"])
         simulator.wait_until(lambda: simulator.requests > stopped + TASKS, "requests after the pause")
         terminal.press(":")
-        terminal.wait_for("Search for commands", "To the next task (↓ j)")
+        terminal.wait_for("Search for commands", "To the last task (G end)")
         terminal.press("detail")
-        terminal.wait_for("All about this task; a group is folded or unfolded (enter)", gone=["To the next task (↓ j)"])
+        detail = "All about this task; a group is folded or unfolded (enter)"
+        terminal.wait_for(detail, gone=["To the last task (G end)"])
         terminal.press("enter")
         terminal.wait_for("─detail─", gone=["Search for commands"])
         terminal.press("esc")

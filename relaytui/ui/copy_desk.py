@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from relaytui.core.events import Event
 from relaytui.core.update import Update
 from relaytui.ui.board_screen import BoardScreen, Chosen
 from relaytui.ui.cells import Sight
