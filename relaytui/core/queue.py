@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -166,6 +166,15 @@ class Queue:
         for entry in sorted(self._entries.values(), key=lambda entry: (entry.due, entry.turn)):
             if entry.due > now:
                 self.put(entry.key, entry.own, now)
+
+    def bring_up(self, keys: Iterable[TaskKey], since: float, now: float) -> None:
+        """Make those of these tasks due now that run, as far as is known, and were not asked after `since`."""
+        for key in keys:
+            entry = self._entries.get(key)
+            if entry is None or entry.own is not Class.RUNNING or entry.group not in (Class.VISIBLE, Class.RUNNING):
+                continue
+            if entry.asked <= since and entry.due > now:
+                self.put(key, entry.own, now)
 
     def next_due(self) -> float:
         """When the next question is due; infinity where there is none."""

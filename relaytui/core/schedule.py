@@ -114,6 +114,10 @@ class Lane:
                     self.look_up(key)
         self._sight.hasten(now)
 
+    def bring_up(self, keys: Iterable[TaskKey], since: float, now: float) -> None:
+        """Ask soon about those of these tasks that run, as far as is known, and were not asked after `since`."""
+        self._queue.bring_up(keys, since, now)
+
     def look_up(self, key: TaskKey) -> None:
         """Ask about a task once, watched or not, before everything else."""
         self._ad_hoc.append(key)

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 from relaytui.core.board import Board
 from relaytui.core.events import Blinded, Event
 from relaytui.core.observation import Observation
 from relaytui.core.schedule import Lane, Send
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
+from relaytui.core.transition import Severity, Transition
 from relaytui.core.update import Update
+
+COMPANY_SECONDS = 60.0
+"""Seconds within which two ends in one group look like one cause."""
+
+
+@dataclass(slots=True)
+class _Ends:
+    """Ends in one group, each soon after the one before (monotonic seconds)."""
+
+    first: float
+    last: float
+    is_followed: bool = False
 
 
 class Watch:
@@ -21,6 +35,8 @@ class Watch:
         """The lanes by profile name."""
         self._shown: frozenset[TaskKey] = frozenset()
         self._polling = True
+        self._ends: dict[str, _Ends] = {}
+        """The newest ends in each group."""
         for lane in self.each_lane:
             lane.watch(self._of(lane, (key for key, task in board.tasks.items() if not task.paused)), now)
 
@@ -116,8 +132,27 @@ class Watch:
         if update is None:
             return told
         lane.plan(send.key, update.state, now)
+        if update.task.group and any(isinstance(event, Transition) and _is_end(event) for event in update.events):
+            self._follow_end(update.task.group, now)
         return [*told, update]
+
+    def _follow_end(self, group: str, now: float) -> None:
+        """Where a second task of a group has ended, ask about the rest: a sweep would find a storm piece by piece."""
+        ends = self._ends.get(group)
+        if ends is None or now - ends.last > COMPANY_SECONDS:
+            self._ends[group] = _Ends(now, now)
+            return
+        ends.last = now
+        if not ends.is_followed:
+            ends.is_followed = True
+            rest = [key for key, task in self.board.tasks.items() if task.group == group]
+            for lane in self.each_lane:
+                lane.bring_up(self._of(lane, rest), ends.first, now)
 
     def _of(self, lane: Lane, keys: Iterable[TaskKey]) -> Iterator[TaskKey]:
         """Those of the tasks that the lane asks about."""
         return (key for key in keys if self.lanes.get(key.profile) is lane)
+
+
+def _is_end(change: Transition) -> bool:
+    return change.after is State.ENDED and change.severity is Severity.ALARM

@@ -8,6 +8,7 @@ import pytest
 
 from relaytui.core.board import Board
 from relaytui.core.events import Blinded, FailureNoted, Notice, NoticeKind, Sighted
+from relaytui.core.queue import Intervals
 from relaytui.core.schedule import Lane, Send, Wait
 from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.transition import Severity, Transition
@@ -29,6 +30,40 @@ def test_an_end_is_told_once_within_an_interval_and_the_confirmation() -> None:
     assert (start.after, end.after) == (State.RUNNING, State.ENDED)
     assert 103 <= moment <= 100 + 15 + 3.5
     assert [len(simulation.transitions(name)) for name in range(10)] == [1, 1, 1, 2, 1, 1, 1, 1, 1, 1]
+
+
+CUP = range(1, 21)
+
+
+def ends_in_the_cup(*gone: int) -> Simulation:
+    """A hundred tasks asked every five minutes; these of a group of twenty end while a sweep is at the nineteenth."""
+
+    def network(asked: TaskKey, now: float) -> Answer:
+        return 0.05, GONE if int(asked.task_id) in gone and now >= 301.85 else RUNNING
+
+    simulation = Simulation(100, network, intervals=Intervals.scaled(300.0))
+    for number in CUP:
+        simulation.watch.add(task(number)._replace(group="cup"), 0.0)
+    simulation.run(599.0)
+    return simulation
+
+
+def test_where_two_of_a_group_have_ended_the_rest_is_asked_at_once_and_once() -> None:
+    simulation = ends_in_the_cup(*CUP)
+    told = [simulation.transitions(number)[-1] for number in CUP]
+    assert {change.after for _, change in told} == {State.ENDED}
+    assert max(moment for moment, _ in told) < 315, "and not with the next sweep"
+    others = [sent for moment, sent in simulation.sends if moment > 320 and int(sent.task_id) not in CUP]
+    assert others == []
+    runs_on = ends_in_the_cup(19, 20)
+    for number in CUP[:-2]:
+        assert len([moment for moment in runs_on.asked(number) if moment > 302]) == 1
+
+
+def test_where_one_of_a_group_has_ended_nobody_else_is_asked_for_it() -> None:
+    simulation = ends_in_the_cup(20)
+    assert simulation.transitions(20)[-1][1].after is State.ENDED
+    assert [moment for number in CUP[:-2] for moment in simulation.asked(number) if moment > 302] == []
 
 
 def test_a_stray_answer_is_no_news() -> None:
