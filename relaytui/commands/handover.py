@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             text = handover(
                 [update for update in board if args.all or update.state.is_problem],
                 at=now,
-                warnings=_warnings(journal, entries, now),
+                warnings=_warnings(journal, board, entries, now),
                 attention=_attention(journal.all_kept(ALARMS), board),
                 entries=[entry for entry in entries if entry.event.at >= since],
             )
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _warnings(journal: Reader, entries: list[Entry], now: float) -> Iterator[str]:
+def _warnings(journal: Reader, board: Iterable[Update], entries: list[Entry], now: float) -> Iterator[str]:
     until = journal.watched_until()
     if until is None or now - until > WATCHING_SECONDS:
         yield f"NOBODY IS WATCHING, last at {'no time' if until is None else utc(until)}: what follows is as of then"
@@ -80,8 +80,13 @@ def _warnings(journal: Reader, entries: list[Entry], now: float) -> Iterator[str
             blind[event.lane] = event
         elif isinstance(event, Sighted):
             blind.pop(event.lane, None)
+    seen_at: dict[str, float] = {}
+    for task, state, _ in board:
+        seen_at[task.key.profile] = max(seen_at.get(task.key.profile, 0.0), state.seen_at or 0.0)
     for event in blind.values():
-        yield f"BLIND {event.lane} since {utc(event.since)}: {explained(event.cause)}"
+        # A process may end blind, and the next one sees: no event says so.
+        if all(seen_at.get(profile, 0.0) <= event.at for profile in event.lane.profiles):
+            yield f"BLIND {event.lane} since {utc(event.since)}: {explained(event.cause)}"
 
 
 def _attention(kept: Iterable[str], board: Iterable[Update]) -> Mapping[Subject, Attention]:

@@ -20,7 +20,7 @@ from relaytui.core.strip import CELL_SECONDS, CELLS, Seen
 from relaytui.core.task import LaneKey, State, Status, StatusKind, TaskKey, WatchedTask
 from relaytui.core.task_state import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState
 from relaytui.core.transition import Severity, Transition
-from relaytui.core.update import Update
+from relaytui.core.update import Relisted, Update
 
 MOST_RECENT = 500
 """Events that are shown of the time before a moment."""
@@ -80,6 +80,9 @@ class Replay:
             key = getattr(event, "key", None)
             if key in self._tasks:
                 mine.setdefault(key, []).append(event)
+            elif isinstance(event, Relisted):
+                # A journal keeps what was said of the list, and not the list.
+                told.append(replace(event, tasks=tuple(self.recording.tasks)))
             else:
                 told.append(event)
         while self._coming and self._coming[0][0] <= self.at:

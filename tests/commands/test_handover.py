@@ -64,6 +64,21 @@ def test_a_journal_that_nobody_writes_says_so(capsys: pytest.CaptureFixture[str]
     assert "**NOBODY IS WATCHING, last at 2026-01-02T03:04:05Z" in capsys.readouterr().out
 
 
+def test_a_watch_that_ended_blind_leaves_no_warning_once_another_one_sees(
+    simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as nobody:
+        nobody.setenv("TENCENTCLOUD_SECRET_KEY", "another-EXAMPLE")
+        main(["watch", "running", "--for", "5"])
+        capsys.readouterr()
+        assert main(["handover"]) == 0
+        assert "**BLIND default@" in capsys.readouterr().out
+    assert main(["watch", "running", "--for", "3"]) == 0
+    capsys.readouterr()
+    assert main(["handover"]) == 0
+    assert "**BLIND" not in capsys.readouterr().out
+
+
 def test_without_a_journal_it_says_who_writes_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["handover"]) == 2
     assert "there is no journal" in capsys.readouterr().err

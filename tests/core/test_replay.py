@@ -19,7 +19,7 @@ from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status
 from relaytui.core.task_state import TaskState
 from relaytui.core.transition import Transition
-from relaytui.core.update import Update
+from relaytui.core.update import Relisted, Update
 from tests.core.answers import (
     BAD_TASK_ID,
     GONE,
@@ -189,3 +189,9 @@ def test_a_long_run_is_seen_as_often_as_it_was_answered() -> None:
     seen = [bool(cell) for cell in cells(update.state, START_AT + 7100)]
     assert sum(seen) == 1, "the answer of 3500 is too long ago by then, and nobody looked in between"
     assert all(earlier <= later for earlier, later in pairwise(seen))
+
+
+def test_a_change_of_the_list_is_told_and_takes_no_task_away() -> None:
+    replay = Replay(Recording(START_AT, START_AT + 30, [task("a")], {}, {}, [Relisted(START_AT + 5, (), "1 added")]))
+    replay.seek(START_AT)
+    assert replay.advance(10) == [Relisted(START_AT + 5, (task("a"),), "1 added")]
