@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 MAX_TASK_ID_BYTES = 4096
 """A TaskId is opaque and has no documented length (tencent-api.md 7.2); 116 characters is the longest seen."""
@@ -103,13 +103,13 @@ class Status:
     text: str
 
     @classmethod
-    def spelt(cls, text: str) -> Self:
+    def spelt(cls, text: str) -> Status:
         """The status with this spelling; anything but the two documented words is unrecognised, never guessed."""
-        if text == StatusKind.IN_PROGRESS.value:
-            return cls(StatusKind.IN_PROGRESS, text)
-        if text == StatusKind.NOT_EXIST.value:
-            return cls(StatusKind.NOT_EXIST, text)
-        return cls(StatusKind.UNRECOGNISED, text)
+        return _DOCUMENTED.get(text) or cls(StatusKind.UNRECOGNISED, text)
+
+
+_DOCUMENTED = {kind.value: Status(kind, kind.value) for kind in (StatusKind.IN_PROGRESS, StatusKind.NOT_EXIST)}
+"""One of each for all tasks."""
 
 
 class State(StrEnum):

@@ -265,15 +265,8 @@ def is_news(before: TaskState, now: TaskState) -> bool:
     return is_changed and not now.is_recalled and not (before.state is State.PENDING and now.state is State.RUNNING)
 
 
-class _Backwards(dict[int, int]):
-    """Turns a text into one that sorts the other way round."""
-
-    def __missing__(self, code: int) -> int:
-        self[code] = sys.maxunicode - code
-        return self[code]
-
-
-_BACKWARDS = _Backwards()
+_BACKWARDS = bytes(reversed(range(256)))
+"""Turns a text in UTF-8, which sorts as the text does, into one that sorts the other way round."""
 _LAST = chr(sys.maxunicode)
 
 
@@ -282,7 +275,7 @@ def _sort_value(row: Row, view: View) -> Any:
     if not view.reverse:
         return value
     # A text comes before a longer one that begins with it, and must come after it here.
-    return value.translate(_BACKWARDS) + _LAST if isinstance(value, str) else -value
+    return value.encode(errors="surrogatepass").translate(_BACKWARDS) + b"\xff" if isinstance(value, str) else -value
 
 
 def _state_value(row: Row) -> int:

@@ -57,6 +57,8 @@ class SortBar(PieceLine, can_focus=True):
         if bound is not None and bound.node is not self and (event.is_printable or bound.node is self.screen):
             event.stop()
         if event.character in LETTERS:
+            # The board has the focus when this comes back to it, where `t` is another theme.
+            event.stop()
             self._table.sort_by(LETTERS[event.character])
             self.action_done()
 

@@ -19,7 +19,7 @@ class Tally:
 
     def __iter__(self) -> Iterator[Update]:
         """What was told last, in list order, without its news."""
-        return (update._replace(events=()) for update in self._updates.values())
+        return iter(self._updates.values())
 
     def put(self, updates: Iterable[Update]) -> None:
         """Take over newer Updates; those of tasks that are not on the list are late and mean nothing any more."""
@@ -29,7 +29,8 @@ class Tally:
                 continue
             self._counts[_column(before)] -= 1
             self._counts[_column(update)] += 1
-            self._updates[update.task.key] = update
+            # Its news has been told, and would stay in memory.
+            self._updates[update.task.key] = update._replace(events=())
 
     def get(self, key: TaskKey) -> Update | None:
         """The newest Update of this task, or None where there is none."""

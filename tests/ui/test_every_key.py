@@ -286,7 +286,7 @@ PANES = (
     Check("filter.clear", lacks("of 60 shown"), ("slash", *"cam", "space", "7")),
     Check("sort.before", says("NOTE▲"), before=("o",), back=("o",)),
     Check("sort.next", says("STATE▲"), before=("o",), back=("left", "escape")),
-    Check("sort.reverse", says("TASK▼"), before=("o", "right", "right"), back=("o", "o")),
+    Check("sort.reverse", says("TASK▼"), before=("o", "right", "right"), back=("o",)),
     Check("sort.pin", says("mixed in"), before=("o",), back=("p", "escape")),
     Check("sort.done", lacks("sort by"), before=("o",)),
 )

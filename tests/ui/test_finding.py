@@ -305,6 +305,7 @@ async def test_o_and_a_letter_sorts_and_again_the_other_way_round(six: World) ->
     app = six.app()
     async with running(app) as pilot:
         await press(pilot, "G", "o")
+        theme = app.theme
         assert bar(app).startswith("sort by order state task group taskid app")
         assert await press(pilot, "t") == [
             *PROBLEMS_FIRST[:2], "cup cam 0", "›cup cam 4", "lobby cam 2", "solo cam 3",
@@ -316,6 +317,8 @@ async def test_o_and_a_letter_sorts_and_again_the_other_way_round(six: World) ->
         ]  # fmt: skip
         assert "TASK▼" in frame(app)
         assert await press(pilot, "o", "o") == [*PROBLEMS_FIRST[:-1], "›cup cam 4"]
+        assert "sort by" not in frame(app)
+        assert app.theme == theme
 
 
 async def test_arrows_choose_the_column_and_p_lets_problems_go(six: World) -> None:
