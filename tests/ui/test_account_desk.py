@@ -148,7 +148,7 @@ async def test_what_the_api_refuses_is_not_used_and_stays_to_be_corrected(world:
         ({"profile": "-x"}, "a profile's name"),
         ({"secret_key": ""}, "the SecretKey is empty"),
         ({"endpoint": "http://elsewhere"}, "plain http"),
-        ({"profile": "test", "endpoint": "other.example"}, "change that in config.toml"),
+        ({"profile": "test", "endpoint": "other.example"}, "start with --endpoint, set it in config.toml"),
     ],
 )
 async def test_bad_input_is_told_and_nothing_is_asked(

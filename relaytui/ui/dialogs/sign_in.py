@@ -164,7 +164,8 @@ class SignIn(Dialog[str]):
         if known is None:
             return replace(self._profile, name=name, endpoint=endpoint, sdk_app_id=None)
         if endpoint not in (known.endpoint, self._profile.endpoint):
-            return Refused(f"profile {name} asks {known.endpoint}: change that in config.toml, or give another name")
+            advice = "start with --endpoint, set it in config.toml, or give another name"
+            return Refused(f"profile {name} asks {known.endpoint}: {advice}")
         return known
 
     def _read_credential(self) -> Credential | Refused:
