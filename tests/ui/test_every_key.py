@@ -102,6 +102,11 @@ class Stage:
         return self.screen.query_one(HelpPane).scroll_y
 
     @property
+    def can_scroll(self) -> bool:
+        pane = self.screen.query_one(HelpPane)
+        return pane.display and pane.max_scroll_y > 0
+
+    @property
     def event(self) -> int:
         return self.board.event_log._position
 
@@ -266,13 +271,15 @@ BOARD = (
     Check("table.half_down", lambda s: s.row == PAGE // 2, before=TOP),
     Check("table.half_up", lambda s: s.row == TASKS - 1 - PAGE // 2, before=("G",)),
 )
+HELP = ("question_mark", until_(lambda s: s.can_scroll))
+"""A key that comes before the pane has its text scrolls nothing."""
 PANES = (
-    Check("pane.down", lambda s: s.scrolled == 1, before=("question_mark", "g"), back=("question_mark",)),
-    Check("pane.up", lambda s: s.scrolled == 1, before=("question_mark", "g", "j", "j"), back=("question_mark",)),
-    Check("pane.page_down", lambda s: s.scrolled > 9, before=("question_mark", "g"), back=("question_mark",)),
-    Check("pane.page_up", lambda s: s.scrolled == 0, before=("question_mark", "g", "space"), back=("question_mark",)),
-    Check("pane.top", lambda s: s.scrolled == 0, before=("question_mark", "j"), back=("question_mark",)),
-    Check("pane.bottom", lambda s: s.scrolled > 60, before=("question_mark", "g"), back=("question_mark",)),
+    Check("pane.down", lambda s: s.scrolled == 1, before=(*HELP, "g"), back=("question_mark",)),
+    Check("pane.up", lambda s: s.scrolled == 1, before=(*HELP, "g", "j", "j"), back=("question_mark",)),
+    Check("pane.page_down", lambda s: s.scrolled > 9, before=(*HELP, "g"), back=("question_mark",)),
+    Check("pane.page_up", lambda s: s.scrolled == 0, before=(*HELP, "g", "space"), back=("question_mark",)),
+    Check("pane.top", lambda s: s.scrolled == 0, before=(*HELP, "j"), back=("question_mark",)),
+    Check("pane.bottom", lambda s: s.scrolled > 60, before=(*HELP, "g"), back=("question_mark",)),
     Check("log.choose", lambda s: s.cursor == "cam 0" and s.focus != "log", before=(*TO_LOG, "g"), back=("e", "g")),
     Check("log.sieve", says("problems and alarms"), before=TO_LOG, back=("f", "f", "e")),
     Check("log.down", lambda s: s.event == 1, before=(*TO_LOG, "g"), back=("e",)),
