@@ -67,9 +67,9 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
             look = Look.PROBLEM if event.gave_up else Look.WARNING if event.failure else Look.DIM
             return Line(plain(event.text), label, look)
         case Alarm():
-            return Line(f"ALARM {event.text}", label, Look.PROBLEM)
+            return Line(f"ALARM {plain(event.text)}", label, Look.PROBLEM)
         case Resolved():
-            return Line(event.text, label)
+            return Line(plain(event.text), label)
         case Acknowledged():
             reason = f": {plain(event.reason)}" if event.reason else ""
             return Line(f"{_subjects(event.subjects, name)}  acknowledged{reason}", label)

@@ -216,6 +216,8 @@ async def _past_the_board(guide: Guide, text: str) -> None:
     await guide.stop("blind, late and paused", sees="BLIND")
     ET.fromstring(guide.app.export_screenshot())
     await guide.stop("events", "e", "tab", "g", sees="events")
+    for place in range(1, len(list(foreign_events(guide.world, text)))):
+        await guide.stop(f"the event below {place}", "j")
     await guide.stop("detail", "tab", "g", "enter", sees="detail")
     for place in range(1, 9):
         await guide.stop(f"detail of the task below {place}", "j")

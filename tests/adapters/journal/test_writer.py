@@ -217,7 +217,7 @@ async def test_two_processes_write_side_by_side(path: Path, clock: FakeClock) ->
     assert await asyncio.gather(*(journal.written(SOON) for journal in journals)) == [True, True]
     await asyncio.gather(*(journal.aclose() for journal in journals))
     assert events(path) == 400
-    assert [event for journal in journals for event in journal.news()] == []
+    assert {type(event) for journal in journals for event in journal.news()} <= {Overheard}, "neither was in trouble"
 
 
 async def test_nobody_waits_for_a_slow_disk(path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
