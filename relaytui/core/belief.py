@@ -71,14 +71,16 @@ def believe(
     *,
     after_gap: bool = False,
     blind: bool = False,
+    undecided: bool = False,
 ) -> tuple[TaskState, list[Event]]:
     """The belief after one observation, and what happened: transitions, failures, notices.
 
     `after_gap` says that the lane was blind between the task's last good answer and this one; `blind` that it is blind
-    now, so that a failure says nothing about the task.
+    now, so that a failure says nothing about the task; `undecided` that a denial may be about more than this task.
     """
     if isinstance(observation.outcome, Failure):
-        return _fail(before, task, observation, observation.outcome, thresholds, blind=blind)
+        is_refusal = observation.outcome.is_about_task and not undecided
+        return _fail(before, task, observation, observation.outcome, thresholds, blind=blind, is_refusal=is_refusal)
     return _see(before, task, observation, observation.outcome, thresholds, after_gap=after_gap)
 
 
@@ -129,12 +131,13 @@ def _fail(
     thresholds: Thresholds,
     *,
     blind: bool,
+    is_refusal: bool,
 ) -> tuple[TaskState, list[Event]]:
     key, at = observation.key, observation.at
     events: list[Event] = []
     failures = before.failures + 1
     blamed = before.blamed + (not blind)
-    refusals = before.refusals + 1 if failure.is_about_task else 0
+    refusals = before.refusals + 1 if is_refusal else 0
     painted, cell = strip.mark(before.strip, before.strip_cell, observation.moment, Seen.IN_VAIN)
     after = replace(
         before,

@@ -87,11 +87,19 @@ class Board:
         for key in self._states.keys() & other._states.keys():
             self._states[key] = other._states[key]
 
-    def apply(self, observation: Observation, *, gap_began: float | None = None, blind: bool = False) -> Update | None:
+    def apply(
+        self,
+        observation: Observation,
+        *,
+        gap_began: float | None = None,
+        blind: bool = False,
+        undecided: bool = False,
+    ) -> Update | None:
         """Fold one observation in; None where its task is no longer watched.
 
         `gap_began` is the last good answer (monotonic seconds) before the lane's newest blindness that is over: a task
-        not seen since then changed at a time when nobody could see. `blind` says that the lane is blind now.
+        not seen since then changed at a time when nobody could see. `blind` says that the lane is blind now,
+        `undecided` that nobody knows yet whether a denial is about this task or about all.
         """
         task = self._tasks.get(observation.key)
         if task is None:
@@ -99,7 +107,9 @@ class Board:
         before = self._states[observation.key]
         after_gap = gap_began is not None and before.seen is not None and before.seen <= gap_began
         calmed = calm(before, observation.moment, self.thresholds)
-        after, events = believe(calmed, task, observation, self.thresholds, after_gap=after_gap, blind=blind)
+        after, events = believe(
+            calmed, task, observation, self.thresholds, after_gap=after_gap, blind=blind, undecided=undecided
+        )
         if before.flapping and not after.flapping:
             events.append(Notice(observation.at, NoticeKind.CALM, "no longer flapping", observation.key))
         self._states[observation.key] = after

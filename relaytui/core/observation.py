@@ -35,7 +35,7 @@ _ADVICE = {
     FailureKind.THROTTLED: "The account's 20 requests/s are used up: lower --budget, or see who else polls with it.",
     FailureKind.CREDENTIALS: "Check SecretId, SecretKey and token of this profile; a temporary key may have expired.",
     FailureKind.CLOCK: "Set this machine's clock: it differs too much from the server's.",
-    FailureKind.PERMISSION: "Ask for a CAM policy that allows name/trtc:DescribeStreamIngest on this SdkAppId.",
+    FailureKind.PERMISSION: "Ask for a CAM policy that allows the key name/trtc:DescribeStreamIngest on its SdkAppIds.",
     FailureKind.REQUEST: "Check TaskId, SdkAppId and region of this task against the answer of StartStreamIngest.",
     FailureKind.ENDPOINT: "Check the endpoint host: it does not serve this action of this API version.",
     FailureKind.SERVER: "Trouble on the server's side: it is asked again; if it lasts, give the RequestId to support.",
@@ -47,6 +47,7 @@ _ADVICE = {
 _TASK_KINDS = frozenset({FailureKind.REQUEST, FailureKind.PERMISSION})
 _LANE_CODES = frozenset({"IpInBlacklist", "IpNotInWhitelist", "AuthFailure.InvalidAuthorization"})
 _TASK_CODES = frozenset({"UnsupportedRegion"})
+_DENIED = "UnauthorizedOperation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,16 @@ class Failure:
         return self.kind in _TASK_KINDS or self.code in _TASK_CODES
 
     @property
+    def is_denial(self) -> bool:
+        """Whether CAM denies the key this action, be it for one SdkAppId or for all: the code does not say which."""
+        return self.code == f"AuthFailure.{_DENIED}" or (
+            self.code.partition(".")[0] == _DENIED and self.code != f"{_DENIED}.SdkAppId"
+        )
+
+    @property
     def is_about_credentials(self) -> bool:
         """Whether signing in with another key may help."""
-        return self.kind is FailureKind.CREDENTIALS or self.code.partition(".")[0] == "AuthFailure"
+        return self.kind is FailureKind.CREDENTIALS or self.code.partition(".")[0] == "AuthFailure" or self.is_denial
 
     @property
     def came_from_api(self) -> bool:

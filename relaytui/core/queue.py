@@ -201,9 +201,23 @@ class Queue:
         credit[group] = max(0.0, credit[group] - 1)
         return self._lend(group, now, capacity)
 
-    def take_soonest(self, now: float, capacity: float, besides: Collection[TaskKey] = ()) -> TaskKey:
-        """The task whose question is due soonest, due or not, preferably none of `besides`; not for an empty queue."""
-        entry = min(self._entries.values(), key=lambda entry: (entry.key in besides, entry.due, entry.turn))
+    @property
+    def apps(self) -> int:
+        """How many SdkAppIds the tasks have."""
+        return len({key.sdk_app_id for key in self._entries})
+
+    def take_soonest(
+        self, now: float, capacity: float, besides: Collection[TaskKey] = (), apps: Collection[int] = ()
+    ) -> TaskKey:
+        """The task whose question is due soonest, due or not; not for an empty queue.
+
+        Preferably none of `besides` and none of these SdkAppIds.
+        """
+
+        def order(entry: _Entry) -> tuple[bool, bool, float, int]:
+            return entry.key.sdk_app_id in apps, entry.key in besides, entry.due, entry.turn
+
+        entry = min(self._entries.values(), key=order)
         heapq.heappush(self._heaps[entry.group], (-math.inf, entry.turn, entry.key))
         return self._lend(entry.group, now, capacity)
 

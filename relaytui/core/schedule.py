@@ -81,6 +81,10 @@ class Lane:
         """Whether the lane gets no usable answers."""
         return self._sight.is_blind
 
+    def is_undecided(self, observation: Observation) -> bool:
+        """Whether this answer, of which `done` was told, is a denial that may be about more than its SdkAppId."""
+        return self._sight.is_undecided(observation)
+
     @property
     def _capacity(self) -> float:
         return self._pacer.capacity(self._round_trip)
@@ -210,7 +214,7 @@ class Lane:
             if now >= self._doubt_at():
                 self._doubted = now
                 besides = self._sight.failing.union(asked.key for asked in self._asked.values())
-                return self._queue.take_soonest(now, self._capacity, besides)
+                return self._queue.take_soonest(now, self._capacity, besides, self._sight.denied)
             if (key := self._queue.take(now, self._capacity)) is not None:
                 return key
         return self._queue.take_soonest(now, self._capacity)
@@ -242,7 +246,8 @@ class Lane:
         if observation.replied:
             self._round_trip += 0.2 * (observation.latency - self._round_trip)
         events += self._note_clock(observation)
-        change = self._sight.answered(observation, sent=sent, tasks=len(self._queue), now=now, jitter=jitter)
+        apps = self._queue.apps if failure is not None and failure.is_denial else 1
+        change = self._sight.answered(observation, sent=sent, tasks=len(self._queue), apps=apps, now=now, jitter=jitter)
         if isinstance(change, Sighted):
             self._queue.hasten(now)
         if change is not None:

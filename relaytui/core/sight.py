@@ -49,13 +49,18 @@ class Sight:
     """Watches the answers of one lane. Moments are monotonic seconds, names ending in `_at` Unix seconds.
 
     Two witnesses are needed where the lane has two tasks: one task's failures or silence never make a lane blind. So a
-    lane in doubt asks another task early. `asked` is always what is under way, oldest first.
+    lane in doubt asks another task early. Where the key is denied the action, which may be so for one SdkAppId or for
+    all, the witnesses are two SdkAppIds. `asked` is always what is under way, oldest first.
     """
 
     def __init__(self, lane: LaneKey) -> None:
         self._lane = lane
         self._trouble: _Trouble | None = None
         self._failing: set[TaskKey] = set()
+        self._denials: dict[int, float] = {}
+        """The SdkAppIds that were denied since the last usable answer, and when first."""
+        self._denied: set[int] = set()
+        """The SdkAppIds about which the key may not ask, while it may about others."""
         self._slowest = 0.0
         self._last_good: float | None = None
         self._backoffs = 0
@@ -80,6 +85,18 @@ class Sight:
     def failing(self) -> frozenset[TaskKey]:
         """The tasks that failed since the last usable answer."""
         return frozenset(self._failing)
+
+    @property
+    def denied(self) -> frozenset[int]:
+        """The SdkAppIds that are denied as far as is known, alone or with all others: no use asking them in doubt."""
+        return frozenset(self._denied.union(self._denials))
+
+    def is_undecided(self, observation: Observation) -> bool:
+        """Whether this answer, of which note was taken, is a denial that may be about more than its SdkAppId."""
+        failure = observation.failure
+        if failure is None or not failure.is_denial:
+            return False
+        return self.is_blind or observation.key.sdk_app_id not in self._denied
 
     def is_probing(self, asked: Iterable[Asked]) -> bool:
         """Whether a question is under way that was sent since the lane was last judged blind."""
@@ -124,12 +141,19 @@ class Sight:
         return self._go_blind(cause, now, at, waited)
 
     def answered(
-        self, observation: Observation, *, sent: float, tasks: int, now: float, jitter: float
+        self, observation: Observation, *, sent: float, tasks: int, apps: int = 1, now: float, jitter: float
     ) -> Blinded | Sighted | None:
-        """Take note of one answer; gives the change of sight it brought. `jitter` is from 0 to 1."""
-        failure, at = observation.failure, observation.at
-        if failure is None or failure.is_about_task:
-            return self._good(observation, now)
+        """Take note of one answer; gives the change of sight it brought.
+
+        `tasks` and `apps` are how many tasks and SdkAppIds the lane asks about; `jitter` is from 0 to 1.
+        """
+        failure, at, app = observation.failure, observation.at, observation.key.sdk_app_id
+        if failure is None or (failure.is_about_task and not failure.is_denial):
+            return self._good(observation, sent, now)
+        if failure.is_denial and app in self._denied and not self._denials:
+            return self._good(observation, sent, now)
+        if failure.is_denial and app not in self._denied:
+            self._denials.setdefault(app, now)
         if self.is_blind:
             self.cause = failure
             # What was under way when the lane was last judged blind is no probe, and does not make the next one later.
@@ -146,6 +170,7 @@ class Sight:
             self._trouble.count < FAILURES
             or now - self._trouble.since < span
             or len(self._failing) < min(2, max(1, tasks))
+            or (failure.is_denial and len(self._denials) < min(2, apps - len(self._denied)))
         ):
             return None
         return self._go_blind(failure, now, at, now - self._trouble.since)
@@ -160,6 +185,7 @@ class Sight:
     def open(self, now: float) -> None:
         """Probe at once, because what made the lane blind may be over; what is under way by now is no probe."""
         self.next_probe = self._judged = now
+        self._denied.clear()
 
     def rename(self, lane: LaneKey, at: float) -> list[Blinded | Sighted]:
         """Watch the answers of the lane under another name; a blindness goes on under it."""
@@ -190,7 +216,16 @@ class Sight:
         longest = min(FIRST_BACKOFF * 2 ** min(self._backoffs, 10), LONGEST_BACKOFF)
         self.next_probe = now + longest * (0.5 + 0.5 * jitter)
 
-    def _good(self, observation: Observation, now: float) -> Sighted | None:
+    def _good(self, observation: Observation, sent: float, now: float) -> Sighted | None:
+        app, was_denied = observation.key.sdk_app_id, observation.failure is not None and observation.failure.is_denial
+        if not was_denied:
+            self._denied.discard(app)
+            if self._denials and sent < min(self._denials.values()):
+                # It was asked before the key was denied anything, and says nothing of the time since.
+                self._last_good, self.last_good_at = now, observation.at
+                return None
+            self._denied |= self._denials.keys() - {app}
+            self._denials.clear()
         sighted = None
         if self.cause is not None and self.since_at is not None:
             sighted = Sighted(self._lane, observation.at, self.cause, self.since_at, self.last_good_at)

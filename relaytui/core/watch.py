@@ -128,7 +128,9 @@ class Watch:
         Gives what to tell the world, the lane's news first. `now` is monotonic seconds, `jitter` from 0 to 1.
         """
         told: list[Update | Event] = [*lane.done(send.ticket, observation, now, jitter)]
-        update = self.board.apply(observation, gap_began=lane.gap_began, blind=lane.is_blind)
+        update = self.board.apply(
+            observation, gap_began=lane.gap_began, blind=lane.is_blind, undecided=lane.is_undecided(observation)
+        )
         if update is None:
             return told
         lane.plan(send.key, update.state, now)

@@ -117,7 +117,7 @@ def facts(
     task answered once.
     """
     found: list[str] = ["paused"] if paused else ["blind"] if blind else []
-    if state.failures and state.failure is not None and (not blind or state.failure.is_about_task):
+    if state.failures and state.failure is not None and (not blind or state.refusals):
         found.append(_failing(plain(state.failure.code), state.failures, width))
     if state.is_suspected:
         found.append(f"{state.streak}/{thresholds.alarm_after} {'said gone' if paused else 'confirming'}")

@@ -23,6 +23,7 @@ QUERY_FAILED = Failure(FailureKind.SERVER, "FailedOperation.QueryTaskInfoFailed"
 THROTTLED = Failure(FailureKind.THROTTLED, "RequestLimitExceeded", "", "r")
 BAD_TASK_ID = Failure(FailureKind.REQUEST, "InvalidParameter.TaskId", "", "r")
 NOT_ALLOWED = Failure(FailureKind.PERMISSION, "UnauthorizedOperation.SdkAppId", "", "r")
+DENIED = Failure(FailureKind.PERMISSION, "UnauthorizedOperation", "", "r")
 BAD_KEY = Failure(FailureKind.CREDENTIALS, "AuthFailure.SecretIdNotFound", "", "r")
 
 

@@ -49,6 +49,22 @@ def test_what_says_nothing_about_the_one_task(code: str) -> None:
     assert not failure(code).is_about_task
 
 
+@pytest.mark.parametrize(
+    ("code", "is_denial"),
+    [
+        ("UnauthorizedOperation", True),
+        ("AuthFailure.UnauthorizedOperation", True),
+        ("UnauthorizedOperation.CamNoAuth", True),
+        ("UnauthorizedOperation.SdkAppId", False),
+        ("IpNotInWhitelist", False),
+        ("FailedOperation.NotAllowed", False),
+        ("AuthFailure.SecretIdNotFound", False),
+    ],
+)
+def test_a_denial_may_be_about_one_sdk_app_id_or_all(code: str, is_denial: bool) -> None:
+    assert failure(code).is_denial is is_denial
+
+
 @pytest.mark.parametrize("kind", FailureKind)
 def test_every_kind_has_one_sentence_of_advice(kind: FailureKind) -> None:
     assert kind.advice.endswith((".", ":"))

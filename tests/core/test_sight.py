@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from relaytui.core.sight import LONGEST_BACKOFF, LONGEST_PATIENCE, PATIENCE, Ask
 from relaytui.core.task import Status
 from tests.core.answers import (
     BAD_TASK_ID,
+    DENIED,
     LANE,
     QUERY_FAILED,
     REFUSED,
@@ -25,11 +27,12 @@ from tests.core.answers import (
 
 
 class Watcher:
-    """A Sight with a lane of `tasks` tasks, told answers at given moments."""
+    """A Sight with a lane of `tasks` tasks of `apps` SdkAppIds, told answers at given moments."""
 
-    def __init__(self, tasks: int = 10) -> None:
+    def __init__(self, tasks: int = 10, apps: int = 2) -> None:
         self.sight = Sight(LANE)
         self.tasks = tasks
+        self.apps = apps
 
     def hear(
         self,
@@ -40,10 +43,17 @@ class Watcher:
         latency: float = 0.05,
         sent: float | None = None,
         jitter: float = 0.0,
+        app: int = key().sdk_app_id,
     ) -> Blinded | Sighted | None:
         answer = observation(outcome, moment, name, latency=latency)
+        self.answer = replace(answer, key=answer.key._replace(sdk_app_id=app))
         sent = moment - latency if sent is None else sent
-        return self.sight.answered(answer, sent=sent, tasks=self.tasks, now=moment, jitter=jitter)
+        lane = {"tasks": self.tasks, "apps": self.apps}
+        return self.sight.answered(self.answer, sent=sent, now=moment, jitter=jitter, **lane)
+
+    def is_undecided(self) -> bool:
+        """Whether nobody knows yet about whom the last answer was."""
+        return self.sight.is_undecided(self.answer)
 
     def blind_at(self, *asked: tuple[str, float]) -> float | None:
         return self.sight.blind_at([Asked(key(name), sent) for name, sent in asked], self.tasks)
@@ -110,6 +120,58 @@ def test_throttling_takes_longer_because_the_pace_answers_it_first() -> None:
     event = watcher.hear(103.0, THROTTLED, "a")
     assert isinstance(event, Blinded)
     assert event.cause is THROTTLED
+
+
+# Denied.
+
+
+def test_two_sdk_app_ids_that_are_denied_are_blindness() -> None:
+    watcher = Watcher()
+    for step in range(9):
+        assert watcher.hear(100.0 + step, DENIED, f"{step}", app=1) is None
+        assert watcher.is_undecided()
+    event = watcher.hear(109.0, DENIED, "x", app=2)
+    assert isinstance(event, Blinded)
+    assert (event.cause, event.since) == (DENIED, START_AT + 100.0)
+    assert watcher.is_undecided()
+
+
+def test_one_sdk_app_id_that_is_denied_while_another_is_not_has_its_tasks_refused() -> None:
+    watcher = Watcher()
+    watcher.hear(100.0, DENIED, "a", app=1)
+    watcher.hear(100.5, RUNNING, "x", app=2)
+    watcher.hear(101.0, DENIED, "a", app=1)
+    assert not watcher.is_undecided()
+    assert watcher.sight.doubt_at(()) is None, "the lane sees"
+    watcher.hear(102.0, RUNNING, "a", app=1)
+    watcher.hear(103.0, DENIED, "a", app=1)
+    assert watcher.is_undecided(), "it was allowed meanwhile"
+
+
+def test_a_sdk_app_id_that_was_denied_before_is_no_witness() -> None:
+    watcher = Watcher(apps=3)
+    watcher.hear(100.0, DENIED, "a", app=1)
+    watcher.hear(100.5, RUNNING, "x", app=2)
+    watcher.hear(101.0, DENIED, "b", app=2)
+    assert [watcher.hear(101.5 + step, DENIED, "a", app=1) for step in range(5)] == [None] * 5
+    assert isinstance(watcher.hear(107.0, DENIED, "y", app=3), Blinded)
+
+
+def test_what_was_asked_before_the_first_denial_tells_nothing_about_it() -> None:
+    watcher = Watcher()
+    watcher.hear(100.0, DENIED, "a", app=1)
+    assert watcher.hear(100.1, RUNNING, "x", app=2, sent=99.9) is None
+    assert watcher.hear(100.6, DENIED, "x", app=2) is None
+    assert isinstance(watcher.hear(101.1, DENIED, "b", app=1), Blinded)
+
+
+def test_another_key_may_be_denied_other_things() -> None:
+    watcher = Watcher()
+    watcher.hear(100.0, DENIED, "a", app=1)
+    watcher.hear(100.5, RUNNING, "x", app=2)
+    watcher.sight.open(101.0)
+    watcher.hear(102.0, DENIED, "a", app=1)
+    assert watcher.is_undecided()
 
 
 # Silence.
@@ -263,7 +325,7 @@ def test_blindness_is_told_once() -> None:
     assert [watcher.hear(moment, REFUSED) for moment in (121.0, 122.0, 123.0)] == [None] * 3
 
 
-outcomes = st.sampled_from([RUNNING, REFUSED, TIMED_OUT, QUERY_FAILED, BAD_TASK_ID, THROTTLED])
+outcomes = st.sampled_from([RUNNING, REFUSED, TIMED_OUT, QUERY_FAILED, BAD_TASK_ID, THROTTLED, DENIED])
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), outcomes, st.sampled_from("abc")), max_size=60))
@@ -271,7 +333,7 @@ def test_blind_and_sighted_take_turns(answers: list[tuple[float, Status | Failur
     watcher, moment, changes = Watcher(tasks=3), 100.0, []
     for step, outcome, name in answers:
         moment += step
-        change = watcher.hear(moment, outcome, name)
+        change = watcher.hear(moment, outcome, name, app=ord(name) % 2)
         changes += [change] if change is not None else []
         assert watcher.sight.is_blind == bool(changes and isinstance(changes[-1], Blinded))
     for earlier, later in pairwise(changes):

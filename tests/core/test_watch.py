@@ -14,7 +14,7 @@ from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.transition import Severity, Transition
 from relaytui.core.update import Update
 from relaytui.core.watch import Watch
-from tests.core.answers import GONE, QUERY_FAILED, REFUSED, RUNNING, START_AT, key, observation, task
+from tests.core.answers import DENIED, GONE, QUERY_FAILED, REFUSED, RUNNING, START_AT, key, observation, task
 from tests.core.simulation import Answer, Simulation, always
 
 
@@ -379,3 +379,56 @@ def test_a_budget_can_change_and_binds_at_once() -> None:
             now += max(step.seconds, 0.001)
     assert 45 <= sent <= 51
     assert lane.view(now).budget == 5.0
+
+
+OTHER_APP = key("of another")._replace(sdk_app_id=1_600_000_002)
+
+
+def denied(apps: set[int], *, since: float = 100.0, until: float = math.inf, tasks: int = 20) -> Simulation:
+    """Tasks of one SdkAppId and one task of another; the key is denied some of them for a while."""
+
+    def network(asked: TaskKey, now: float) -> Answer:
+        return 0.05, DENIED if asked.sdk_app_id in apps and since <= now < until else RUNNING
+
+    simulation = Simulation(tasks, network)
+    simulation.watch.add(WatchedTask(OTHER_APP), 0.0)
+    return simulation
+
+
+def states(simulation: Simulation) -> set[State]:
+    board = simulation.watch.board
+    return {board.state(each).state for each in board.tasks}
+
+
+@pytest.mark.parametrize("tasks", [1, 20])
+def test_a_key_that_is_denied_everything_is_blind_and_no_task_is_rejected(tasks: int) -> None:
+    simulation = denied({key().sdk_app_id, OTHER_APP.sdk_app_id}, until=400.0, tasks=tasks)
+    simulation.run(500.0)
+    (blind_at, blinded), (_, sighted) = simulation.changes_of_sight()
+    assert isinstance(blinded, Blinded)
+    assert isinstance(sighted, Sighted)
+    assert blinded.cause == DENIED
+    assert 100.0 < blind_at < 100.0 + 15 + 2
+    assert states(simulation) == {State.RUNNING}
+    assert len([event for _, event in simulation.events if isinstance(event, Transition)]) == tasks + 1, "first sights"
+
+
+@pytest.mark.parametrize("denied_app", [key().sdk_app_id, OTHER_APP.sdk_app_id])
+def test_where_one_sdk_app_id_is_denied_its_tasks_are_rejected_and_the_lane_sees(denied_app: int) -> None:
+    simulation = denied({denied_app}, until=400.0)
+    simulation.run(300.0)
+    board = simulation.watch.board
+    rejected = {each for each in board.tasks if board.state(each).state is State.REJECTED}
+    assert rejected == {each for each in board.tasks if each.sdk_app_id == denied_app}
+    assert simulation.changes_of_sight() == []
+    simulation.run(600.0)
+    assert states(simulation) == {State.RUNNING}
+
+
+def test_whether_another_sdk_app_id_is_denied_too_is_asked_at_once() -> None:
+    simulation = denied({key().sdk_app_id, OTHER_APP.sdk_app_id}, tasks=100)
+    network = simulation.network
+    simulation.network = lambda asked, now: (0.05, GONE) if asked == OTHER_APP and now < 100.0 else network(asked, now)
+    simulation.run(130.0)
+    ((blind_at, _),) = simulation.changes_of_sight()
+    assert blind_at < 103.0, "and not with the next question in its turn, a minute after the last"
