@@ -42,7 +42,8 @@ def _judged(seed: int, interval: float) -> Iterator[Figure]:
     yield Figure(f"{day} false ends", len(verdict.false), 0)
     yield Figure(f"{day} alarms for planned ends", len(verdict.planned), 0)
     grouped = (
-        f"{verdict.joined} joined a storm in silence, {verdict.gathered} were told alone and then with their storm"
+        f"{verdict.joined} joined a storm in silence, {verdict.gathered} were told alone and then with their storm, "
+        f"{verdict.misled} once more because the server said wrongly that they ran"
     )
     yield Figure(f"{day} ends that alarmed twice", len(verdict.doubled), 0, grouped)
     yield Figure(f"{day} alarms per storm, at most", max(verdict.storm_alarms), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 
@@ -15,6 +16,7 @@ from relaytui.core.events import (
 )
 from relaytui.core.storm import STORM_SECONDS, SWEEP_SECONDS, Factor
 from relaytui.core.task import State, StatusKind, TaskKey
+from relaytui.core.task_state import Thresholds
 from relaytui.core.transition import Severity, Transition
 from tests.proof.day import FLUSH_SECONDS, Said, most_in_a_second
 from tests.proof.truth import START, Truth
@@ -47,6 +49,9 @@ class Verdict:
     """Ends that alarmed more than once, other than alone and then with the storm that they turned out to begin."""
     gathered: int = 0
     """Ends that were told alone and within `STORM_SECONDS` again as part of a storm."""
+    misled: int = 0
+    """Ends that alarmed again because the server said wrongly, as often in a row as is believed, that they were over;
+    and ends of a storm that alarmed alone because it said wrongly after the storm's alarm that they ran on."""
     joined: int = 0
     """Ends for which a storm stands that they joined in silence."""
     storm_alarms: list[int] = field(default_factory=list)
@@ -100,16 +105,28 @@ def judge(truth: Truth, said: Said, journal: Path, *, interval: float) -> Verdic
                 verdict.joined += not called
                 if len(called) == 2 and called[1] - called[0] <= STORM_SECONDS + TICKING:
                     verdict.gathered += 1
+                elif len(called) > 1 and _misled(said.strays[key], called):
+                    verdict.misled += 1
                 elif len(called) > 1:
                     verdict.doubled.append(f"{key.task_id} at {span.begin:.0f}: {called}")
         verdict.false += _false(truth, said, key)
     for moment, keys in truth.storms:
         until = moment + verdict.bound + interval
-        ids = {alarm.id for key in keys for at, alarm in alarms[key] if moment <= at <= until}
-        verdict.storm_alarms.append(len(ids))
+        made = [(key, at, alarm.id) for key in keys for at, alarm in alarms[key] if moment <= at <= until]
+        misled = {number for key, at, number in made if any(moment <= stray <= at for stray in said.strays[key])}
+        alone = {number for number in misled if sum(number == other for _, _, other in made) == 1}
+        verdict.misled += len(alone)
+        verdict.storm_alarms.append(len({number for _, _, number in made} - alone))
     verdict.flapping = sum(alarm.kind is AlarmKind.FLAPPING for _, alarm in said.alarms)
     verdict.journal = list(_compare(truth, said, journal))
     return verdict
+
+
+def _misled(strays: list[float], called: list[float]) -> bool:
+    """Whether before each further alarm the server said often enough that the task was running, which it was not."""
+    return all(
+        sum(before < at < after for at in strays) >= Thresholds().recover_after for before, after in pairwise(called)
+    )
 
 
 def _by_task(said: Said) -> dict[TaskKey, list[tuple[float, Alarm]]]:
