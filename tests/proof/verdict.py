@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -103,30 +103,39 @@ def judge(truth: Truth, said: Said, journal: Path, *, interval: float) -> Verdic
                 else:
                     verdict.delays.append(told - span.begin)
                 verdict.joined += not called
-                if len(called) == 2 and called[1] - called[0] <= STORM_SECONDS + TICKING:
-                    verdict.gathered += 1
-                elif len(called) > 1 and _misled(said.strays[key], called):
-                    verdict.misled += 1
-                elif len(called) > 1:
-                    verdict.doubled.append(f"{key.task_id} at {span.begin:.0f}: {called}")
+                if len(called) > 1:
+                    _count_again(verdict, said, key, called)
         verdict.false += _false(truth, said, key)
     for moment, keys in truth.storms:
         until = moment + verdict.bound + interval
         made = [(key, at, alarm.id) for key in keys for at, alarm in alarms[key] if moment <= at <= until]
-        misled = {number for key, at, number in made if any(moment <= stray <= at for stray in said.strays[key])}
-        alone = {number for number in misled if sum(number == other for _, _, other in made) == 1}
-        verdict.misled += len(alone)
-        verdict.storm_alarms.append(len({number for _, _, number in made} - alone))
+        misled = _misled_alone(said, moment, made)
+        verdict.misled += len(misled)
+        verdict.storm_alarms.append(len({number for _, _, number in made} - misled))
     verdict.flapping = sum(alarm.kind is AlarmKind.FLAPPING for _, alarm in said.alarms)
     verdict.journal = list(_compare(truth, said, journal))
     return verdict
 
 
-def _misled(strays: list[float], called: list[float]) -> bool:
-    """Whether before each further alarm the server said often enough that the task was running, which it was not."""
-    return all(
-        sum(before < at < after for at in strays) >= Thresholds().recover_after for before, after in pairwise(called)
-    )
+def _count_again(verdict: Verdict, said: Said, key: TaskKey, called: list[float]) -> None:
+    """Say why an end alarmed more than once; the server may have said often enough that it was over."""
+    strays = said.strays[key]
+    if len(called) == 2 and called[1] - called[0] <= STORM_SECONDS + TICKING:
+        verdict.gathered += 1
+    elif all(sum(a < at < b for at in strays) >= Thresholds().recover_after for a, b in pairwise(called)):
+        verdict.misled += 1
+    else:
+        verdict.doubled.append(f"{key.task_id}: {called}")
+
+
+def _misled_alone(said: Said, moment: float, made: list[tuple[TaskKey, float, str]]) -> set[str]:
+    """The alarms for one task of a storm about which the server gave a wrong answer between its end and the alarm."""
+    tasks = Counter(number for _, _, number in made)
+    return {
+        number
+        for key, at, number in made
+        if tasks[number] == 1 and any(moment <= stray <= at for stray in said.strays[key])
+    }
 
 
 def _by_task(said: Said) -> dict[TaskKey, list[tuple[float, Alarm]]]:
