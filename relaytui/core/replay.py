@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from relaytui.core import strip
 from relaytui.core.events import Blinded, Event, NotWatching, Sighted
@@ -51,6 +52,7 @@ class Replay:
         self._tasks = {task.key: task for task in recording.tasks}
         self._times = [event.at for event in recording.events]
         self._steps = sorted({event.at for event in recording.events if _is_step(event)})
+        self._sights = sorted(self._changes_of_sight(), key=itemgetter(0))
         self._coming: list[tuple[float, TaskKey]] = []
         """When each task is seen next, a heap."""
 
@@ -90,7 +92,7 @@ class Replay:
             mine.setdefault(key, [])
             heapq.heapreplace(self._coming, (self._next_answer(key), key))
         told += [Update(self._tasks[key], self._state(key), tuple(events)) for key, events in mine.items()]
-        if any(isinstance(event, Blinded | Sighted) for event in happened):
+        if any(before < at <= self.at for at, *_ in self._sights):
             told += self._lanes()
         return told
 
@@ -175,16 +177,40 @@ class Replay:
                 painted, cell = strip.mark(painted, cell, moment, _seen(run))
         return painted, cell
 
+    def _changes_of_sight(self) -> Iterator[tuple[float, LaneKey, Blinded | None]]:
+        """When which lane went blind, or saw."""
+        blind: dict[LaneKey, Blinded] = {}
+        for event in self.recording.events:
+            if isinstance(event, Blinded):
+                if event.lane in blind:
+                    yield from self._seen_again(blind[event.lane], event.at)
+                blind[event.lane] = event
+                yield event.at, event.lane, event
+            elif isinstance(event, Sighted):
+                blind.pop(event.lane, None)
+                yield event.at, event.lane, None
+        for event in blind.values():
+            yield from self._seen_again(event, math.inf)
+
+    def _seen_again(self, event: Blinded, until: float) -> Iterator[tuple[float, LaneKey, None]]:
+        """When a blindness was over of which no event says so: a process may end blind, and the next one sees."""
+        seen = (
+            run.first
+            for key, runs in self.recording.runs.items()
+            if key.profile in event.lane.profiles
+            for run in runs
+            if event.at < run.first < until and isinstance(run.outcome, Status)
+        )
+        if (again := min(seen, default=None)) is not None:
+            yield again, event.lane, None
+
     def _lanes(self) -> Iterator[LaneView]:
         """The lanes that were ever blind, as they are."""
-        newest: dict[LaneKey, Blinded | Sighted] = {}
-        for event in self.recording.events[: bisect_right(self._times, self.at)]:
-            if isinstance(event, Blinded | Sighted):
-                newest[event.lane] = event
+        newest = {lane: event for at, lane, event in self._sights if at <= self.at}
         for lane, event in newest.items():
             tasks = sum(task.key.profile in lane.profiles for task in self._tasks.values())
             view = LaneView(lane, tasks, rate=0.0, budget=0.0, pace=0.0, wanted_sweep=0.0, sweep=0.0)
-            yield view if isinstance(event, Sighted) else _blind(view, event)
+            yield _blind(view, event) if event else view
 
 
 def _is_step(event: Event) -> bool:

@@ -182,6 +182,22 @@ def test_lanes_are_blind_when_they_were(at: float, is_blind: bool | None) -> Non
     assert any(isinstance(item, LaneView) for item in told)
 
 
+def test_a_process_that_ended_blind_leaves_nobody_blind_once_the_next_one_has_seen() -> None:
+    runs = [
+        Run(RUNNING, START_AT + first, START_AT + last, 9, 0.5, "q") for first, last in ((1, 29), (40, 49), (70, 90))
+    ]
+    blinded = [Blinded(LANE, START_AT + at, REFUSED, START_AT + at, None) for at in (30, 60)]
+    replay = Replay(Recording(START_AT, START_AT + 100, [task()], {key(): runs}, {}, blinded))
+
+    def is_blind(at: float) -> list[bool]:
+        return [view.is_blind for view in replay.seek(START_AT + at) if isinstance(view, LaneView)]
+
+    assert [is_blind(at) for at in (20, 35, 45, 65, 75)] == [[], [True], [False], [True], [False]]
+    replay.seek(START_AT + 35)
+    told = [view.is_blind for view in replay.advance(10) if isinstance(view, LaneView)]
+    assert told == [False], "and it is told when it happens"
+
+
 def test_a_long_run_is_seen_as_often_as_it_was_answered() -> None:
     run = Run(RUNNING, START_AT, START_AT + 7000, 3)
     replay = Replay(Recording(START_AT, START_AT + 7200, [task("a")], {key("a"): [run]}))
