@@ -183,9 +183,7 @@ def test_lanes_are_blind_when_they_were(at: float, is_blind: bool | None) -> Non
 
 
 def test_a_process_that_ended_blind_leaves_nobody_blind_once_the_next_one_has_seen() -> None:
-    runs = [
-        Run(RUNNING, START_AT + first, START_AT + last, 9, 0.5, "q") for first, last in ((1, 29), (40, 49), (70, 90))
-    ]
+    runs = [Run(RUNNING, START_AT + first, START_AT + last, 9) for first, last in ((1, 29), (40, 49), (70, 90))]
     blinded = [Blinded(LANE, START_AT + at, REFUSED, START_AT + at, None) for at in (30, 60)]
     replay = Replay(Recording(START_AT, START_AT + 100, [task()], {key(): runs}, {}, blinded))
 
