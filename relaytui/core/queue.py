@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -121,6 +121,9 @@ class Queue:
             if soon < entry.due:
                 self.put(entry.key, entry.own, soon)
 
+    def __iter__(self) -> Iterator[TaskKey]:
+        return iter(self._entries)
+
     def __contains__(self, key: TaskKey) -> bool:
         return key in self._entries
 
@@ -201,21 +204,14 @@ class Queue:
         credit[group] = max(0.0, credit[group] - 1)
         return self._lend(group, now, capacity)
 
-    @property
-    def apps(self) -> int:
-        """How many SdkAppIds the tasks have."""
-        return len({key.sdk_app_id for key in self._entries})
+    def take_soonest(self, now: float, capacity: float, rank: Callable[[TaskKey], tuple[float, ...]]) -> TaskKey:
+        """The task of the lowest rank whose question is due soonest, due or not; not for an empty queue.
 
-    def take_soonest(
-        self, now: float, capacity: float, besides: Collection[TaskKey] = (), apps: Collection[int] = ()
-    ) -> TaskKey:
-        """The task whose question is due soonest, due or not; not for an empty queue.
-
-        Preferably none of `besides` and none of these SdkAppIds.
+        Of one rank, tasks that are well go before those that fail or are gone.
         """
 
-        def order(entry: _Entry) -> tuple[bool, bool, float, int]:
-            return entry.key.sdk_app_id in apps, entry.key in besides, entry.due, entry.turn
+        def order(entry: _Entry) -> tuple[tuple[float, ...], bool, float, int]:
+            return rank(entry.key), entry.own is not Class.RUNNING, entry.due, entry.turn
 
         entry = min(self._entries.values(), key=order)
         heapq.heappush(self._heaps[entry.group], (-math.inf, entry.turn, entry.key))

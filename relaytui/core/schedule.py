@@ -13,7 +13,7 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import CLOCK_TOLERANCE, Failure, FailureKind, Observation
 from relaytui.core.pacer import Pacer
 from relaytui.core.queue import Class, Intervals, Queue, plan
-from relaytui.core.sight import DOUBT_SECONDS, Asked, Sight
+from relaytui.core.sight import DOUBT_SECONDS, Asked, Extent, Sight
 from relaytui.core.task import LaneKey, TaskKey
 from relaytui.core.task_state import TaskState
 
@@ -213,11 +213,13 @@ class Lane:
         if not self._sight.is_blind:
             if now >= self._doubt_at():
                 self._doubted = now
-                besides = self._sight.failing.union(asked.key for asked in self._asked.values())
-                return self._queue.take_soonest(now, self._capacity, besides, self._sight.denied)
+                return self._ask_elsewhere(now)
             if (key := self._queue.take(now, self._capacity)) is not None:
                 return key
-        return self._queue.take_soonest(now, self._capacity)
+        return self._ask_elsewhere(now)
+
+    def _ask_elsewhere(self, now: float) -> TaskKey:
+        return self._queue.take_soonest(now, self._capacity, self._sight.doubtful(self._asked.values()))
 
     def tick(self, now: float, at: float) -> Blinded | None:
         """What time alone brings: blindness by silence. To be called before `next`."""
@@ -246,14 +248,17 @@ class Lane:
         if observation.replied:
             self._round_trip += 0.2 * (observation.latency - self._round_trip)
         events += self._note_clock(observation)
-        apps = self._queue.apps if failure is not None and failure.is_denial else 1
-        change = self._sight.answered(observation, sent=sent, tasks=len(self._queue), apps=apps, now=now, jitter=jitter)
+        change = self._sight.answered(observation, sent=sent, lane=self._extent, now=now, jitter=jitter)
         if isinstance(change, Sighted):
             self._queue.hasten(now)
         if change is not None:
             events.append(change)
         self._plan_anew()
         return events
+
+    def _extent(self) -> Extent:
+        regions = {key.region for key in self._queue}
+        return Extent(len(self._queue), len(regions), len({key.sdk_app_id for key in self._queue}))
 
     def _plan_anew(self) -> None:
         """Have questions come sooner that were planned when the lane could ask notably less than it can now."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from relaytui.core.events import Blinded, Sighted
 from relaytui.core.observation import Failure, FailureKind, Observation
@@ -35,6 +37,14 @@ class Asked:
     sent: float
 
 
+class Extent(NamedTuple):
+    """How many tasks a lane asks about, of how many regions and SdkAppIds."""
+
+    tasks: int
+    regions: int
+    apps: int
+
+
 @dataclass(slots=True)
 class _Trouble:
     """Failures since the last usable answer."""
@@ -48,17 +58,21 @@ class _Trouble:
 class Sight:
     """Watches the answers of one lane. Moments are monotonic seconds, names ending in `_at` Unix seconds.
 
-    Two witnesses are needed where the lane has two tasks: one task's failures or silence never make a lane blind. So a
-    lane in doubt asks another task early. Where the key is denied the action, which may be so for one SdkAppId or for
-    all, the witnesses are two SdkAppIds. `asked` is always what is under way, oldest first.
+    Two witnesses are needed where the lane has two tasks: one task's failures or silence never make a lane blind. Nor
+    do the failures of one region, where the lane has two, or denials of one SdkAppId. So a lane in doubt asks another
+    task early, and one that is blind probes elsewhere: see `doubtful`. `asked` is always what is under way, oldest
+    first.
     """
 
     def __init__(self, lane: LaneKey) -> None:
         self._lane = lane
         self._trouble: _Trouble | None = None
-        self._failing: set[TaskKey] = set()
+        self._failing: dict[TaskKey, float] = {}
+        """The tasks that failed since the last usable answer, and when last."""
         self._denials: dict[int, float] = {}
-        """The SdkAppIds that were denied since the last usable answer, and when first."""
+        """The SdkAppIds that were denied since then, and when last."""
+        self._denied_since = math.inf
+        """When the first of them was."""
         self._denied: set[int] = set()
         """The SdkAppIds about which the key may not ask, while it may about others."""
         self._slowest = 0.0
@@ -81,15 +95,23 @@ class Sight:
         """Whether the lane gets no usable answers."""
         return self.cause is not None
 
-    @property
-    def failing(self) -> frozenset[TaskKey]:
-        """The tasks that failed since the last usable answer."""
-        return frozenset(self._failing)
+    def doubtful(self, asked: Iterable[Asked]) -> Callable[[TaskKey], tuple[float, ...]]:
+        """How little a task's answer would tell now: the less, the later its SdkAppId was denied, its region failed."""
+        apps, regions = self._denials | dict.fromkeys(self._denied, math.inf), self._regions
+        tasks = self._failing | {one.key: math.inf for one in asked}
+        regions_asked = {one.key.region for one in asked}
+
+        def rank(key: TaskKey) -> tuple[float, ...]:
+            never = -math.inf
+            failed = regions.get(key.region, never)
+            return apps.get(key.sdk_app_id, never), failed, tasks.get(key, never), key.region in regions_asked
+
+        return rank
 
     @property
-    def denied(self) -> frozenset[int]:
-        """The SdkAppIds that are denied as far as is known, alone or with all others: no use asking them in doubt."""
-        return frozenset(self._denied.union(self._denials))
+    def _regions(self) -> dict[str, float]:
+        """The regions that failed since the last usable answer, and when last."""
+        return {key.region: at for key, at in sorted(self._failing.items(), key=itemgetter(1))}
 
     def is_undecided(self, observation: Observation) -> bool:
         """Whether this answer, of which note was taken, is a denial that may be about more than its SdkAppId."""
@@ -141,11 +163,11 @@ class Sight:
         return self._go_blind(cause, now, at, waited)
 
     def answered(
-        self, observation: Observation, *, sent: float, tasks: int, apps: int = 1, now: float, jitter: float
+        self, observation: Observation, *, sent: float, lane: Callable[[], Extent], now: float, jitter: float
     ) -> Blinded | Sighted | None:
         """Take note of one answer; gives the change of sight it brought.
 
-        `tasks` and `apps` are how many tasks and SdkAppIds the lane asks about; `jitter` is from 0 to 1.
+        `lane` counts what the lane asks about, where that matters; `jitter` is from 0 to 1.
         """
         failure, at, app = observation.failure, observation.at, observation.key.sdk_app_id
         if failure is None or (failure.is_about_task and not failure.is_denial):
@@ -153,9 +175,11 @@ class Sight:
         if failure.is_denial and app in self._denied and not self._denials:
             return self._good(observation, sent, now)
         if failure.is_denial and app not in self._denied:
-            self._denials.setdefault(app, now)
+            self._denials[app] = now
+            self._denied_since = min(self._denied_since, now)
         if self.is_blind:
             self.cause = failure
+            self._failing[observation.key] = now
             # What was under way when the lane was last judged blind is no probe, and does not make the next one later.
             if sent >= self._judged:
                 self._back_off(now, jitter)
@@ -164,13 +188,15 @@ class Sight:
             self._trouble = _Trouble(now, at, now)
         self._trouble.count += 1
         self._trouble.last = now
-        self._failing.add(observation.key)
+        self._failing[observation.key] = now
         span = THROTTLED_SECONDS if failure.kind is FailureKind.THROTTLED else FAILING_SECONDS
+        if self._trouble.count < FAILURES or now - self._trouble.since < span:
+            return None
+        extent = lane()
         if (
-            self._trouble.count < FAILURES
-            or now - self._trouble.since < span
-            or len(self._failing) < min(2, max(1, tasks))
-            or (failure.is_denial and len(self._denials) < min(2, apps - len(self._denied)))
+            len(self._failing) < min(2, extent.tasks)
+            or len(self._regions) < min(2, extent.regions)
+            or (failure.is_denial and len(self._denials) < min(2, extent.apps - len(self._denied)))
         ):
             return None
         return self._go_blind(failure, now, at, now - self._trouble.since)
@@ -220,12 +246,13 @@ class Sight:
         app, was_denied = observation.key.sdk_app_id, observation.failure is not None and observation.failure.is_denial
         if not was_denied:
             self._denied.discard(app)
-            if self._denials and sent < min(self._denials.values()):
+            if self._denials and sent < self._denied_since:
                 # It was asked before the key was denied anything, and says nothing of the time since.
                 self._last_good, self.last_good_at = now, observation.at
                 return None
             self._denied |= self._denials.keys() - {app}
             self._denials.clear()
+            self._denied_since = math.inf
         sighted = None
         if self.cause is not None and self.since_at is not None:
             sighted = Sighted(self._lane, observation.at, self.cause, self.since_at, self.last_good_at)

@@ -131,9 +131,11 @@ def test_hasten_makes_all_due_in_the_order_they_had() -> None:
 
 def test_the_soonest_is_preferably_another() -> None:
     made = queue(("a", Class.RUNNING, 10.0), ("b", Class.RESTING, 20.0))
-    assert made.take_soonest(0.0, AMPLE, besides=[key("a")]) == key("b")
-    made = queue(("a", Class.RUNNING, 10.0), ("b", Class.RESTING, 20.0))
-    assert made.take_soonest(0.0, AMPLE, besides=[key("a"), key("b")]) == key("a")
+    assert made.take_soonest(0.0, AMPLE, lambda asked: (asked == key("a"),)) == key("b")
+    made = queue(("a", Class.PROBLEM, 10.0), ("b", Class.RUNNING, 20.0))
+    assert made.take_soonest(0.0, AMPLE, lambda _: ()) == key("b"), "one that is well tells more"
+    made = queue(("a", Class.RUNNING, 10.0), ("b", Class.RUNNING, 20.0))
+    assert made.take_soonest(0.0, AMPLE, lambda _: ()) == key("a")
     assert made.next_due() == 15.0, "it was lent, so it is planned ahead"
 
 

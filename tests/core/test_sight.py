@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from relaytui.core.events import Blinded, Sighted
 from relaytui.core.observation import Failure
-from relaytui.core.sight import LONGEST_BACKOFF, LONGEST_PATIENCE, PATIENCE, Asked, Sight
+from relaytui.core.sight import LONGEST_BACKOFF, LONGEST_PATIENCE, PATIENCE, Asked, Extent, Sight
 from relaytui.core.task import Status
 from tests.core.answers import (
     BAD_TASK_ID,
@@ -27,11 +27,12 @@ from tests.core.answers import (
 
 
 class Watcher:
-    """A Sight with a lane of `tasks` tasks of `apps` SdkAppIds, told answers at given moments."""
+    """A Sight with a lane of `tasks` tasks of `regions` regions and `apps` SdkAppIds, told answers at given moments."""
 
-    def __init__(self, tasks: int = 10, apps: int = 2) -> None:
+    def __init__(self, tasks: int = 10, regions: int = 1, apps: int = 2) -> None:
         self.sight = Sight(LANE)
         self.tasks = tasks
+        self.regions = regions
         self.apps = apps
 
     def hear(
@@ -44,12 +45,13 @@ class Watcher:
         sent: float | None = None,
         jitter: float = 0.0,
         app: int = key().sdk_app_id,
+        region: str = key().region,
     ) -> Blinded | Sighted | None:
         answer = observation(outcome, moment, name, latency=latency)
-        self.answer = replace(answer, key=answer.key._replace(sdk_app_id=app))
+        self.answer = replace(answer, key=answer.key._replace(sdk_app_id=app, region=region))
         sent = moment - latency if sent is None else sent
-        lane = {"tasks": self.tasks, "apps": self.apps}
-        return self.sight.answered(self.answer, sent=sent, now=moment, jitter=jitter, **lane)
+        extent = Extent(self.tasks, self.regions, self.apps)
+        return self.sight.answered(self.answer, sent=sent, lane=lambda: extent, now=moment, jitter=jitter)
 
     def is_undecided(self) -> bool:
         """Whether nobody knows yet about whom the last answer was."""
@@ -110,7 +112,8 @@ def test_any_usable_answer_begins_anew(good: Status | Failure) -> None:
         assert watcher.hear(start + 0.0, REFUSED, "a") is None
         assert watcher.hear(start + 2.0, REFUSED, "b") is None
         assert watcher.hear(start + 3.0, good, "c") is None
-    assert watcher.sight.failing == frozenset()
+    rank = watcher.sight.doubtful(())
+    assert rank(key("a")) == rank(key("never asked")), "nothing is known against it"
 
 
 def test_throttling_takes_longer_because_the_pace_answers_it_first() -> None:
@@ -120,6 +123,25 @@ def test_throttling_takes_longer_because_the_pace_answers_it_first() -> None:
     event = watcher.hear(103.0, THROTTLED, "a")
     assert isinstance(event, Blinded)
     assert event.cause is THROTTLED
+
+
+def test_one_region_never_blinds_a_lane_of_two() -> None:
+    watcher = Watcher(regions=2)
+    assert [watcher.hear(100.0 + step, QUERY_FAILED, f"{step}", region="r1") for step in range(50)] == [None] * 50
+    assert isinstance(watcher.hear(150.0, QUERY_FAILED, "x", region="r2"), Blinded)
+
+
+def test_in_doubt_whoever_lies_elsewhere_is_asked_and_where_all_fail_they_take_turns() -> None:
+    watcher = Watcher(regions=2)
+    failed, neighbour, elsewhere = (key(name)._replace(region=name[-1]) for name in ("a1", "b1", "c2"))
+    watcher.hear(100.0, QUERY_FAILED, "a1", region="1")
+    rank = watcher.sight.doubtful([])
+    assert rank(elsewhere) < rank(neighbour) < rank(failed)
+    watcher.hear(101.0, QUERY_FAILED, "d2", region="2")
+    rank = watcher.sight.doubtful([])
+    assert rank(neighbour) < rank(failed) < rank(elsewhere)
+    rank = watcher.sight.doubtful([Asked(neighbour, 101.5)])
+    assert rank(failed) < rank(neighbour)
 
 
 # Denied.

@@ -381,6 +381,40 @@ def test_a_budget_can_change_and_binds_at_once() -> None:
     assert lane.view(now).budget == 5.0
 
 
+@pytest.mark.parametrize("latency", [0.05, 0.7])
+def test_a_region_that_fails_is_not_the_lane(latency: float) -> None:
+    """Its tasks stand side by side in the list; those of the others are asked in between, and at once when in doubt."""
+
+    def network(asked: TaskKey, now: float) -> Answer:
+        return latency, QUERY_FAILED if asked.region == "ap-mumbai" and 100 <= now < 200 else RUNNING
+
+    simulation = Simulation(0, network, budget=5.0)
+    for number in range(24):
+        region = ("ap-mumbai", "ap-tokyo", "ap-seoul")[min(number // 10, 2)]
+        simulation.watch.add(WatchedTask(key(number)._replace(region=region)), 0.0)
+    simulation.run(300.0)
+    assert simulation.changes_of_sight() == []
+    assert states(simulation) == {State.RUNNING}
+
+
+def test_a_blind_lane_probes_elsewhere() -> None:
+    """All failed, and one region goes on failing: the first probe finds the others."""
+
+    def network(asked: TaskKey, now: float) -> Answer:
+        until = 400 if asked.region == "ap-mumbai" else 130
+        return 0.05, QUERY_FAILED if 100 <= now < until else RUNNING
+
+    simulation = Simulation(0, network)
+    for number in range(24):
+        region = "ap-tokyo" if number == 23 else "ap-mumbai"
+        simulation.watch.add(WatchedTask(key(number)._replace(region=region)), 0.0)
+    simulation.run(300.0)
+    (_, blinded), (moment, sighted) = simulation.changes_of_sight()
+    assert isinstance(blinded, Blinded)
+    assert isinstance(sighted, Sighted)
+    assert moment < 130 + 32, "the longest back-off"
+
+
 OTHER_APP = key("of another")._replace(sdk_app_id=1_600_000_002)
 
 
