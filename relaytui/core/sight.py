@@ -19,7 +19,8 @@ FAILING_SECONDS = 1.0
 THROTTLED_SECONDS = 3.0
 """The same for throttling, which the pacer answers first."""
 DOUBT_SECONDS = 0.5
-"""Seconds after a failure until another task is asked early, to tell the task's trouble from the lane's."""
+"""Seconds after the first failure until another task is asked early, to tell the task's trouble from the lane's, and
+then between two such questions."""
 WORRY_SECONDS = 0.8
 """Seconds of silence after which another task is asked early, for the same reason."""
 PATIENCE = 1.8
@@ -51,7 +52,6 @@ class _Trouble:
 
     since: float
     since_at: float
-    last: float
     count: int = 0
 
 
@@ -129,7 +129,7 @@ class Sight:
         if self.is_blind:
             return None
         if self._trouble is not None:
-            return self._trouble.last + DOUBT_SECONDS
+            return self._trouble.since + DOUBT_SECONDS
         silent = self._silent(asked)
         return silent[0] + WORRY_SECONDS if silent else None
 
@@ -185,11 +185,12 @@ class Sight:
                 self._back_off(now, jitter)
             return None
         if self._trouble is None:
-            self._trouble = _Trouble(now, at, now)
+            self._trouble = _Trouble(now, at)
         self._trouble.count += 1
-        self._trouble.last = now
         self._failing[observation.key] = now
         span = THROTTLED_SECONDS if failure.kind is FailureKind.THROTTLED else FAILING_SECONDS
+        # Whoever is asked in doubt has time to answer.
+        span = max(span, DOUBT_SECONDS + min(2 * self._slowest, LONGEST_PATIENCE))
         if self._trouble.count < FAILURES or now - self._trouble.since < span:
             return None
         extent = lane()

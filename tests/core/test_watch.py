@@ -397,6 +397,22 @@ def test_a_region_that_fails_is_not_the_lane(latency: float) -> None:
     assert states(simulation) == {State.RUNNING}
 
 
+@pytest.mark.parametrize("begin", range(100, 115))
+@pytest.mark.parametrize("latency", [0.005, 0.7])
+def test_a_region_and_a_task_elsewhere_that_fail_are_not_the_lane(latency: float, begin: int) -> None:
+    """What fails is asked again soon, so that in a quiet moment nothing but failures comes in by itself."""
+
+    def network(asked: TaskKey, now: float) -> Answer:
+        fails = begin <= now < begin + 40 and (asked.region == "r1" or asked.task_id == "12")
+        return latency, QUERY_FAILED if fails else RUNNING
+
+    simulation = Simulation(0, network, budget=5.0)
+    for number in range(24):
+        simulation.watch.add(WatchedTask(key(number)._replace(region=f"r{number % 4}")), 0.0)
+    simulation.run(200.0)
+    assert simulation.changes_of_sight() == []
+
+
 def test_a_blind_lane_probes_elsewhere() -> None:
     """All failed, and one region goes on failing: the first probe finds the others."""
 
