@@ -31,8 +31,21 @@ class ReplayBoard(Dashboard):
 
     BINDING_GROUP_TITLE = "On the replay"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left_square_bracket", "change(-1)", "before", id="replay.before", tooltip="Back to the change before"),
-        Binding("right_square_bracket", "change(1)", "next change", id="replay.next", tooltip="On to the next change"),
+        # Many keyboards have the brackets on a third level.
+        Binding(
+            "left_square_bracket,comma",
+            "change(-1)",
+            "before",
+            id="replay.before",
+            tooltip="Back to the change before",
+        ),
+        Binding(
+            "right_square_bracket,full_stop",
+            "change(1)",
+            "next change",
+            id="replay.next",
+            tooltip="On to the next change",
+        ),
         Binding("p", "play", "pause", id="replay.play", tooltip="Let the past stand still, or go on"),
         Binding("greater_than_sign", "speed(1)", "faster", show=False, id="replay.faster", tooltip="Faster"),
         Binding("less_than_sign", "speed(-1)", "slower", show=False, id="replay.slower", tooltip="Slower"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from textual.pilot import Pilot
 
 from relaytui.adapters.unsaved_list import UnsavedList
@@ -70,13 +71,16 @@ class Past:
         self.rung += 1
 
 
-async def test_brackets_step_from_change_to_change_and_nothing_rings() -> None:
+@pytest.mark.parametrize(
+    ("back", "on"), [("left_square_bracket", "right_square_bracket"), ("comma", "full_stop")], ids=["[ ]", ", ."]
+)
+async def test_brackets_step_from_change_to_change_and_nothing_rings(back: str, on: str) -> None:
     past = Past()
     async with past.open() as pilot:
         assert past.state is State.PENDING
         seen = []
-        for keys in ("]", "]", "["):
-            await pilot.press({"]": "right_square_bracket", "[": "left_square_bracket"}[keys])
+        for press in (on, on, back):
+            await pilot.press(press)
             await past.settle(pilot)
             seen.append((past.state, past.player.wall() - START_AT))
         assert seen == [
