@@ -294,7 +294,9 @@ def _read_id(text: str, settings: Settings) -> tuple[WatchedTask, ...] | Refusal
     if isinstance(task_id, Refused):
         return Refusal(f"argument {quoted(text)}: {task_id.reason}")
     if settings.sdk_app_id is None:
-        return Refusal("no SdkAppId for these tasks: give --sdk-app-id N or set RELAYTUI_SDK_APP_ID")
+        from relaytui.core.listing import without_sdk_app_id
+
+        return Refusal(f"argument {quoted(text)}: {without_sdk_app_id(settings.profile).reason}")
     return (WatchedTask(TaskKey(settings.profile, settings.region, settings.sdk_app_id, task_id)),)
 
 
