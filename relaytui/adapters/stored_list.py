@@ -139,7 +139,7 @@ def _replace(path: Path, rewrite: Callable[[bytes], tuple[bytes, Changed] | BadL
             if new != raw:
                 _clear(real)
                 with _written(real, new) as temporary:
-                    _keep(real, raw)
+                    _keep(real, raw or b"")
                     _put(temporary, real, new)
             return changed
     except OSError as error:
@@ -184,19 +184,17 @@ def _written(real: Path, raw: bytes) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _keep(real: Path, raw: bytes | None) -> None:
-    """Keep a version beside the list, and no more than the newest ones.
+def _keep(real: Path, raw: bytes) -> None:
+    """Keep a version beside the list, an empty one before the first, and no more than the newest ones.
 
     What is replaced as a file is on the disk already and only gets the version's name too.
     """
-    if raw is None:
-        return
     kept = versions(real)
     number = int(kept[0].name.rpartition(".v")[2]) + 1 if kept else 1
     version = real.with_name(f"{real.name}.v{number:06}")
     try:
         version.hardlink_to(real)
-    except OSError:  # a bind mount, which is overwritten, or a file system without such links
+    except OSError:  # no list yet, a bind mount, which is overwritten, or a file system without such links
         with _written(real, raw) as temporary:
             temporary.replace(version)
     for old in kept[KEPT_VERSIONS - 1 :]:

@@ -201,7 +201,7 @@ def test_a_symbolic_link_stays_one(path: Path, tmp_path: Path) -> None:
     add(path, task("b"))
     assert path.is_symlink()
     assert on(real) == (task("a"), task("b"))
-    assert [each.name for each in versions(path)] == ["real.toml.v000001"]
+    assert [each.name for each in versions(path)] == ["real.toml.v000002", "real.toml.v000001"]
 
 
 def test_a_bind_mount_is_written_through(path: Path, tmp_path: Path) -> None:

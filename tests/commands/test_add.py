@@ -228,3 +228,15 @@ def test_a_bad_or_empty_list_is_one_clear_line_everywhere(path: Path, capsys: py
     for argv in ([], ["check"], ["list"], ["export"], ["add", "1"], ["remove", "a"]):
         (line,) = refused(capsys, *argv).splitlines()
         assert f"{path}:3: no key is called 'lable' (did you mean label?)" in line
+
+
+def test_the_first_add_can_be_taken_back(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["add", "1", "2"])
+    capsys.readouterr()
+    assert main(["list", "--restore"]) == 0
+    assert "version 1 is back: 0 tasks, before 2" in capsys.readouterr().err
+    assert names(path) == []
+    assert main(["list"]) == 0
+    assert "no tasks on" in capsys.readouterr().err
+    assert main(["list", "--restore"]) == 0
+    assert names(path) == ["1", "2"]
