@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from pathlib import Path
 
 from relaytui.adapters.places import config_path, sign_ins_path
-from relaytui.adapters.settings import Settings
 from relaytui.adapters.sign_ins import SignIn, SignIns
 from relaytui.commands.options import CREDENTIALS, USAGE, Refusal, find_settings, tell_waiting
 from relaytui.commands.prompt import ask_credential
@@ -65,13 +65,22 @@ def run(args: argparse.Namespace) -> int:
         return credential.tell()
     if not args.no_verify and (refusal := verify(profile, credential)) is not None:
         return refusal.tell()
+    path = config_path(os.environ)
+    added = _add_profile(path, profile.name, wanted)
+    if isinstance(added, Refusal):
+        return added.tell()
     place = store.keep(profile.name, credential)
     if isinstance(place, NotKept):
+        _take_out(path, added)
         return Refusal(f"not saved: {place.reason}: {place.advice}", CREDENTIALS).tell()
     SignIns(sign_ins_path()).note(profile.name, SignIn(place, None if args.no_verify else time.time()))
     told = "not verified" if args.no_verify else "verified"
     complain(f"saved: profile {profile.name}, SecretId {credential.masked_id}, {told}, in {place}")
-    return _configure_profile(settings, profile, wanted, args.origin, sources)
+    if added:
+        complain(f"added [profiles.{profile.name}] to {path}")
+    elif profile.name not in {*settings.configured, Profile().name}:
+        _tell_defaults(path, profile, args.origin, sources)
+    return 0
 
 
 def verify(profile: Profile, credential: Credential) -> Refusal | None:
@@ -113,25 +122,33 @@ def _written(args: argparse.Namespace, profile: Profile, key: str) -> str | int 
     return value if isinstance(value, int) else str(value)
 
 
-def _configure_profile(
-    settings: Settings, profile: Profile, wanted: dict[str, str | int], origin: str | None, sources: Sources
-) -> int:
-    """Add the profile to the file where its settings are given, or tell how; nothing to do where it is there."""
-    if profile.name in settings.configured:
-        return 0
-    path = config_path(os.environ)
-    if wanted:
-        from relaytui.adapters.config import append_profile
+def _add_profile(path: Path, name: str, wanted: dict[str, str | int]) -> str | Refusal:
+    """Add the profile to the file where its settings are given; the text that was added.
 
-        if (wrong := append_profile(path, profile.name, wanted)) is not None:
-            return Refusal(str(wrong)).tell()
-        complain(f"added [profiles.{profile.name}] to {path}")
-    elif profile.name != Profile().name:
-        kind, _, name = (origin or "").partition(":")
-        known = sources.vendor_files.tccli_settings(name or profile.name) if kind == "tccli" else {}
-        hint = "".join(f", {key} = {value!r}" for key, value in known.items())
-        complain(
-            f"profile {profile.name} has the default settings; to change them write [profiles.{profile.name}] in {path}"
-            + (f" (tccli has{hint[1:]})" if hint else "")
-        )
-    return 0
+    Before the key is kept: there is no other way to know that the file can be written.
+    """
+    if not wanted:
+        return ""
+    from relaytui.adapters.config import BadConfig, append_profile
+
+    added = append_profile(path, name, wanted)
+    return Refusal(f"not saved: {added}") if isinstance(added, BadConfig) else added
+
+
+def _take_out(path: Path, added: str) -> None:
+    if added:
+        from relaytui.adapters.config import take_out
+
+        if (wrong := take_out(path, added)) is not None:
+            complain(f"the new profile stays: {wrong}")
+
+
+def _tell_defaults(path: Path, profile: Profile, origin: str | None, sources: Sources) -> None:
+    """Say how to give a new profile other settings than the defaults."""
+    kind, _, name = (origin or "").partition(":")
+    known = sources.vendor_files.tccli_settings(name or profile.name) if kind == "tccli" else {}
+    hint = "".join(f", {key} = {value!r}" for key, value in known.items())
+    complain(
+        f"profile {profile.name} has the default settings; to change them write [profiles.{profile.name}] in {path}"
+        + (f" (tccli has{hint[1:]})" if hint else "")
+    )

@@ -333,3 +333,34 @@ def test_one_secret_id_with_two_keys_is_told_before_anything_is_asked(
     told = capsys.readouterr().err
     assert "one SecretId but two keys" in told
     assert "planted" not in told
+
+
+NEW = ["login", "prod", "--region", "ap-mumbai"]
+
+
+@pytest.mark.usefixtures("api")
+def test_no_key_is_kept_for_a_profile_that_cannot_be_written(
+    keyring: Memory, type_in: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config_path({}).parent.write_text("a file where the folder should be")
+    type_in(ID, KEY)
+    assert main(NEW) == 2
+    told = capsys.readouterr().err
+    assert f"not saved: {config_path({})}: cannot be written" in told
+    assert not keyring.entries
+    assert not sign_ins_path().exists()
+
+
+@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize("before", ["", "theme = 'dark'\n"])
+def test_no_profile_is_written_whose_key_is_not_kept(
+    before: str, use_keyring: Callable[[Memory], None], type_in: Callable[..., None]
+) -> None:
+    use_keyring(Forgetful())
+    path = config_path({})
+    if before:
+        path.parent.mkdir(parents=True)
+        path.write_text(before)
+    type_in(ID, KEY)
+    assert main(NEW) == 5
+    assert (path.read_text() if path.exists() else "") == before
