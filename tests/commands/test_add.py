@@ -202,7 +202,8 @@ def test_removing_and_its_undoing(path: Path, capsys: pytest.CaptureFixture[str]
     main(["add", "-abc1..", "-abd2..", "--group", "cup"])
     main(["add", "other", "--label", "lobby"])
     assert "2 tasks" in refused(capsys, "remove", "--", "-ab")
-    assert "no task" in refused(capsys, "remove", "nothing")
+    assert refused(capsys, "remove", "nothing").endswith("beginning 'nothing'\n")
+    assert "beginning 'Cup'; --group cup removes the group of that name" in refused(capsys, "remove", "Cup")
     assert "no task" in refused(capsys, "remove", "--group", "x")
     assert "nothing to remove" in refused(capsys, "remove")
     assert len(on(path)) == 3
