@@ -953,7 +953,9 @@ def test_whoever_undoes_a_removal_takes_back_no_more_than_that() -> None:
     scene.answer(2, GONE)
     assert {about: said.reason for about, said in scene.alarms.view.attention.items()} == {key(1): "known", key(2): ""}
     scene.wait(STORM_SECONDS + 1)
-    assert [resolved.text for resolved in scene.told if isinstance(resolved, Resolved)] == ["resolved: 2 is in another alarm now"]
+    assert [resolved.text for resolved in scene.told if isinstance(resolved, Resolved)] == [
+        "resolved: 2 is in another alarm now"
+    ]
     assert scene.take(800) == []
     assert [names(alarm) for alarm in scene.take(200)] == [["2"]]
     scene.relist(*tasks)
