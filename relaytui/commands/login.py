@@ -15,11 +15,13 @@ from relaytui.commands.sign_in import why_refused
 from relaytui.commands.sources import Sources
 from relaytui.commands.streams import complain
 from relaytui.core.entry import Refused, quoted
-from relaytui.core.profile import Profile, read_profile_name
+from relaytui.core.profile import Profile, Store, read_profile_name
 from relaytui.core.tc3 import Credential
 from relaytui.core.text import plain
 from relaytui.ports import NoCredential, NotKept
 
+_WANTED = ("endpoint", "region", "sdk_app_id", "store")
+"""The options that stand for settings of a new profile."""
 COULD_NOT_SEE = 4
 """Exit code: the API did not say whether it takes the credential."""
 
@@ -30,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 The secret is asked for and not shown; without a terminal SecretId, SecretKey and token are read from standard input,
 one a line. It is never taken from the command line.
 
-With --endpoint, --region or --sdk-app-id, a profile that config.toml does not have yet is added to it.
+With --endpoint, --region, --sdk-app-id or --store, a profile that config.toml does not have yet is added to it.
 
 exit codes: 0 saved, 2 usage or configuration, 4 the API could not be asked, 5 the API or the keyring refuses"""
     parser.add_argument("profile", nargs="?", metavar="PROFILE", help="profile to log in (default: the chosen one)")
@@ -41,6 +43,11 @@ exit codes: 0 saved, 2 usage or configuration, 4 the API could not be asked, 5 t
     parser.add_argument("--endpoint", metavar="URL", help="API host of a new profile")
     parser.add_argument("--region", metavar="R", help="default region of a new profile")
     parser.add_argument("--sdk-app-id", metavar="N", help="default SdkAppId of a new profile")
+    parser.add_argument(
+        "--store",
+        choices=(Store.KEYRING.value, Store.PLAINTEXT.value),
+        help="where a new profile's key is kept: plaintext is a file that only you can read (default: keyring)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if isinstance(settings, Refusal):
         return settings.tell()
     profile = settings.named(settings.profile)
-    wanted = {key: value for key in ("endpoint", "region", "sdk_app_id") if (value := _written(args, profile, key))}
+    wanted = {key: value for key in _WANTED if (value := _written(args, profile, key))}
     if wanted and profile.name in settings.configured:
         where = config_path(os.environ)
         return Refusal(f"profile {profile.name} is already in {where}: change it there, and log in without").tell()

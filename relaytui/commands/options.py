@@ -43,7 +43,7 @@ environment:
       hold the credential of the chosen profile"""
 _OF_KEY = {"sdk_app_id": "SdkAppId", "region": "region", "profile": "profile"}
 """What a task is asked with beside its TaskId, and how a person calls that."""
-_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "theme", "tasks")
+_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "theme", "tasks", "store")
 
 
 @dataclass(frozen=True, slots=True)

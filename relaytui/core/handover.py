@@ -47,6 +47,8 @@ def handover(
             lines.append(f"**{_escaped(f'BLIND {event.lane} since {utc(event.since)}: {explain(event.cause)}')}**\n")
     for update in updates:
         lines += [*_about(update, attention.get(update.task.key)), ""]
+    if not updates:
+        lines += ["No problem is known.", ""]
     happened = [
         f"* {utc(entry.event.at)} {_told(entry, known, explain)}"
         for entry in (entries if only is None else _narrowed(entries, only))

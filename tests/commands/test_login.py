@@ -6,6 +6,7 @@ import io
 import json
 import os
 import stat
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -333,6 +334,21 @@ def test_one_secret_id_with_two_keys_is_told_before_anything_is_asked(
     told = capsys.readouterr().err
     assert "one SecretId but two keys" in told
     assert "planted" not in told
+
+
+@pytest.mark.usefixtures("api")
+def test_a_new_profile_without_a_keyring_is_asked_for_by_the_word(
+    type_in: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["login", "prod"]) == 5
+    assert "relaytui login --store plaintext" in capsys.readouterr().err
+    type_in(ID, KEY)
+    assert main(["login", "prod", "--store", "plaintext"]) == 0
+    assert "in plain text in" in capsys.readouterr().err
+    assert tomllib.loads(config_path({}).read_text()) == {"profiles": {"prod": {"store": "plaintext"}}}
+    assert main(["check", "running", "--profile", "prod"]) == 0
+    assert "credential from plain text" in capsys.readouterr().err
+    assert main(["login", "other", "--store", "session"]) == 2
 
 
 NEW = ["login", "prod", "--region", "ap-mumbai"]

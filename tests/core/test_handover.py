@@ -69,7 +69,9 @@ def test_what_happened_comes_last_with_whole_ids() -> None:
         Entry(Transition(KEY, AT, State.RUNNING, State.ENDED, "req-3"), TASK),
         Entry(Acknowledged(AT + 60, (KEY,), "on it")),
     ]
-    first, second = happened(handover([], at=AT + 90, entries=entries, known={KEY: TASK}))
+    text = handover([], at=AT + 90, entries=entries, known={KEY: TASK})
+    assert "\n\nNo problem is known.\n\n## What happened\n" in text
+    first, second = happened(text)
     assert first.startswith("* 2026-01-02T03:04:05Z ✖ ended")
     assert "cup final cam 2 \\(`-t7Xk+Qz..`\\)" in first
     assert first.endswith("RequestId `req-3`")
