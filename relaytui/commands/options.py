@@ -155,7 +155,8 @@ def _on_list(
         return {}
     listed: dict[str, list[WatchedTask]] = {}
     for task in found.tasks:
-        listed.setdefault(task.key.task_id, []).append(task)
+        # Whoever names a paused task wants it asked.
+        listed.setdefault(task.key.task_id, []).append(task._replace(paused=False))
     for task_id, tasks in listed.items():
         chosen = [task for task in tasks if given.items() <= task.key._asdict().items()]
         as_given = [task._replace(key=task.key._replace(**given)) for task in tasks]

@@ -267,6 +267,15 @@ def test_each_entry_of_a_task_id_is_asked_about(listed: str, capsys: pytest.Capt
     assert shown.err.count(listed) == 2
 
 
+def test_a_paused_task_that_is_named_is_watched(listed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = list_path(os.environ)
+    path.write_text(path.read_text("utf-8").replace('task_id = "-k3', 'paused = true\ntask_id = "-k3'), "utf-8")
+    assert main(["watch", "-k3+x_y..", "--for", "1"]) == 0
+    shown = capsys.readouterr()
+    assert listed in shown.err
+    assert "● running        -k3+x_y..  was pending" in shown.out
+
+
 @pytest.mark.parametrize(
     ("options", "asked", "told"),
     [

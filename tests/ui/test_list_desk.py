@@ -261,7 +261,12 @@ def stored_on_full_disk(disk: Path) -> Iterator[StoredList]:
     fill_up(disk / "ballast")
     yield stored
     assert path.read_bytes() == before
-    assert sorted(each.name for each in disk.iterdir()) == [".list.toml.lock", "ballast", "list.toml"]
+    assert sorted(each.name for each in disk.iterdir()) == [
+        ".list.toml.lock",
+        "ballast",
+        "list.toml",
+        "list.toml.v000001",
+    ]
 
 
 async def test_a_full_disk_is_said_and_nothing_is_lost(world: World, stored_on_full_disk: StoredList) -> None:
