@@ -16,7 +16,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from relaytui import __version__
 from relaytui.commands.garbage import no_garbage_yet
@@ -167,20 +167,24 @@ def _top_parser() -> _Parser:
 
 
 def _command_parser(command: str) -> _Parser:
+    return _Parser(prog=f"relaytui {command}", **_described(command))
+
+
+def _described(command: str) -> dict[str, Any]:
     line = COMMANDS[command]
-    return _Parser(
-        prog=f"relaytui {command}",
-        description=f"{line[0].upper()}{line[1:]}.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    return {
+        "description": f"{line[0].upper()}{line[1:]}.",
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+    }
 
 
 def _whole_parser() -> argparse.ArgumentParser:
-    """Every command and option in one tree, for the completion scripts."""
+    """Every command and option in one tree, for the completion scripts and the manual page."""
     parser = _top_parser()
-    branches = parser.add_subparsers()
+    branches = parser.add_subparsers(prog="relaytui")
     for command, line in COMMANDS.items():
-        importlib.import_module(f"relaytui.commands.{command}").configure(branches.add_parser(command, help=line))
+        branch = branches.add_parser(command, help=line, **_described(command))
+        importlib.import_module(f"relaytui.commands.{command}").configure(branch)
     return parser
 
 

@@ -17,7 +17,7 @@ import pytest
 from relaytui.adapters.client import RelayClient
 from relaytui.adapters.clipboard import SystemClipboard
 from relaytui.adapters.clock import SystemClock
-from relaytui.adapters.exports import NewFiles
+from relaytui.adapters.keyring_store import KeyringStore
 from relaytui.adapters.places import config_path
 from relaytui.adapters.unsaved_list import UnsavedList
 from relaytui.cli import main
@@ -35,7 +35,10 @@ from relaytui.ui.app import RelayTui
 from relaytui.ui.copy_desk import Outlets
 from relaytui.wiring import make_engine
 from tests.adapters.peer import Peer, Request, reply
+from tests.adapters.test_hooks import Receiver
 from tests.keyrings import Memory, Raising
+from tests.terminal import Terminal
+from tests.ui.conftest import RecordingExports
 
 KEY, TOKEN = "planted-key-4711", "planted-token-4711"
 CREDENTIAL = Credential("AKIDplanted00000000000000000EXAMPLE", Secret(KEY), Secret(TOKEN))
@@ -80,6 +83,7 @@ def test_what_the_core_prints() -> None:
         ["history", "--json"],
         ["doctor", *ASK[2:]],
         ["doctor", "--json", *ASK[2:]],
+        ["alert", "test"],
     ],
 )
 def test_what_commands_print_log_and_write(
@@ -100,6 +104,55 @@ def test_what_commands_print_log_and_write(
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert written
     assert all(is_clean(path.read_bytes().decode("utf-8", "replace")) for path in written)
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_recording_and_its_replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    main(["watch", "1", *ASK, "--for", "1"])
+    file = tmp_path / "incident.relay"
+    assert main(["record", "export", str(file)]) == 0
+    assert is_clean(file.read_bytes().decode("utf-8", "replace"))
+    # Whoever replays has a key of his own, which the pictures are not of.
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_ID", CREDENTIAL.secret_id)
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_KEY", KEY)
+    terminal = Terminal([sys.executable, "-m", "relaytui", "replay", str(file)], environment=dict(os.environ))
+    try:
+        terminal.wait_for("REPLAY")
+        terminal.press("end", "enter")
+        terminal.wait_for("TaskId", "default")
+        terminal.press("q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+    assert is_clean(terminal.output.decode("utf-8", "replace"))
+    assert all(is_clean(path.read_bytes().decode("utf-8", "replace")) for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_what_tries_the_alarms_gives_a_hook_what_is_its_own_only(
+    use_keyring: Callable[[Memory], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    backend = Memory()
+    use_keyring(backend)
+    assert KeyringStore().keep_secret("pager", Secret(TOKEN)) == "keyring (keyrings)"
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_ID", CREDENTIAL.secret_id)
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_KEY", KEY)
+    told, path = tmp_path / "told", config_path({})
+    path.parent.mkdir(parents=True)
+    receiver = Receiver()
+    with receiver.serving() as url:
+        path.write_text(
+            f"[alarms]\ncommand = ['sh', '-c', 'env > {told}; cat >> {told}']\nwebhook = '{url}'\n"
+            "webhook_headers = {Authorization = 'keyring:pager'}\n"
+        )
+        assert main(["alert", "test"]) == 0
+    assert receiver.headers[0]["Authorization"] == TOKEN
+    assert '"event":"alarm"' in told.read_text().replace(" ", "")
+    shown = capsys.readouterr()
+    for text in (shown.out + shown.err, told.read_text(), *(body.decode() for body in receiver.bodies)):
+        assert is_clean(text)
 
 
 @pytest.mark.usefixtures("planted")
@@ -131,7 +184,8 @@ async def test_who_answers_instead_of_the_api_and_shows_what_it_was_sent() -> No
     assert "planted" not in str(observation)
 
 
-async def test_a_picture_of_the_board_that_asks_with_it() -> None:
+async def test_a_picture_of_the_board_that_asks_with_it_and_what_it_writes() -> None:
+    exports = RecordingExports()
     clock = SystemClock()
     task = WatchedTask(TaskKey("default", "ap-singapore", 1400188366, "1"), label="planned")
     engine = make_engine([Account("default", Endpoint("http", "127.0.0.1", 1), CREDENTIAL)], [task], clock=clock)
@@ -142,7 +196,7 @@ async def test_a_picture_of_the_board_that_asks_with_it() -> None:
         tasks=[Update(task, TaskState())],
         clock=clock,
         watch_list=UnsavedList((task,), defaults, unsaved="a test", tell=engine.set_tasks),
-        outlets=Outlets(SystemClipboard({}), NewFiles()),
+        outlets=Outlets(SystemClipboard({}), exports),
         on_ready=engine.start,
     )
     async with app.run_test(size=(120, 30)) as pilot:
@@ -152,7 +206,17 @@ async def test_a_picture_of_the_board_that_asks_with_it() -> None:
         await pilot.press("enter")
         await pilot.pause()
         picture += app.export_screenshot()
+        await pilot.press("escape")
+        for number, choice in enumerate("tcj", 1):
+            await pilot.press("w", choice)
+            async with asyncio.timeout(20):
+                while len(exports.files) < number:
+                    await pilot.pause(0.05)
     engine.stop()
+    for written in exports.files.values():
+        assert "planned" in written
+        assert is_clean(written)
+        assert CREDENTIAL.secret_id not in written
     assert "planned" in picture
     assert is_clean(picture)
     assert CREDENTIAL.secret_id not in picture

@@ -252,8 +252,8 @@ def _flat(prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, object]]:
             yield prefix + key, value
 
 
-def append_profile(path: Path, name: str, values: Mapping[str, object]) -> BadConfig | None:
-    """Add a table for this profile at the end of the file, which stays as it is otherwise; None where that is done."""
+def append_profile(path: Path, name: str, values: Mapping[str, object]) -> str | BadConfig:
+    """Add a table for this profile at the end of the file, which stays as it is otherwise; the text that was added."""
     import tomlkit  # noqa: PLC0415 - only this one command writes
 
     text = path.read_text("utf-8-sig") if path.exists() else ""
@@ -264,6 +264,19 @@ def append_profile(path: Path, name: str, values: Mapping[str, object]) -> BadCo
         return BadConfig(str(path), f"[profiles.{name}] cannot be added: {wrong.reason}")
     try:
         write_private(path, text)
+    except OSError as error:
+        return BadConfig(str(path), f"cannot be written: {error.strerror or error}")
+    return table
+
+
+def take_out(path: Path, table: str) -> BadConfig | None:
+    """Take out what `append_profile` has added, as far as nobody has changed it; a file of nothing else goes."""
+    try:
+        rest = path.read_text("utf-8-sig").replace(table, "").rstrip()
+        if rest:
+            write_private(path, f"{rest}\n")
+        else:
+            path.resolve().unlink()
     except OSError as error:
         return BadConfig(str(path), f"cannot be written: {error.strerror or error}")
     return None

@@ -44,7 +44,10 @@ class Trouble(Enum):
     """What can be wrong with a keyring; each value is what to do about it."""
 
     LOCKED = "unlock it (sign in to the desktop, or gnome-keyring-daemon --unlock) and try again"
-    MISSING = 'start GNOME Keyring or KWallet, use the environment, or set store = "plaintext" or "session"'
+    MISSING = (
+        'start GNOME Keyring or KWallet, use the environment, or set store = "plaintext" or "session" in config.toml'
+        " (relaytui login --store plaintext does)"
+    )
     HUNG = "restart the keyring (its process may be stopped), or use the environment"
     REFUSED = "see that the keyring and the session's D-Bus run, or use the environment"
     LOST = "another back end than the system's may be set: see keyring --list-backends and PYTHON_KEYRING_BACKEND"

@@ -11,12 +11,19 @@ from platformdirs import user_config_path, user_data_path, user_state_path
 _APP = "relaytui"
 CONFIG_VARIABLE = "RELAYTUI_CONFIG"
 JOURNAL_VARIABLE = "RELAYTUI_JOURNAL"
+LIST_VARIABLE = "RELAYTUI_LIST"
 
 
 def config_path(environ: Mapping[str, str]) -> Path:
     """The configuration file, there or not."""
     named = environ.get(CONFIG_VARIABLE)
     return Path(named) if named else user_config_path(_APP, appauthor=False) / "config.toml"
+
+
+def list_path(environ: Mapping[str, str]) -> Path:
+    """The stored watch list, there or not."""
+    named = environ.get(LIST_VARIABLE)
+    return Path(named) if named else user_config_path(_APP, appauthor=False) / "watchlist.toml"
 
 
 def plaintext_folder() -> Path:

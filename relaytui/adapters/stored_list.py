@@ -10,20 +10,17 @@ import contextlib
 import errno
 import os
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-
-from platformdirs import user_config_path
 
 from relaytui.adapters.lock_file import is_taken, take
 from relaytui.adapters.regular_file import read_regular
 from relaytui.core.listing import BadList, Changed, Defaults, Edit, TaskList
 from relaytui.core.task import WatchedTask
 from relaytui.core.toml_edit import rewritten
-from relaytui.core.toml_list import parse_list
+from relaytui.core.toml_list import parse_list, parse_some
 
 KEPT_VERSIONS = 10
 LOCK_SECONDS = 30.0
@@ -33,18 +30,20 @@ LOOK_SECONDS = 0.7
 MAX_BYTES = 64 * 2**20
 
 
-def place(environ: Mapping[str, str]) -> Path:
-    """The list's file, there or not."""
-    named = environ.get("RELAYTUI_LIST")
-    return Path(named) if named else user_config_path("relaytui", appauthor=False) / "watchlist.toml"
-
-
 def read_stored(path: Path, defaults: Defaults) -> TaskList | BadList:
     """The tasks on the stored list; no file at all is a list without tasks."""
     raw = _read(path)
     if isinstance(raw, BadList):
         return raw
     return TaskList(()) if raw is None else parse_list(raw, str(path), defaults)
+
+
+def read_some(path: Path, defaults: Defaults, task_ids: Collection[str]) -> TaskList | BadList:
+    """The tasks with these TaskIds on the stored list, for whoever cannot wait until all of it is read."""
+    raw = _read(path)
+    if isinstance(raw, BadList):
+        return raw
+    return TaskList(()) if raw is None else parse_some(raw, str(path), defaults, task_ids)
 
 
 def change(path: Path, edit: Edit, defaults: Defaults) -> Changed | BadList:
@@ -140,7 +139,7 @@ def _replace(path: Path, rewrite: Callable[[bytes], tuple[bytes, Changed] | BadL
             if new != raw:
                 _clear(real)
                 with _written(real, new) as temporary:
-                    _keep(real, raw)
+                    _keep(real, raw or b"")
                     _put(temporary, real, new)
             return changed
     except OSError as error:
@@ -173,6 +172,8 @@ def _clear(real: Path) -> None:
 @contextlib.contextmanager
 def _written(real: Path, raw: bytes) -> Iterator[Path]:
     """A file with these bytes beside the real one, safe on the disk, mode 0600, and gone in the end."""
+    import tempfile  # noqa: PLC0415 - `check ID` only reads, and does not wait for it
+
     number, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=".tmp")
     temporary = Path(name)
     try:
@@ -183,19 +184,17 @@ def _written(real: Path, raw: bytes) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _keep(real: Path, raw: bytes | None) -> None:
-    """Keep a version beside the list, and no more than the newest ones.
+def _keep(real: Path, raw: bytes) -> None:
+    """Keep a version beside the list, an empty one before the first, and no more than the newest ones.
 
     What is replaced as a file is on the disk already and only gets the version's name too.
     """
-    if raw is None:
-        return
     kept = versions(real)
     number = int(kept[0].name.rpartition(".v")[2]) + 1 if kept else 1
     version = real.with_name(f"{real.name}.v{number:06}")
     try:
         version.hardlink_to(real)
-    except OSError:  # a bind mount, which is overwritten, or a file system without such links
+    except OSError:  # no list yet, a bind mount, which is overwritten, or a file system without such links
         with _written(real, raw) as temporary:
             temporary.replace(version)
     for old in kept[KEPT_VERSIONS - 1 :]:

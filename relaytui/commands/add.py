@@ -22,6 +22,7 @@ from relaytui.core.preview import Item, Standing, preview, with_texts
 from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.core.text import plain
 
+_WRONG = (Standing.MALFORMED, Standing.INCOMPLETE)
 _TEXTS = ("profile", "label", "group", "note", "expected_end", "tolerance")
 
 
@@ -37,13 +38,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--note", metavar="TEXT", help="what to know about them")
     parser.add_argument("--expected-end", metavar="TIME", help="when they end, such as 2026-01-31T20:15:00Z")
     parser.add_argument("--tolerance", metavar="S", help="seconds around the expected end (default: 60)")
-    parser.add_argument("--dry-run", action="store_true", help="show what is new, duplicate, malformed; add nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what is new, duplicate, incomplete, malformed; add nothing"
+    )
     parser.add_argument("--check", action="store_true", help="ask about each new task first; say what is not running")
-    parser.add_argument("--skip-malformed", action="store_true", help="add the rest where something is malformed")
+    parser.add_argument(
+        "--skip-malformed", action="store_true", help="add the rest where something is malformed or incomplete"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Add what is new; where anything is malformed nothing is added, unless asked to. Exit code 0 or 2."""
+    """Add what is new; where anything is wrong nothing is added, unless asked to. Exit code 0 or 2."""
     given = _read_given(args)
     if isinstance(given, Refusal):
         return given.tell()
@@ -59,18 +64,21 @@ def run(args: argparse.Namespace) -> int:
     )
     if not found.items:
         return Refusal("no TaskId found in what was given").tell()
-    new, malformed = found.new, [f"{item.where}: {item.words}" for item in found.of(Standing.MALFORMED)]
-    is_refused = malformed and not args.skip_malformed
+    new = found.new
+    wrong = [item for item in found.items if item.task is None]
+    is_refused = wrong and not args.skip_malformed
     states = _look(new, args.profile) if args.check and (args.dry_run or not is_refused) else {}
     if isinstance(states, Refusal):
         return states.tell()
     if args.dry_run:
         for line in table(_cells(item, states) for item in found.items):
             print(line)  # noqa: T201 - stdout is data
-        return USAGE if malformed else 0
-    complain_of(malformed)
+        return USAGE if wrong else 0
+    complain_of([f"{item.where}: {item.words}" for item in wrong])
     if is_refused:
-        return Refusal(f"nothing is added because {len(malformed)} malformed; --skip-malformed adds the rest").tell()
+        counts = " and ".join(f"{count} {each}" for each in _WRONG if (count := len(found.of(each))))
+        rest = f"; --skip-malformed adds the other {len(new)}" if new else ""
+        return Refusal(f"nothing is added because {counts}{rest}").tell()
     for doubt in doubts(task.key for task in new):
         complain(doubt)
     _tell_others(new, states)

@@ -24,8 +24,9 @@ from relaytui.core.text import plain
 from relaytui.ports import NotKept
 
 NOT_ALL = 1
-"""Exit code: something that is configured did not go through."""
+"""Exit code: something that was tried did not go through, or there was nothing to try."""
 TMUX_SECONDS = 2.0
+_GLYPHS = {True: "✔", False: "✖", None: "–"}
 TEXT = "this is a test of relaytui's alarms"
 
 
@@ -36,7 +37,11 @@ test         rings, sets the title, shows a notification, runs the command, post
              and what this terminal or tmux drops
 secret NAME  asks for a secret and keeps it in the keyring, for keyring:NAME in [alarms] of config.toml
 
-exit codes: 0 what is configured went through, 1 something did not, 2 usage or configuration, 5 the keyring refuses"""
+What is off or not configured, and without a terminal (in cron, say) all but command and webhook, is not tried and does
+not count.
+
+exit codes: 0 all that was tried went through, 1 something did not, or there was nothing to try, 2 usage or
+configuration, 5 the keyring refuses"""
     parser.add_argument("what", choices=("test", "secret"), help="what to do")
     parser.add_argument("name", nargs="?", metavar="NAME", help="the secret's name")
     add_setting_options(parser)
@@ -53,8 +58,13 @@ def run(args: argparse.Namespace) -> int:
         return settings.tell()
     tries = [*try_terminal(settings.alarms, os.environ), *asyncio.run(try_hooks(settings.alarms, os.environ))]
     for one in tries:
-        print(f"{'✔' if one.worked else '✖'} {one.way:12}  {one.told}")  # noqa: T201 - stdout is data
-    return 0 if all(one.worked for one in tries) else NOT_ALL
+        print(f"{_GLYPHS[one.worked]} {one.way:12}  {one.told}")  # noqa: T201 - stdout is data
+    if settings.alarms.command or settings.alarms.webhook:
+        complain("a running board or watch takes changes of config.toml when it is started again")
+    tried = [one.worked for one in tries if one.worked is not None]
+    if not tried:
+        complain("no alarm would reach anybody from here: configure a command or a webhook in [alarms] of config.toml")
+    return 0 if tried and all(tried) else NOT_ALL
 
 
 def _keep_secret(name: str | None) -> int:
@@ -74,10 +84,10 @@ def _keep_secret(name: str | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One way to a person, whether it worked as far as can be told, and what to say of it."""
+    """One way to a person, whether it worked as far as can be told (None: not tried), and what to say of it."""
 
     way: str
-    worked: bool
+    worked: bool | None
     told: str
 
 
@@ -86,11 +96,11 @@ def try_terminal(reach: Reach, environ: Mapping[str, str]) -> Iterator[Try]:
     wanted = [way for way in ("bell", "title", "notification") if getattr(reach, way)]
     for way in ("bell", "title", "notification"):
         if way not in wanted:
-            yield Try(way, True, f"off: alarms.{way} = false")
+            yield Try(way, None, f"off: alarms.{way} = false")
     stream = next((stream for stream in (sys.stdout, sys.stderr) if stream.isatty()), None)
     if stream is None:
         for way in wanted:
-            yield Try(way, False, "not sent: neither output is a terminal")
+            yield Try(way, None, "not sent: neither output is a terminal")
         return
     terminal = known_terminal(environ)
     tmux = _tmux() if terminal.multiplexer == "tmux" else {}
@@ -165,7 +175,7 @@ async def try_hooks(reach: Reach, environ: Mapping[str, str]) -> list[Try]:
     async def attempt(way: str) -> Try:
         hook = next((hook for hook in hooks if hook.name == way), None)
         if hook is None:
-            return Try(way, True, f"not configured: alarms.{way} in config.toml")
+            return Try(way, None, f"not configured: alarms.{way} in config.toml")
         for message in messages:
             failure = await hook.send(json.dumps(message).encode())
             if failure is not None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from relaytui.adapters.places import config_path, sign_ins_path
 from relaytui.adapters.settings import Settings
@@ -15,6 +16,10 @@ from relaytui.core.profile import Profile
 from relaytui.core.task import WatchedTask
 from relaytui.core.tc3 import Credential
 from relaytui.ports import Account, AccountView, FoundCredential, NoCredential, NotKept
+
+if TYPE_CHECKING:
+    # Brings msgspec, which a board without config.toml need not wait for.
+    from relaytui.adapters.config import BadConfig
 
 SESSION = "you, for this session only"
 
@@ -133,28 +138,41 @@ class BoardAccounts:
         )
         if store is None:
             return NotKept('this profile has store = "session"', "its secret is never saved")
+        added = self._configure(profile)
+        if isinstance(added, NotKept):
+            return added
         place = store.keep(profile.name, credential)
         if isinstance(place, NotKept):
-            return place
+            wrong = self._take_out(added)
+            return place if wrong is None else NotKept(f"{place.reason} (the new profile stays: {wrong})", place.advice)
         SignIns(sign_ins_path()).note(profile.name, SignIn(place, time.time() if verified else None))
         with self._lock:
             self._found[profile.name] = FoundCredential(credential, place)
-        return self._configure(profile) or place
+        if added:
+            self._settings = replace(self._settings, configured=self._settings.configured | {profile.name})
+        return place
 
-    def _configure(self, profile: Profile) -> NotKept | None:
-        """Add a new profile to the configuration file, where it is not what every profile is."""
+    def _configure(self, profile: Profile) -> str | NotKept:
+        """Add a new profile to the configuration file, where it is not what every profile is; the text that was added.
+
+        The credential is kept when this is done: there is no other way to know that the file can be written.
+        """
         if profile.name in self._settings.configured or profile == Profile(profile.name):
-            return None
-        from relaytui.adapters.config import append_profile
+            return ""
+        from relaytui.adapters.config import BadConfig, append_profile
 
         written: dict[str, str | int] = {"endpoint": str(profile.endpoint), "region": profile.region}
         if profile.sdk_app_id is not None:
             written["sdk_app_id"] = profile.sdk_app_id
-        path = config_path(self._environ)
-        if (wrong := append_profile(path, profile.name, written)) is not None:
-            return NotKept(f"the credential is kept, the profile is not: {wrong}", f"write it into {path}")
-        self._settings = replace(self._settings, configured=self._settings.configured | {profile.name})
-        return None
+        added = append_profile(config_path(self._environ), profile.name, written)
+        return NotKept(str(added), f"write [profiles.{profile.name}] there") if isinstance(added, BadConfig) else added
+
+    def _take_out(self, added: str) -> BadConfig | None:
+        if not added:
+            return None
+        from relaytui.adapters.config import take_out
+
+        return take_out(config_path(self._environ), added)
 
     def _take(self, profile: Profile, found: FoundCredential | NoCredential) -> None:
         self._found[profile.name] = found

@@ -9,6 +9,11 @@ SHELLS = ("bash", "zsh", "fish")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
+    parser.epilog = """\
+keep it where your shell looks, and start that again:
+  relaytui completion bash > ~/.local/share/bash-completion/completions/relaytui
+  relaytui completion zsh > ~/.zfunc/_relaytui      # with fpath+=~/.zfunc before compinit in ~/.zshrc
+  relaytui completion fish > ~/.config/fish/completions/relaytui.fish"""
     parser.add_argument("shell", choices=SHELLS, help="the shell to complete in")
 
 

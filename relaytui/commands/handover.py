@@ -6,18 +6,19 @@ import argparse
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from relaytui.commands.history import read_time
+from relaytui.commands.history import read_listed, read_time
 from relaytui.commands.options import Refusal
 from relaytui.core.alarm_memory import AlarmMemory
 from relaytui.core.alarm_view import Attention, Subject
-from relaytui.core.event_text import explained, utc
+from relaytui.core.entry import quoted
+from relaytui.core.event_text import utc
 from relaytui.core.events import Blinded, Sighted
 from relaytui.core.handover import handover
-from relaytui.core.history import Entry
-from relaytui.core.task import LaneKey
+from relaytui.core.history import Entry, named, with_earlier
+from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.update import Update
 
 if TYPE_CHECKING:
@@ -36,12 +37,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Print what whoever takes over should know, as Markdown: current problems, acknowledgements with their "
         "reasons, and what happened lately. Everything is read from the journal; nothing is asked."
     )
+    parser.add_argument(
+        "tasks", nargs="*", metavar="TASK", help="only these: TaskIds, labels, or how one of them begins"
+    )
     parser.add_argument("--since", default=DEFAULT_SINCE, metavar="T", help=f"events since (default: {DEFAULT_SINCE})")
     parser.add_argument("--all", action="store_true", help="every task, not only those that are a problem")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print it. Exit code 0, or 2 where there is no journal to read."""
+    """Print it. Exit code 0, or 2 where there is no such task or no journal."""
     from relaytui.adapters.journal.reader import Unreadable, reading
     from relaytui.adapters.places import journal_path
     from relaytui.monitor.news import ALARMS
@@ -56,13 +60,23 @@ def run(args: argparse.Namespace) -> int:
             if isinstance(journal, Unreadable):
                 return Refusal(journal.reason).tell()
             board = journal.board()
+            only = _only(args.tasks, [update.task for update in board]) if args.tasks else None
+            if isinstance(only, Refusal):
+                return only.tell()
             entries = list(journal.entries(min(since, now - BLIND_SECONDS), now))
             text = handover(
-                [update for update in board if args.all or update.state.is_problem],
+                [
+                    update
+                    for update in board
+                    if (update.task.key in only if only is not None else args.all or update.state.is_problem)
+                ],
                 at=now,
-                warnings=_warnings(journal, board, entries, now),
+                warnings=_warnings(journal, now),
+                blind=_blind(board, entries),
                 attention=_attention(journal.all_kept(ALARMS), board),
                 entries=[entry for entry in entries if entry.event.at >= since],
+                known={task.key: task for task in journal.tasks},
+                only=only,
             )
     except sqlite3.Error as fault:
         return Refusal(f"{path} cannot be read on: {fault}").tell()
@@ -70,10 +84,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _warnings(journal: Reader, board: Iterable[Update], entries: list[Entry], now: float) -> Iterator[str]:
+def _only(names: Iterable[str], watched: Collection[WatchedTask]) -> Collection[TaskKey] | Refusal:
+    """The tasks on the board that are called so."""
+    found: set[TaskKey] = set()
+    for name in names:
+        keys = {task.key for task in named(watched, name)}
+        if not keys:
+            return Refusal(f"nobody who watched last has a task {quoted(name)}: give its TaskId or label")
+        found |= keys
+    return with_earlier(found, read_listed())
+
+
+def _warnings(journal: Reader, now: float) -> Iterator[str]:
     until = journal.watched_until()
     if until is None or now - until > WATCHING_SECONDS:
         yield f"NOBODY IS WATCHING, last at {'no time' if until is None else utc(until)}: what follows is as of then"
+
+
+def _blind(board: Iterable[Update], entries: Iterable[Entry]) -> Iterator[Blinded]:
+    """The blindness of each lane that is not over."""
     blind: dict[LaneKey, Blinded] = {}
     for event, *_ in entries:
         if isinstance(event, Blinded):
@@ -86,7 +115,7 @@ def _warnings(journal: Reader, board: Iterable[Update], entries: list[Entry], no
     for event in blind.values():
         # A process may end blind, and the next one sees: no event says so.
         if all(seen_at.get(profile, 0.0) <= event.at for profile in event.lane.profiles):
-            yield f"BLIND {event.lane} since {utc(event.since)}: {explained(event.cause)}"
+            yield event
 
 
 def _attention(kept: Iterable[str], board: Iterable[Update]) -> Mapping[Subject, Attention]:

@@ -6,13 +6,14 @@ import argparse
 import os
 import sqlite3
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from relaytui.commands.options import USAGE, Refusal
 from relaytui.commands.streams import complain
 from relaytui.core.entry import Refused, quoted
 from relaytui.core.history import Entry, named, with_earlier
-from relaytui.core.task import State, WatchedTask
+from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.core.when import read_when
 
 DEFAULT_SINCE = "24h"
@@ -50,14 +51,15 @@ def run(args: argparse.Namespace) -> int:
                 return Refusal(journal.reason).tell()
             keys = None
             if args.task is not None:
-                listed = _listed()
+                listed = read_listed()
                 keys = with_earlier({task.key for task in named([*journal.tasks, *listed], args.task)}, listed)
                 keys &= {task.key for task in journal.tasks}
                 if not keys:
                     return Refusal(f"the journal knows no task {quoted(args.task)}: give its TaskId or label").tell()
             count = 0
+            known = {task.key: task for task in journal.tasks}
             for entry in journal.entries(since, until, keys):
-                print(_line(entry, as_json=args.json))  # noqa: T201 - stdout is data
+                print(_line(entry, known, as_json=args.json))  # noqa: T201 - stdout is data
                 count += 1
     except sqlite3.Error as fault:
         return Refusal(f"{path} cannot be read on: {fault}", USAGE).tell()
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _listed() -> tuple[WatchedTask, ...]:
+def read_listed() -> tuple[WatchedTask, ...]:
     """The tasks on the stored list, which knows what each replaces; none, and a word about it, where it is refused."""
     from relaytui.commands.stored import read_tasks
 
@@ -83,12 +85,13 @@ def read_time(option: str, text: str, now: float) -> float | Refusal:
     return Refusal(f"{option} {quoted(text)}: {when.reason}") if isinstance(when, Refused) else when
 
 
-def _line(entry: Entry, *, as_json: bool) -> str:
+def _line(entry: Entry, known: Mapping[TaskKey, WatchedTask], *, as_json: bool) -> str:
     from relaytui.commands.jsonlines import event_line
     from relaytui.core.event_text import event_text
 
     event, task, state = entry
     if as_json:
         return event_line(event, task, state or State.PENDING, as_json=True)
+    told = event_text(event, task, state, known=lambda key: known.get(key) or WatchedTask(key))
     at = datetime.fromtimestamp(event.at, UTC)
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S} ({at:%H:%M:%S} UTC)  {event_text(event, task, state)}"
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S} ({at:%H:%M:%S} UTC)  {told}"

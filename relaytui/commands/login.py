@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from pathlib import Path
 
 from relaytui.adapters.places import config_path, sign_ins_path
-from relaytui.adapters.settings import Settings
 from relaytui.adapters.sign_ins import SignIn, SignIns
 from relaytui.commands.options import CREDENTIALS, USAGE, Refusal, find_settings, tell_waiting
 from relaytui.commands.prompt import ask_credential
@@ -15,11 +15,13 @@ from relaytui.commands.sign_in import why_refused
 from relaytui.commands.sources import Sources
 from relaytui.commands.streams import complain
 from relaytui.core.entry import Refused, quoted
-from relaytui.core.profile import Profile, read_profile_name
+from relaytui.core.profile import Profile, Store, read_profile_name
 from relaytui.core.tc3 import Credential
 from relaytui.core.text import plain
 from relaytui.ports import NoCredential, NotKept
 
+_WANTED = ("endpoint", "region", "sdk_app_id", "store")
+"""The options that stand for settings of a new profile."""
 COULD_NOT_SEE = 4
 """Exit code: the API did not say whether it takes the credential."""
 
@@ -30,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 The secret is asked for and not shown; without a terminal SecretId, SecretKey and token are read from standard input,
 one a line. It is never taken from the command line.
 
-With --endpoint, --region or --sdk-app-id, a profile that config.toml does not have yet is added to it.
+With --endpoint, --region, --sdk-app-id or --store, a profile that config.toml does not have yet is added to it.
 
 exit codes: 0 saved, 2 usage or configuration, 4 the API could not be asked, 5 the API or the keyring refuses"""
     parser.add_argument("profile", nargs="?", metavar="PROFILE", help="profile to log in (default: the chosen one)")
@@ -41,6 +43,11 @@ exit codes: 0 saved, 2 usage or configuration, 4 the API could not be asked, 5 t
     parser.add_argument("--endpoint", metavar="URL", help="API host of a new profile")
     parser.add_argument("--region", metavar="R", help="default region of a new profile")
     parser.add_argument("--sdk-app-id", metavar="N", help="default SdkAppId of a new profile")
+    parser.add_argument(
+        "--store",
+        choices=(Store.KEYRING.value, Store.PLAINTEXT.value),
+        help="where a new profile's key is kept: plaintext is a file that only you can read (default: keyring)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if isinstance(settings, Refusal):
         return settings.tell()
     profile = settings.named(settings.profile)
-    wanted = {key: value for key in ("endpoint", "region", "sdk_app_id") if (value := _written(args, profile, key))}
+    wanted = {key: value for key in _WANTED if (value := _written(args, profile, key))}
     if wanted and profile.name in settings.configured:
         where = config_path(os.environ)
         return Refusal(f"profile {profile.name} is already in {where}: change it there, and log in without").tell()
@@ -65,13 +72,22 @@ def run(args: argparse.Namespace) -> int:
         return credential.tell()
     if not args.no_verify and (refusal := verify(profile, credential)) is not None:
         return refusal.tell()
+    path = config_path(os.environ)
+    added = _add_profile(path, profile.name, wanted)
+    if isinstance(added, Refusal):
+        return added.tell()
     place = store.keep(profile.name, credential)
     if isinstance(place, NotKept):
+        _take_out(path, added)
         return Refusal(f"not saved: {place.reason}: {place.advice}", CREDENTIALS).tell()
     SignIns(sign_ins_path()).note(profile.name, SignIn(place, None if args.no_verify else time.time()))
     told = "not verified" if args.no_verify else "verified"
     complain(f"saved: profile {profile.name}, SecretId {credential.masked_id}, {told}, in {place}")
-    return _configure_profile(settings, profile, wanted, args.origin, sources)
+    if added:
+        complain(f"added [profiles.{profile.name}] to {path}")
+    elif profile.name not in {*settings.configured, Profile().name}:
+        _tell_defaults(path, profile, args.origin, sources)
+    return 0
 
 
 def verify(profile: Profile, credential: Credential) -> Refusal | None:
@@ -113,25 +129,33 @@ def _written(args: argparse.Namespace, profile: Profile, key: str) -> str | int 
     return value if isinstance(value, int) else str(value)
 
 
-def _configure_profile(
-    settings: Settings, profile: Profile, wanted: dict[str, str | int], origin: str | None, sources: Sources
-) -> int:
-    """Add the profile to the file where its settings are given, or tell how; nothing to do where it is there."""
-    if profile.name in settings.configured:
-        return 0
-    path = config_path(os.environ)
-    if wanted:
-        from relaytui.adapters.config import append_profile
+def _add_profile(path: Path, name: str, wanted: dict[str, str | int]) -> str | Refusal:
+    """Add the profile to the file where its settings are given; the text that was added.
 
-        if (wrong := append_profile(path, profile.name, wanted)) is not None:
-            return Refusal(str(wrong)).tell()
-        complain(f"added [profiles.{profile.name}] to {path}")
-    elif profile.name != Profile().name:
-        kind, _, name = (origin or "").partition(":")
-        known = sources.vendor_files.tccli_settings(name or profile.name) if kind == "tccli" else {}
-        hint = "".join(f", {key} = {value!r}" for key, value in known.items())
-        complain(
-            f"profile {profile.name} has the default settings; to change them write [profiles.{profile.name}] in {path}"
-            + (f" (tccli has{hint[1:]})" if hint else "")
-        )
-    return 0
+    Before the key is kept: there is no other way to know that the file can be written.
+    """
+    if not wanted:
+        return ""
+    from relaytui.adapters.config import BadConfig, append_profile
+
+    added = append_profile(path, name, wanted)
+    return Refusal(f"not saved: {added}") if isinstance(added, BadConfig) else added
+
+
+def _take_out(path: Path, added: str) -> None:
+    if added:
+        from relaytui.adapters.config import take_out
+
+        if (wrong := take_out(path, added)) is not None:
+            complain(f"the new profile stays: {wrong}")
+
+
+def _tell_defaults(path: Path, profile: Profile, origin: str | None, sources: Sources) -> None:
+    """Say how to give a new profile other settings than the defaults."""
+    kind, _, name = (origin or "").partition(":")
+    known = sources.vendor_files.tccli_settings(name or profile.name) if kind == "tccli" else {}
+    hint = "".join(f", {key} = {value!r}" for key, value in known.items())
+    complain(
+        f"profile {profile.name} has the default settings; to change them write [profiles.{profile.name}] in {path}"
+        + (f" (tccli has{hint[1:]})" if hint else "")
+    )

@@ -1,12 +1,17 @@
-"""`relaytui manual`: the manual page in roff, made of the same parsers as `--help`."""
+"""`relaytui manual`: the manual page, made of the same parsers as `--help`: to read, or in roff for a file."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 
 from relaytui import __version__
 
+MAN_SECONDS = 10.0
 _FILES = (
     ("config.toml", "settings; relaytui config path tells where, relaytui config example shows all of them"),
     ("watchlist.toml", "the watch list, beside it; RELAYTUI_LIST names another"),
@@ -16,14 +21,52 @@ _FILES = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.epilog = (
-        "read it now:  relaytui manual | man -l -\nkeep it:      relaytui manual > ~/.local/share/man/man1/relaytui.1"
+        "On a terminal it is shown to be read, elsewhere printed as roff.\n\n"
+        "keep it:  relaytui manual > ~/.local/share/man/man1/relaytui.1"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the page; `args.whole_parser()` gives every command and option in one tree."""
-    print("\n".join(page(args.whole_parser())))  # noqa: T201 - stdout is data
+    """Show or print the page; `args.whole_parser()` gives every command and option in one tree."""
+    parser: argparse.ArgumentParser = args.whole_parser()
+    roff = "\n".join(page(parser))
+    if sys.stdout.isatty():
+        # Brings what few commands need.
+        from pydoc import pager
+
+        pager(_formatted(roff) or _helps(parser))
+    else:
+        print(roff)  # noqa: T201 - stdout is data
     return 0
+
+
+def _formatted(roff: str) -> str:
+    """The page as `man` formats it for this terminal, "" where there is none that does."""
+    program = shutil.which("man")
+    if program is None:
+        return ""
+    # Bold as every pager shows it, and not as colours, which less shows only where it is asked to.
+    looks = {"MANWIDTH": str(shutil.get_terminal_size().columns), "MAN_KEEP_FORMATTING": "1", "GROFF_NO_SGR": "1"}
+    try:
+        done = subprocess.run(  # noqa: S603 - man, with a text of ours
+            [program, "-l", "-"],
+            input=roff.encode(),
+            capture_output=True,
+            env=os.environ | looks,
+            timeout=MAN_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    text = done.stdout.decode("utf-8", "replace")
+    # A system without manual pages may have a man that says just that.
+    return text if __version__ in text else ""
+
+
+def _helps(parser: argparse.ArgumentParser) -> str:
+    """What --help says of the program and of each command."""
+    top = [f"usage: {parser.usage}", parser.description or "", parser.epilog or ""]
+    return "\n\n".join([*top, *(command.format_help() for _, command, _ in _commands(parser))])
 
 
 def page(parser: argparse.ArgumentParser) -> Iterator[str]:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from relaytui.adapters.places import CONFIG_VARIABLE, config_path
+from relaytui.adapters.places import CONFIG_VARIABLE, config_path, list_path
 from relaytui.adapters.settings import BadSetting, Settings, read_settings
 from relaytui.commands.sources import Sources
 from relaytui.commands.streams import complain, complain_of
@@ -22,7 +23,8 @@ from relaytui.core.text import plain
 from relaytui.ports import FoundCredential, NoCredential
 
 if TYPE_CHECKING:
-    # Brings asyncio, which `relaytui --help` need not wait for.
+    # The last brings asyncio, which `relaytui --help` need not wait for.
+    from relaytui.core.listing import Defaults
     from relaytui.ports import Account
 
 USAGE = 2
@@ -39,7 +41,9 @@ environment:
       names another configuration file (see relaytui config path)
   TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, with temporary keys, TENCENTCLOUD_TOKEN
       hold the credential of the chosen profile"""
-_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "theme", "tasks")
+_OF_KEY = {"sdk_app_id": "SdkAppId", "region": "region", "profile": "profile"}
+"""What a task is asked with beside its TaskId, and how a person calls that."""
+_FLAGS = ("profile", "endpoint", "budget", "interval", "sdk_app_id", "region", "theme", "tasks", "store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ def make_plan(
     if isinstance(settings, Refusal):
         return settings
     path = None if args.ids and args.tasks is None else settings.tasks
-    tasks = collect_tasks(args.ids, path, settings, stdin=stdin, may_lack=may_lack)
+    listed = _on_list(args, settings, environ) if path is None else {}
+    tasks = collect_tasks(args.ids, path, settings, stdin=stdin, may_lack=may_lack, listed=listed)
     if isinstance(tasks, Refusal):
         return tasks
     for doubt in doubts(task.key for task in tasks):
@@ -127,6 +132,46 @@ def make_plan(
     profiles = {task.key.profile for task in tasks} or {settings.profile}
     found = _find_credentials(profiles, settings, environ, may_lack=may_lack)
     return found if isinstance(found, Refusal) else Plan(settings, tasks, found)
+
+
+def _on_list(
+    args: argparse.Namespace, settings: Settings, environ: Mapping[str, str]
+) -> Mapping[str, Sequence[WatchedTask]]:
+    """The tasks that the stored list has of each TaskId on the command line, which is told.
+
+    Options choose among them, or else say what they say in the list's place; the list is not read where they say all.
+    """
+    given = {field: getattr(settings, field) for field in _OF_KEY if getattr(args, field) is not None}
+    path = list_path(environ)
+    if {"sdk_app_id", "region"} <= given.keys() or not args.ids or not os.path.lexists(path):
+        return {}
+    # Imported for those who use it: a bare `check ID` need not wait for tomllib.
+    from relaytui.adapters.stored_list import read_some
+    from relaytui.core.listing import BadList
+
+    found = read_some(path, defaults_of(settings), [task_id.strip() for task_id in args.ids])
+    if isinstance(found, BadList):
+        complain(f"{found}; going on without the list")
+        return {}
+    listed: dict[str, list[WatchedTask]] = {}
+    for task in found.tasks:
+        # Whoever names a paused task wants it asked.
+        listed.setdefault(task.key.task_id, []).append(task._replace(paused=False))
+    for task_id, tasks in listed.items():
+        chosen = [task for task in tasks if given.items() <= task.key._asdict().items()]
+        as_given = [task._replace(key=task.key._replace(**given)) for task in tasks]
+        listed[task_id] = chosen or [*{task.key: task for task in as_given}.values()]
+    names = {field: word for field, word in _OF_KEY.items() if field not in given}
+    complain_of(
+        [
+            f"{plain(task.name)}: "
+            + ", ".join(f"{word} {plain(str(getattr(task.key, field)))}" for field, word in names.items())
+            + f" from {plain(str(path))}"
+            for tasks in listed.values()
+            for task in tasks
+        ]
+    )
+    return listed
 
 
 def find_settings(flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings | Refusal:
@@ -187,9 +232,18 @@ def tell_source(profile: str, found: FoundCredential) -> None:
 
 
 def collect_tasks(
-    ids: Sequence[str], path: Path | None, settings: Settings, *, stdin: bool, may_lack: bool = False
+    ids: Sequence[str],
+    path: Path | None,
+    settings: Settings,
+    *,
+    stdin: bool,
+    may_lack: bool = False,
+    listed: Mapping[str, Sequence[WatchedTask]] = MappingProxyType({}),
 ) -> tuple[WatchedTask, ...] | Refusal:
-    """The tasks of all arguments and of the file, each once; of the stored list where there are neither."""
+    """The tasks of all arguments and of the file, each once; of the stored list where there are neither.
+
+    An argument that is a TaskId of `listed` stands for the tasks there.
+    """
     if not ids and path is None:
         return _read_stored(settings, may_lack=may_lack)
     if path is not None and not ids:
@@ -200,7 +254,9 @@ def collect_tasks(
         if source == "-" and not stdin:
             return Refusal("the board needs standard input for its keys: put the list in a file for --tasks FILE")
         found = (
-            _read_list(source, settings) if isinstance(source, Path) or source == "-" else _read_id(source, settings)
+            _read_list(source, settings)
+            if isinstance(source, Path) or source == "-"
+            else listed.get(source.strip()) or _read_id(source, settings)
         )
         if isinstance(found, Refusal):
             return found
@@ -215,12 +271,11 @@ def collect_tasks(
 
 def _read_stored(settings: Settings, *, may_lack: bool) -> tuple[WatchedTask, ...] | Refusal:
     """The stored watch list."""
-    # Imported for those who use it: a bare `check ID` need not wait for platformdirs and tomllib.
-    from relaytui.adapters.stored_list import place, read_stored
-    from relaytui.core.listing import BadList, Defaults
+    from relaytui.adapters.stored_list import read_stored
+    from relaytui.core.listing import BadList
 
-    path = place(os.environ)
-    found = read_stored(path, Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles))
+    path = list_path(os.environ)
+    found = read_stored(path, defaults_of(settings))
     if isinstance(found, BadList):
         return Refusal(f"{found}; relaytui list --restore brings the version before back")
     if not found.tasks and not may_lack:
@@ -228,21 +283,30 @@ def _read_stored(settings: Settings, *, may_lack: bool) -> tuple[WatchedTask, ..
     return found.tasks
 
 
+def defaults_of(settings: Settings) -> Defaults:
+    """What tasks get that bring none of their own, by these settings."""
+    from relaytui.core.listing import Defaults
+
+    return Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
+
+
 def _read_id(text: str, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
     task_id = read_task_id(text)
     if isinstance(task_id, Refused):
         return Refusal(f"argument {quoted(text)}: {task_id.reason}")
     if settings.sdk_app_id is None:
-        return Refusal("no SdkAppId for these tasks: give --sdk-app-id N or set RELAYTUI_SDK_APP_ID")
+        from relaytui.core.listing import without_sdk_app_id
+
+        return Refusal(f"argument {quoted(text)}: {without_sdk_app_id(settings.profile).reason}")
     return (WatchedTask(TaskKey(settings.profile, settings.region, settings.sdk_app_id, task_id)),)
 
 
 def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
     """The list in a file, or for "-" on standard input."""
     # Imported for those who have a list: with the csv module it costs a bare `check ID` 4 % of its time.
-    from relaytui.adapters.watchlist import BadList, Defaults, parse_bytes, read_list, read_stdin
+    from relaytui.adapters.watchlist import BadList, parse_bytes, read_list, read_stdin
 
-    defaults = Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
+    defaults = defaults_of(settings)
     if isinstance(source, Path):
         found = read_list(source, defaults)
     else:

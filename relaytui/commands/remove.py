@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 
 from relaytui.adapters.stored_list import change
@@ -63,6 +64,8 @@ def _named(name: str, tasks: Sequence[WatchedTask]) -> TaskKey | Refusal:
     if len(found) == 1:
         return found[0].key
     if not found:
-        return Refusal(f"no task on the list has the TaskId, label or beginning {quoted(name)}")
+        group = next((task.group for task in tasks if name and task.group.casefold() == name.casefold()), "")
+        instead = f"; --group {plain(shlex.quote(group))} removes the group of that name" if group else ""
+        return Refusal(f"no task on the list has the TaskId, label or beginning {quoted(name)}{instead}")
     some = ", ".join(plain(f"{task.key.task_id} in {task.key.region}") for task in found[:3])
     return Refusal(f"{quoted(name)} names {counted(len(found))}: {some}{', …' if found[3:] else ''}; say which")

@@ -18,8 +18,8 @@ from relaytui.adapters.stored_list import read_stored
 from relaytui.commands import jsonlines
 from relaytui.commands.accounts import usable_accounts
 from relaytui.commands.check import Verdict, verdict
-from relaytui.commands.options import CREDENTIALS, Refusal, collect_tasks, find_settings
-from relaytui.commands.stored import counted, defaults_of, list_path
+from relaytui.commands.options import CREDENTIALS, Refusal, collect_tasks, defaults_of, find_settings
+from relaytui.commands.stored import counted, list_path
 from relaytui.commands.streams import Output, complain
 from relaytui.core.answer import answer_fields
 from relaytui.core.fields import Fields

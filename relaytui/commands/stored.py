@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from relaytui.adapters import places
 from relaytui.adapters.places import hashed
-from relaytui.adapters.settings import Settings
 from relaytui.commands.filters import read_filter
-from relaytui.commands.options import Plan, Refusal, find_settings
+from relaytui.commands.options import Plan, Refusal, defaults_of, find_settings
 from relaytui.core.entry import quoted
 from relaytui.core.listing import BadList, Defaults, TaskList
 from relaytui.core.task import WatchedTask
@@ -25,20 +25,13 @@ if TYPE_CHECKING:
 
 def list_path() -> Path:
     """The stored list's file."""
-    from relaytui.adapters.stored_list import place
-
-    return place(os.environ)
+    return places.list_path(os.environ)
 
 
 def read_defaults(flags: Mapping[str, str | None]) -> Defaults | Refusal:
     """What tasks get that bring none of their own, by these flags, the environment and the settings."""
     settings = find_settings(flags, os.environ)
     return settings if isinstance(settings, Refusal) else defaults_of(settings)
-
-
-def defaults_of(settings: Settings) -> Defaults:
-    """What tasks get that bring none of their own, by these settings."""
-    return Defaults(settings.sdk_app_id, settings.region, settings.profile, settings.profiles)
 
 
 def read_tasks(filter_text: str | None = None) -> tuple[WatchedTask, ...] | Refusal:

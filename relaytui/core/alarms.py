@@ -468,7 +468,7 @@ class Alarms:
     def _fate(self, subject: Subject) -> str:
         """What became of something that was wrong."""
         if subject in self._wrong and self._wrong[subject].what in _ALARMING:
-            return "told anew"
+            return "in another alarm now"
         if isinstance(subject, LaneKey):
             return "seeing again"
         if subject not in self._board:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -23,7 +23,7 @@ from relaytui.core.events import (
     Snoozed,
 )
 from relaytui.core.observation import Failure
-from relaytui.core.task import LaneKey, State, WatchedTask
+from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted
@@ -33,32 +33,47 @@ _WORD_WIDTH = max(len(COULD_NOT_SEE), *(len(state.word) for state in State))
 
 
 def event_text(  # noqa: PLR0912 - one arm for each event
-    event: Event, task: WatchedTask | None, state: State | None
+    event: Event,
+    task: WatchedTask | None,
+    state: State | None,
+    *,
+    known: Callable[[TaskKey], WatchedTask] = WatchedTask,
+    code: Callable[[str], str] = str,
+    explain: Callable[[Failure], str] | None = None,
 ) -> str:
-    """The event as one line without its time; `task` and `state` are those it is about, as they were before it."""
+    """The event as one line without its time; `task` and `state` are those it is about, as they were before it.
+
+    `known` gives what is known of another task that it names, `code` how a TaskId or RequestId is written, and
+    `explain` what is said of a failure.
+    """
+    explain = explain or explained
+
+    def named(task: WatchedTask) -> str:
+        return task_name(task, code)
+
     match event:
         case Transition():
-            parts = [heading(event.after), task_name(task or WatchedTask(event.key)), f"was {event.before.word}"]
+            parts = [heading(event.after), named(task or known(event.key)), f"was {event.before.word}"]
             parts += [event.word] if event.word != event.after.word else []
             parts += ["changed while blind"] if event.while_blind else []
             parts += ["changed while not watching"] if event.while_away else []
-            parts += [explained(event.failure)] if event.failure else []
-            parts += [f"RequestId {plain(event.request_id)}"] if event.request_id else []
+            parts += [explain(event.failure)] if event.failure else []
+            parts += [f"RequestId {code(plain(event.request_id))}"] if event.request_id else []
             return "  ".join(parts)
         case FailureNoted():
-            parts = [heading(None), task_name(task or WatchedTask(event.key)), explained(event.failure)]
+            parts = [heading(None), named(task or known(event.key)), explain(event.failure)]
             parts += [f"still believed {state.word}"] if state else []
-            parts += [f"RequestId {plain(event.failure.request_id)}"] if event.failure.request_id else []
+            parts += [f"RequestId {code(plain(event.failure.request_id))}"] if event.failure.request_id else []
             return "  ".join(parts)
         case Blinded():
             last = "never" if event.last_good_at is None else utc(event.last_good_at)
-            return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {explained(event.cause)}  last good answer {last}"
+            return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {explain(event.cause)}  last good answer {last}"
         case Sighted():
             seen = f"blind {utc(event.since)} to {utc(event.at)}, {event.at - event.since:.0f} s"
             word = "is asked within another lane" if event.given_up else "sees again"
-            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  {word}  {seen}  {explained(event.cause)}"
+            return f"{'SIGHT':{_WORD_WIDTH + 2}}  {event.lane}  {word}  {seen}  {explain(event.cause)}"
         case Notice():
-            about = task_name(task or WatchedTask(event.key)) if event.key else str(event.lane) if event.lane else ""
+            about = named(task or known(event.key)) if event.key else str(event.lane) if event.lane else ""
             return "  ".join(part for part in (f"{'notice':{_WORD_WIDTH + 2}}", about, plain(event.text)) if part)
         case NotWatching():
             gap = f"not watching {utc(event.since)} to {utc(event.at)}, {event.at - event.since:.0f} s"
@@ -70,15 +85,15 @@ def event_text(  # noqa: PLR0912 - one arm for each event
         case Delivery():
             return f"{'delivery':{_WORD_WIDTH + 2}}  {plain(event.text)}"
         case Alarm():
-            return f"{'ALARM':{_WORD_WIDTH + 2}}  {event.text}"
+            return f"{'ALARM':{_WORD_WIDTH + 2}}  {_about(event.tasks, event.text, code)}"
         case Resolved():
-            return f"{'resolved':{_WORD_WIDTH + 2}}  {event.text.removeprefix('resolved: ')}"
+            return f"{'resolved':{_WORD_WIDTH + 2}}  {_about(event.tasks, event.text.removeprefix('resolved: '), code)}"
         case Acknowledged():
             reason = f"  {plain(event.reason)}" if event.reason else ""
-            return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_named(event.subjects)}{reason}"
+            return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_names(event.subjects, known, code)}{reason}"
         case Snoozed():
             until = "until it changes" if event.until is None else f"until {utc(event.until)}"
-            return f"{'snoozed':{_WORD_WIDTH + 2}}  {_named(event.subjects)}  {until}"
+            return f"{'snoozed':{_WORD_WIDTH + 2}}  {_names(event.subjects, known, code)}  {until}"
         case Muted():
             told = "alarms reach people again" if event.until is None else f"all alarms until {utc(event.until)}"
             return f"{'muted' if event.until else 'unmuted':{_WORD_WIDTH + 2}}  {told}"
@@ -98,15 +113,16 @@ def heading(state: State | None) -> str:
     return f"{glyph} {word:{_WORD_WIDTH}}"
 
 
-def task_name(task: WatchedTask) -> str:
-    """The label and the TaskId, or the TaskId where there is no label."""
-    return f"{plain(task.label)} ({task.key.task_id})" if task.label else task.key.task_id
+def task_name(task: WatchedTask, code: Callable[[str], str] = str) -> str:
+    """The label and the TaskId, or the TaskId where there is no label; `code` gives how the TaskId is written."""
+    task_id = code(task.key.task_id)
+    return f"{plain(task.label)} ({task_id})" if task.label else task_id
 
 
-def explained(failure: Failure) -> str:
-    """A failure with what to do about it."""
+def explained(failure: Failure, *, advised: bool = True) -> str:
+    """A failure, and where `advised` what to do about it."""
     said = f" ({plain(failure.message)})" if failure.message else ""
-    return f"{plain(failure.code)}{said}: {failure.advice}"
+    return f"{plain(failure.code)}{said}" + (f": {failure.advice}" if advised else "")
 
 
 def utc(at: float) -> str:
@@ -114,7 +130,14 @@ def utc(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _named(subjects: Collection[Subject]) -> str:
+def _names(subjects: Collection[Subject], known: Callable[[TaskKey], WatchedTask], code: Callable[[str], str]) -> str:
     first = next(iter(subjects))
-    name = str(first) if isinstance(first, LaneKey) else first.task_id
-    return f"{plain(name)} and {len(subjects) - 1} more" if len(subjects) > 1 else plain(name)
+    name = plain(str(first)) if isinstance(first, LaneKey) else task_name(known(first), code)
+    return f"{name} and {len(subjects) - 1} more" if len(subjects) > 1 else name
+
+
+def _about(tasks: Collection[WatchedTask], text: str, code: Callable[[str], str]) -> str:
+    """The text of an alarm, which begins with the TaskId where it is about one task without a label."""
+    name = next(iter(tasks)).name if len(tasks) == 1 else ""
+    is_coded = name and text.startswith(name) and not next(iter(tasks)).label
+    return f"{code(name)}{text.removeprefix(name)}" if is_coded else text

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from relaytui.core.alarm_view import Attention, Subject
 from relaytui.core.copies import failing
-from relaytui.core.event_text import event_text, utc
-from relaytui.core.history import Entry
-from relaytui.core.task import TaskKey
+from relaytui.core.event_text import event_text, explained, utc
+from relaytui.core.events import Acknowledged, Blinded, Snoozed
+from relaytui.core.history import Entry, concerns
+from relaytui.core.observation import Failure
+from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.transition import Severity
 from relaytui.core.update import Update
 
 _QUIET: Mapping[Subject, Attention] = {}
+_UNKNOWN: Mapping[TaskKey, WatchedTask] = {}
+_FENCE = "\0"
+"""What stands around an id while a line is made; no plain text holds it."""
 
 
 def handover(
@@ -22,23 +28,71 @@ def handover(
     *,
     at: float,
     warnings: Iterable[str] = (),
+    blind: Iterable[Blinded] = (),
     attention: Mapping[Subject, Attention] = _QUIET,
-    entries: Sequence[Entry] = (),
+    entries: Iterable[Entry] = (),
+    known: Mapping[TaskKey, WatchedTask] = _UNKNOWN,
+    only: Collection[TaskKey] | None = None,
 ) -> str:
     """These tasks as of `at` (Unix seconds), what people said about them, and what happened.
 
-    `warnings` are said first: what cannot be seen, and whether anybody watches at all.
+    `warnings` are said first, then which lanes are `blind`. `known` has what is known of tasks that an event names.
+    Where the text is about these tasks `only`, what concerns none of them is left out.
     """
+    explain = _explaining()
     lines = [f"# Relay tasks at {utc(at)}", ""]
     lines += [f"**{_escaped(words)}**\n" for words in warnings]
+    for event in blind:
+        if only is None or concerns(event, only):
+            lines.append(f"**{_escaped(f'BLIND {event.lane} since {utc(event.since)}: {explain(event.cause)}')}**\n")
     for update in updates:
         lines += [*_about(update, attention.get(update.task.key)), ""]
-    # Ten thousand tasks that were seen first say nothing to whoever takes over.
-    entries = [entry for entry in entries if getattr(entry.event, "severity", None) is not Severity.INFO]
-    if entries:
-        lines += ["## What happened", ""]
-        lines += [f"* {utc(entry.event.at)} {_escaped(event_text(*entry))}" for entry in entries]
+    if not updates:
+        lines += ["No problem is known.", ""]
+    happened = [
+        f"* {utc(entry.event.at)} {_told(entry, known, explain)}"
+        for entry in (entries if only is None else _narrowed(entries, only))
+        # Ten thousand tasks that were seen first say nothing to whoever takes over.
+        if getattr(entry.event, "severity", None) is not Severity.INFO
+    ]
+    if happened:
+        lines += ["## What happened", "", *happened]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _narrowed(entries: Iterable[Entry], only: Collection[TaskKey]) -> Iterator[Entry]:
+    """What concerns one of these tasks; of those that were acknowledged or snoozed at once, only these."""
+    for entry in entries:
+        event = entry.event
+        if not concerns(event, only):
+            continue
+        if isinstance(event, Acknowledged | Snoozed):
+            event = replace(event, subjects=tuple(subject for subject in event.subjects if subject in only))
+        yield entry._replace(event=event)
+
+
+def _told(entry: Entry, known: Mapping[TaskKey, WatchedTask], explain: Callable[[Failure], str]) -> str:
+    """What happened, with the ids as code."""
+    text = event_text(
+        *entry,
+        known=lambda key: known.get(key) or WatchedTask(key),
+        code=lambda task_id: f"{_FENCE}{plain(task_id)}{_FENCE}",
+        explain=explain,
+    )
+    parts = text.split(_FENCE)
+    return "".join(_code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
+
+
+def _explaining() -> Callable[[Failure], str]:
+    """What explains failures and gives each advice once: two hundred tasks that cannot be asked need the same."""
+    given: set[str] = set()
+
+    def explain(failure: Failure) -> str:
+        is_new = failure.advice not in given
+        given.add(failure.advice)
+        return explained(failure, advised=is_new)
+
+    return explain
 
 
 def _about(update: Update, said: Attention | None) -> Iterator[str]:

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from relaytui.core.events import Acknowledged, Alarm, Blinded, Event, NotWatching, Resolved, Sighted, Snoozed
+from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    Blinded,
+    Event,
+    FailureNoted,
+    Muted,
+    Notice,
+    NotWatching,
+    Resolved,
+    Sighted,
+    Snoozed,
+)
 from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.transition import Transition
 
 
 class Entry(NamedTuple):
@@ -18,9 +31,13 @@ class Entry(NamedTuple):
 
 
 def concerns(event: Event, keys: Collection[TaskKey]) -> bool:
-    """Whether an event of its own says something about one of these: that nobody saw it, or that it is quiet."""
+    """Whether an event says something about one of these: what it did, that nobody saw it, or that it is quiet."""
     match event:
-        case NotWatching():
+        case Transition() | FailureNoted():
+            return event.key in keys
+        case Notice():
+            return event.key is not None and event.key in keys
+        case NotWatching() | Muted():
             return True
         case Blinded() | Sighted():
             return any(key.profile in event.lane.profiles for key in keys)

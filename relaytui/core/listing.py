@@ -62,6 +62,17 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Incomplete(Refused):
+    """Why a TaskId is no task yet: what else there must be, and where that may stand."""
+
+
+def without_sdk_app_id(profile: str) -> Incomplete:
+    """What is said of a TaskId of this profile whose SdkAppId nothing says."""
+    default = f"sdk_app_id in [profiles.{plain(profile)}] of config.toml"
+    return Incomplete(f"{NO_SDK_APP_ID}: give --sdk-app-id N, a field sdk_app_id, RELAYTUI_SDK_APP_ID, or {default}")
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One task somebody wants on the list, or why its text is none; `line` is where it stands, from 1."""
 
@@ -94,7 +105,7 @@ def row_reader(columns: Sequence[str], defaults: Defaults) -> Callable[[Sequence
         own = profiles.get(profile, defaults)
         sdk_app_id = values.pop("sdk_app_id", own.sdk_app_id)
         if sdk_app_id is None:
-            return Refused(f"{NO_SDK_APP_ID}: give --sdk-app-id N, set RELAYTUI_SDK_APP_ID or add a column sdk_app_id")
+            return without_sdk_app_id(profile)
         return WatchedTask(TaskKey(profile, values.pop("region", own.region), sdk_app_id, task_id), **values)
 
     return read

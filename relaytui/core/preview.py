@@ -1,4 +1,4 @@
-"""What would become of tasks that somebody wants on the list: new, there already, or malformed."""
+"""What would become of tasks that somebody wants on the list: new, there already, or wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from relaytui.core.entry import Refused
-from relaytui.core.listing import Row
+from relaytui.core.listing import Incomplete, Row
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.text import plain
 
@@ -18,6 +18,7 @@ class Standing(StrEnum):
 
     NEW = "new"
     DUPLICATE = "duplicate"
+    INCOMPLETE = "incomplete"
     MALFORMED = "malformed"
 
 
@@ -54,7 +55,8 @@ def preview(found: Iterable[tuple[str, Row]], known: Collection[TaskKey]) -> Pre
     for where, row in found:
         task = row.found
         if isinstance(task, Refused):
-            items.append(Item(Standing.MALFORMED, where, None, task.reason))
+            standing = Standing.INCOMPLETE if isinstance(task, Incomplete) else Standing.MALFORMED
+            items.append(Item(standing, where, None, task.reason))
             continue
         is_new = task.key not in known and task.key not in seen
         seen.add(task.key)

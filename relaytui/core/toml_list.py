@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -31,6 +31,8 @@ _PLAIN = re.compile(
     r"|paused = (?:true|false)\n)+\n*"
 )
 """A block as this program writes it, in which every reader of TOML reads the same; it takes a tenth of the time."""
+_SEVERAL_LINES = ('"""', "'''")
+"""What begins a text of several lines, in which a line [[task]] begins no block."""
 _PAIR = re.compile(r'^([a-z_]+) = "?([^"\n]*)', re.MULTILINE)
 
 
@@ -70,6 +72,28 @@ def parse_list(
                 return BadList(f"{where}:{_line_of(text, 'task_id', number)}", reason)
             found.append(task)
     return TaskList(tuple(found))
+
+
+def parse_some(raw: bytes, where: str, defaults: Defaults, task_ids: Collection[str]) -> TaskList | BadList:
+    """The tasks with these TaskIds in these bytes of TOML; blocks that cannot hold one of them need not be right."""
+    found = parse_list(_around(raw, task_ids), where, defaults)
+    if isinstance(found, BadList):
+        # In the whole text it stands on another line.
+        found = parse_list(raw, where, defaults)
+    if isinstance(found, BadList):
+        return found
+    return TaskList(tuple(task for task in found.tasks if task.key.task_id in task_ids))
+
+
+def _around(raw: bytes, task_ids: Collection[str]) -> bytes:
+    """The bytes without the [[task]] blocks that cannot hold one of these; all of them where that is not certain."""
+    text = raw.decode("utf-8", "replace")
+    if any(quotes in text for quotes in _SEVERAL_LINES):
+        return raw
+    above, *blocks = blocks_of(text)
+    # With a backslash it may be spelt in another way.
+    near = [block for block in blocks if "\\" in block or any(task_id in block for task_id in task_ids)]
+    return "".join([above, *near]).encode()
 
 
 def blocks_of(text: str) -> list[str]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from relaytui.core.alarm_view import Attention, Subject
 from relaytui.core.copies import answer_json, one_line, request_id, sheet_csv, sheet_json, vendor_command
+from relaytui.core.events import Blinded
 from relaytui.core.handover import handover
 from relaytui.core.history import Entry
 from relaytui.core.lane_view import LaneView
-from relaytui.core.task import LaneKey
+from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.update import Update
 from relaytui.ui.cells import Sight
 from relaytui.ui.chooser import Choice
 from relaytui.ui.columns import header, layout
-from relaytui.ui.failures import describe
 
 if TYPE_CHECKING:
     from relaytui.ports import Clock
@@ -65,11 +65,18 @@ def handed_over(
     clock: Clock,
     *,
     attention: Mapping[Subject, Attention] = MappingProxyType({}),
-    entries: Sequence[Entry] = (),
+    entries: Iterable[Entry] = (),
+    known: Mapping[TaskKey, WatchedTask] = MappingProxyType({}),
+    only: Collection[TaskKey] | None = None,
 ) -> str:
     """These tasks, what people said about them and what happened, as Markdown."""
-    blind = (f"BLIND {view.lane}: {describe(view.cause)}" for view in lanes.values() if view.cause)
-    return handover(updates, at=clock.wall(), warnings=blind, attention=attention, entries=entries)
+    now = clock.wall()
+    blind = (
+        Blinded(view.lane, now, view.cause, view.blind_since_at or now, view.last_good_at)
+        for view in lanes.values()
+        if view.cause
+    )
+    return handover(updates, at=now, blind=blind, attention=attention, entries=entries, known=known, only=only)
 
 
 def written(choice: str, updates: Sequence[Update], sight: Sight) -> tuple[str, str]:

@@ -128,18 +128,26 @@ class CopyDesk(BoardScreen):
 
     def _handover(self, targets: Sequence[Update]) -> Callable[[], str]:
         """What gives a text about the marked tasks, or else every problem, what was said and the last hour's events."""
-        from relaytui.core.history import Entry  # noqa: PLC0415 - as above
+        from relaytui.core.history import Entry, with_earlier  # noqa: PLC0415 - as above
         from relaytui.ui.copy_choices import handed_over  # noqa: PLC0415 - as above
+        from relaytui.ui.event_lines import tasks_of  # noqa: PLC0415 - as above
 
         updates = targets if self.table.mark_count else [update for update in self.tally if update.state.is_problem]
+        tasks = [update.task for update in updates]
         since = self.clock.wall() - HANDOVER_SECONDS
-        entries = []
-        for event in self._recent:
-            if event.at >= since:
-                about = self.tally.get(key) if (key := getattr(event, "key", None)) else None
-                entries.append(Entry(event, about.task if about else None))
-        lanes, attention = dict(self.lanes), self.alarms.attention
-        return partial(handed_over, updates, lanes, self.clock, attention=attention, entries=entries)
+        recent = [event for event in self._recent if event.at >= since]
+        named = {key for event in recent for key in tasks_of(event)}
+        known = {key: update.task for key in named if (update := self.tally.get(key))}
+        return partial(
+            handed_over,
+            updates,
+            dict(self.lanes),
+            self.clock,
+            attention=self.alarms.attention,
+            entries=[Entry(event) for event in recent],
+            known=known,
+            only=with_earlier({task.key for task in tasks}, tasks) if self.table.mark_count else None,
+        )
 
     async def _put(self, text: str) -> None:
         assert self.outlets is not None  # noqa: S101 - checked before the key is offered

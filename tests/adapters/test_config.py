@@ -19,6 +19,7 @@ from relaytui.adapters.config import (
     append_profile,
     parse_config,
     read_config,
+    take_out,
 )
 from relaytui.adapters.settings import BadSetting, Settings, read_settings
 from relaytui.core.journal_limits import JournalLimits
@@ -162,13 +163,26 @@ def test_no_permission(tmp_path: Path) -> None:
 
 def test_a_profile_is_added_and_everything_else_stays(tmp_path: Path) -> None:
     path = tmp_path / "new" / "config.toml"
-    assert append_profile(path, "one", {"region": "ap-mumbai", "sdk_app_id": 7}) is None
+    assert append_profile(path, "one", {"region": "ap-mumbai", "sdk_app_id": 7}) == path.read_text()
     first = path.read_text()
     assert tomllib.loads(first) == {"profiles": {"one": {"region": "ap-mumbai", "sdk_app_id": 7}}}
     path.write_text(TWO)
-    assert append_profile(path, "new", {}) is None
-    assert path.read_text().startswith(TWO.rstrip())
+    added = append_profile(path, "new", {})
+    assert path.read_text() == f"{TWO.rstrip()}\n\n{added}"
     assert "profiles.new" in values(path.read_text())
+
+
+def test_a_profile_that_was_added_is_taken_out_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    assert isinstance(added := append_profile(path, "new", {"region": "x"}), str)
+    assert take_out(path, added) is None
+    assert not path.exists()
+    path.write_text(TWO)
+    assert isinstance(added := append_profile(path, "new", {"region": "x"}), str)
+    path.write_text(f"{path.read_text()}\n[views]\nmine = 'a'\n")
+    assert take_out(path, added) is None
+    assert path.read_text() == f"{TWO.rstrip()}\n\n\n[views]\nmine = 'a'\n"
+    assert "cannot be written" in str(take_out(tmp_path / "none", added))
 
 
 @pytest.mark.parametrize("text", ["profiles = {}\n", "[profiles.new]\n", "intervall = 1\n"])

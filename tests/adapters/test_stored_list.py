@@ -17,7 +17,7 @@ from relaytui.adapters.stored_list import (
     KEPT_VERSIONS,
     StoredList,
     change,
-    place,
+    read_some,
     read_stored,
     restore,
     versions,
@@ -56,12 +56,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "config" / "watchlist.toml"
 
 
-def test_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert place({"RELAYTUI_LIST": "x.toml"}) == Path("x.toml")
-    assert place({}).name == "watchlist.toml"
-
-
 def test_no_file_is_a_list_without_tasks(path: Path) -> None:
+    assert read_some(path, DEFAULTS, ["1"]) == TaskList(())
     assert on(path) == ()
     add(path, task("a"))
     assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
@@ -205,7 +201,7 @@ def test_a_symbolic_link_stays_one(path: Path, tmp_path: Path) -> None:
     add(path, task("b"))
     assert path.is_symlink()
     assert on(real) == (task("a"), task("b"))
-    assert [each.name for each in versions(path)] == ["real.toml.v000001"]
+    assert [each.name for each in versions(path)] == ["real.toml.v000002", "real.toml.v000001"]
 
 
 def test_a_bind_mount_is_written_through(path: Path, tmp_path: Path) -> None:

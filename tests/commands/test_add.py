@@ -79,6 +79,24 @@ def test_the_preview_tells_new_duplicate_and_malformed_with_their_lines(
     assert names(path) == ["1234", "5678"]
 
 
+def test_a_task_id_without_sdk_app_id_is_incomplete_and_says_where_to_give_it(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("RELAYTUI_SDK_APP_ID")
+    told = "no SdkAppId for this task: give --sdk-app-id N, a field sdk_app_id, RELAYTUI_SDK_APP_ID, or sdk_app_id in"
+    shown = refused(capsys, "add", "-k3+x_y..", "--profile", "prod").splitlines()
+    assert shown[0].startswith(f"relaytui: argument:1: {told} [profiles.prod]")
+    assert shown[1] == "relaytui: nothing is added because 1 incomplete"
+    assert main(["add", "-k3+x_y..", "--dry-run"]) == 2
+    assert capsys.readouterr().out.startswith(f"incomplete  argument:1  {told}")
+    source = tmp_path / "in.csv"
+    source.write_text(f"task_id,sdk_app_id\n1,\n2,{APP}\n3,x\n", "utf-8")
+    last = refused(capsys, "add", "--file", str(source)).splitlines()[-1]
+    assert last.endswith("because 1 malformed and 1 incomplete; --skip-malformed adds the other 1")
+    assert main(["add", "--file", str(source), "--skip-malformed"]) == 0
+    assert names(path) == ["2"]
+
+
 def test_standard_input_and_a_shell_keep_every_byte(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "relaytui", "add", "-", LONG],
@@ -184,7 +202,8 @@ def test_removing_and_its_undoing(path: Path, capsys: pytest.CaptureFixture[str]
     main(["add", "-abc1..", "-abd2..", "--group", "cup"])
     main(["add", "other", "--label", "lobby"])
     assert "2 tasks" in refused(capsys, "remove", "--", "-ab")
-    assert "no task" in refused(capsys, "remove", "nothing")
+    assert refused(capsys, "remove", "nothing").endswith("beginning 'nothing'\n")
+    assert "beginning 'Cup'; --group cup removes the group of that name" in refused(capsys, "remove", "Cup")
     assert "no task" in refused(capsys, "remove", "--group", "x")
     assert "nothing to remove" in refused(capsys, "remove")
     assert len(on(path)) == 3
@@ -210,3 +229,15 @@ def test_a_bad_or_empty_list_is_one_clear_line_everywhere(path: Path, capsys: py
     for argv in ([], ["check"], ["list"], ["export"], ["add", "1"], ["remove", "a"]):
         (line,) = refused(capsys, *argv).splitlines()
         assert f"{path}:3: no key is called 'lable' (did you mean label?)" in line
+
+
+def test_the_first_add_can_be_taken_back(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["add", "1", "2"])
+    capsys.readouterr()
+    assert main(["list", "--restore"]) == 0
+    assert "version 1 is back: 0 tasks, before 2" in capsys.readouterr().err
+    assert names(path) == []
+    assert main(["list"]) == 0
+    assert "no tasks on" in capsys.readouterr().err
+    assert main(["list", "--restore"]) == 0
+    assert names(path) == ["1", "2"]

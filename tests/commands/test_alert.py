@@ -42,16 +42,18 @@ def configure(text: str) -> None:
     path.write_text("[alarms]\nbell = false\ntitle = false\nnotification = false\n" + text)
 
 
-def test_nothing_is_configured_and_nothing_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_nothing_is_configured_nobody_is_reached(capsys: pytest.CaptureFixture[str]) -> None:
     configure("")
-    assert main(["alert", "test"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "✔ bell          off: alarms.bell = false",
-        "✔ title         off: alarms.title = false",
-        "✔ notification  off: alarms.notification = false",
-        "✔ command       not configured: alarms.command in config.toml",
-        "✔ webhook       not configured: alarms.webhook in config.toml",
+    assert main(["alert", "test"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [
+        "– bell          off: alarms.bell = false",
+        "– title         off: alarms.title = false",
+        "– notification  off: alarms.notification = false",
+        "– command       not configured: alarms.command in config.toml",
+        "– webhook       not configured: alarms.webhook in config.toml",
     ]
+    assert "no alarm would reach anybody from here" in shown.err
 
 
 def test_every_hook_gets_an_alarm_as_the_schema_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,9 +95,16 @@ def test_what_does_not_go_through_is_told_and_is_exit_code_1(capsys: pytest.Capt
     assert "HTTP 403" in out
 
 
-def test_without_a_terminal_nothing_rings(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_terminal_nothing_rings_and_the_hooks_decide(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["alert", "test"]) == 1
-    assert "✖ bell          not sent: neither output is a terminal" in capsys.readouterr().out
+    assert "– bell          not sent: neither output is a terminal" in capsys.readouterr().out
+    with Receiver().serving() as url:
+        configure("")
+        config_path({}).write_text(f"[alarms]\nwebhook = '{url}'")
+        assert main(["alert", "test"]) == 0
+    shown = capsys.readouterr()
+    assert "– bell" in shown.out
+    assert shown.err == "relaytui: a running board or watch takes changes of config.toml when it is started again\n"
 
 
 @pytest.mark.usefixtures("keyring_in_memory")

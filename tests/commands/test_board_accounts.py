@@ -86,6 +86,22 @@ def test_a_new_profile_is_written_into_the_configuration(
     assert config_path(os.environ).read_text() == written
 
 
+def test_of_a_new_profile_key_and_settings_are_kept_or_neither(
+    accounts: BoardAccounts, use_keyring: Callable[[Memory], None]
+) -> None:
+    path = config_path(os.environ)
+    use_keyring(Forgetful())
+    assert isinstance(accounts.keep(here(accounts, "fresh"), ACCOUNT.credential, **PATIENT), NotKept)
+    assert not path.exists()
+    use_keyring(keyring := Memory())
+    path.parent.rmdir()
+    path.parent.write_text("a file where the folder should be")
+    kept = accounts.keep(here(accounts, "fresh"), ACCOUNT.credential, **PATIENT)
+    assert isinstance(kept, NotKept)
+    assert "cannot be written" in kept.reason
+    assert not keyring.entries
+
+
 def test_what_was_kept_unverified_is_not_called_verified(
     accounts: BoardAccounts, use_keyring: Callable[[Memory], None]
 ) -> None:

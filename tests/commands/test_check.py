@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from relaytui.adapters.places import list_path
 from relaytui.cli import main
 from relaytui.commands.check import Verdict, verdict
 from relaytui.core.observation import Failure, FailureKind, Observation
 from relaytui.core.task import State, Status, TaskKey
 from relaytui.simulator.server import SimulatorThread
 from relaytui.simulator.world import Fault, FaultKind, World
-from tests.commands.conftest import SOURCE
+from tests.commands.conftest import APP, REGION, SOURCE
 from tests.commands.schemas import validator
 
 CHECK = validator("check")
@@ -236,3 +237,75 @@ def test_a_full_disk_is_one_line_and_not_a_verdict() -> None:
         )
     assert ended.returncode == 1
     assert ended.stderr == SOURCE + "relaytui: cannot write the output: No space left on device\n"
+
+
+@pytest.fixture
+def listed(simulator: SimulatorThread, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """A stored list that knows where two tasks are, one of them in two regions; what follows its name on stderr."""
+    monkeypatch.delenv("RELAYTUI_SDK_APP_ID")
+    for region in ("ap-singapore", "ap-mumbai"):
+        assert main(["add", "running", "--sdk-app-id", str(APP), "--region", region, "--label", f"cam {region}"]) == 0
+    assert main(["add", "-k3+x_y..", "--sdk-app-id", str(APP)]) == 0
+    capsys.readouterr()
+    assert simulator.url
+    return f" from {list_path(os.environ)}\n"
+
+
+def test_a_task_on_the_list_is_asked_about_where_the_list_says(listed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "-k3+x_y..", "--json"]) == 0
+    shown = capsys.readouterr()
+    (answer,) = objects(shown.out)
+    assert answer["task"]["sdk_app_id"] == APP
+    told = f"relaytui: -k3+x_y..: SdkAppId {APP}, region ap-singapore, profile default"
+    assert shown.err == told + listed + SOURCE
+
+
+def test_each_entry_of_a_task_id_is_asked_about(listed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "running"]) == 3
+    shown = capsys.readouterr()
+    assert [line[:16].rstrip() for line in shown.out.splitlines()] == ["● running", "? not found"]
+    assert shown.err.count(listed) == 2
+
+
+def test_a_paused_task_that_is_named_is_watched(listed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = list_path(os.environ)
+    path.write_text(path.read_text("utf-8").replace('task_id = "-k3', 'paused = true\ntask_id = "-k3'), "utf-8")
+    assert main(["watch", "-k3+x_y..", "--for", "1"]) == 0
+    shown = capsys.readouterr()
+    assert listed in shown.err
+    assert "● running        -k3+x_y..  was pending" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "told"),
+    [
+        (["--region", "ap-mumbai"], ["ap-mumbai"], f"cam ap-mumbai: SdkAppId {APP}, profile default"),
+        (["--region", "ap-jakarta"], ["ap-jakarta"], f"cam ap-mumbai: SdkAppId {APP}, profile default"),
+        (
+            ["--sdk-app-id", "7"],
+            ["ap-singapore", "ap-mumbai"],
+            "cam ap-singapore: region ap-singapore, profile default",
+        ),
+        (["--region", "ap-mumbai", "--sdk-app-id", "7"], ["ap-mumbai"], ""),
+    ],
+)
+def test_options_go_before_what_the_list_says(
+    options: list[str], asked: list[str], told: str, listed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["check", "running", "--json", *options])
+    shown = capsys.readouterr()
+    assert [answer["task"]["region"] for answer in objects(shown.out)] == asked
+    assert (told + listed if told else SOURCE) in shown.err
+    assert (listed in shown.err) is bool(told)
+
+
+def test_a_list_that_cannot_be_read_is_told_and_left_out(listed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = list_path(os.environ)
+    path.write_text(path.read_text("utf-8").replace('region = "ap-mumbai"', "region = 1"), "utf-8")
+    assert main(["check", "running"]) == 2
+    shown = capsys.readouterr().err
+    assert "region: give text in quotes; going on without the list" in shown
+    assert listed not in shown
+    assert "no SdkAppId" in shown
+    assert main(["check", "running", "--sdk-app-id", str(APP), "--region", REGION]) == 0
+    assert capsys.readouterr().err == SOURCE

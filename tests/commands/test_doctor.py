@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from relaytui.adapters.places import config_path
-from relaytui.adapters.stored_list import place
+from relaytui.adapters.places import config_path, list_path
 from relaytui.cli import main
 from relaytui.commands.checks.redaction import Redaction
 from relaytui.simulator.server import SimulatorThread
@@ -94,7 +93,7 @@ def unknown_host(*_: object, **__: object) -> list[Any]:
 def test_one_call_asks_about_a_task_of_the_list(
     simulator: SimulatorThread, examine: Callable[..., tuple[int, Lines]]
 ) -> None:
-    path = place(os.environ)
+    path = list_path(os.environ)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("[[task]]\ntask_id = 'running'\n")
     path.chmod(0o600)
@@ -133,7 +132,7 @@ def test_a_variable_that_is_wrong_is_a_line(
 
 @pytest.mark.usefixtures("simulator", "memory")
 def test_a_broken_list_is_a_line(examine: Callable[..., tuple[int, Lines]]) -> None:
-    path = place(os.environ)
+    path = list_path(os.environ)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("[[task]]\nlabel = 'no id'\n")
     code, lines = examine()
@@ -301,7 +300,7 @@ def test_files_that_hang_are_faults_and_the_rest_goes_on(
 ) -> None:
     path = config_path(os.environ)
     path.parent.mkdir(parents=True)
-    for fifo in (path, place(os.environ), path.with_name("tasks.csv")):
+    for fifo in (path, list_path(os.environ), path.with_name("tasks.csv")):
         os.mkfifo(fifo)
     monkeypatch.setenv("RELAYTUI_TASKS", str(path.with_name("tasks.csv")))
     code, lines = examine("--endpoint", simulator.url)

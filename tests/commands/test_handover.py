@@ -55,6 +55,17 @@ def test_all_tasks_where_they_are_wanted(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("watched")
+def test_some_tasks_by_name_and_nothing_of_others(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["handover", "running"]) == 0
+    text = capsys.readouterr().out
+    assert "## ● running: running since" in text
+    assert "unknown" not in text
+    assert main(["handover", "running", "stranger"]) == 2
+    assert "has a task 'stranger'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("watched")
 def test_a_journal_that_nobody_writes_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     with closing(sqlite3.connect(journal_path(os.environ))) as db:
         db.execute("UPDATE session SET alive = 1767323045000")

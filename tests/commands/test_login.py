@@ -6,6 +6,7 @@ import io
 import json
 import os
 import stat
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -333,3 +334,49 @@ def test_one_secret_id_with_two_keys_is_told_before_anything_is_asked(
     told = capsys.readouterr().err
     assert "one SecretId but two keys" in told
     assert "planted" not in told
+
+
+@pytest.mark.usefixtures("api")
+def test_a_new_profile_without_a_keyring_is_asked_for_by_the_word(
+    type_in: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["login", "prod"]) == 5
+    assert "relaytui login --store plaintext" in capsys.readouterr().err
+    type_in(ID, KEY)
+    assert main(["login", "prod", "--store", "plaintext"]) == 0
+    assert "in plain text in" in capsys.readouterr().err
+    assert tomllib.loads(config_path({}).read_text()) == {"profiles": {"prod": {"store": "plaintext"}}}
+    assert main(["check", "running", "--profile", "prod"]) == 0
+    assert "credential from plain text" in capsys.readouterr().err
+    assert main(["login", "other", "--store", "session"]) == 2
+
+
+NEW = ["login", "prod", "--region", "ap-mumbai"]
+
+
+@pytest.mark.usefixtures("api")
+def test_no_key_is_kept_for_a_profile_that_cannot_be_written(
+    keyring: Memory, type_in: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config_path({}).parent.write_text("a file where the folder should be")
+    type_in(ID, KEY)
+    assert main(NEW) == 2
+    told = capsys.readouterr().err
+    assert f"not saved: {config_path({})}: cannot be written" in told
+    assert not keyring.entries
+    assert not sign_ins_path().exists()
+
+
+@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize("before", ["", "theme = 'dark'\n"])
+def test_no_profile_is_written_whose_key_is_not_kept(
+    before: str, use_keyring: Callable[[Memory], None], type_in: Callable[..., None]
+) -> None:
+    use_keyring(Forgetful())
+    path = config_path({})
+    if before:
+        path.parent.mkdir(parents=True)
+        path.write_text(before)
+    type_in(ID, KEY)
+    assert main(NEW) == 5
+    assert (path.read_text() if path.exists() else "") == before

@@ -790,7 +790,7 @@ def test_an_alarm_is_over_too_when_its_task_is_off_the_list_or_told_by_another()
     scene.wait(60)
     (again,) = [event for event in scene.told if isinstance(event, Alarm)]
     (replaced,) = [event for event in scene.told if isinstance(event, Resolved)]
-    assert (replaced.alarm, replaced.text) == (two.id, "resolved: 2 is told anew")
+    assert (replaced.alarm, replaced.text) == (two.id, "resolved: 2 is in another alarm now")
     assert again.id != two.id
 
 
@@ -953,7 +953,9 @@ def test_whoever_undoes_a_removal_takes_back_no_more_than_that() -> None:
     scene.answer(2, GONE)
     assert {about: said.reason for about, said in scene.alarms.view.attention.items()} == {key(1): "known", key(2): ""}
     scene.wait(STORM_SECONDS + 1)
-    assert [resolved.text for resolved in scene.told if isinstance(resolved, Resolved)] == ["resolved: 2 is told anew"]
+    assert [resolved.text for resolved in scene.told if isinstance(resolved, Resolved)] == [
+        "resolved: 2 is in another alarm now"
+    ]
     assert scene.take(800) == []
     assert [names(alarm) for alarm in scene.take(200)] == [["2"]]
     scene.relist(*tasks)

@@ -7,18 +7,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relaytui.core.alarm_view import Attention
-from relaytui.core.events import Acknowledged
+from relaytui.core.events import (
+    Acknowledged,
+    Alarm,
+    AlarmKind,
+    Blinded,
+    Event,
+    FailureNoted,
+    Muted,
+    Notice,
+    NoticeKind,
+    NotWatching,
+    Resolved,
+    Snoozed,
+)
 from relaytui.core.handover import handover
 from relaytui.core.history import Entry
-from relaytui.core.task import State
+from relaytui.core.observation import Failure, FailureKind
+from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from tests.core.test_copies import AT, BROKEN, ENDED, KEY, TASK
 
+LANE = LaneKey("prod", "host")
+DNS = Failure(FailureKind.NETWORK, "dns")
+BLIND = Blinded(LANE, AT, DNS, AT, None)
+OTHER = TaskKey("test", "ap-mumbai", 1600012345, "-other_id+..")
+
+
+def happened(text: str) -> list[str]:
+    return text.partition("## What happened\n\n")[2].splitlines()
+
 
 def test_a_change_is_bracketed_by_its_request_ids() -> None:
-    text = handover([ENDED, BROKEN], at=AT + 60, warnings=["BLIND prod@host: dns"])
-    assert text.startswith("# Relay tasks at 2026-01-02T03:05:05Z\n\n**BLIND prod@host: dns**")
+    text = handover([ENDED, BROKEN], at=AT + 60, warnings=["NOBODY IS WATCHING"], blind=[BLIND])
+    assert text.startswith(
+        "# Relay tasks at 2026-01-02T03:05:05Z\n\n**NOBODY IS WATCHING**\n\n**BLIND prod@host since "
+    )
     assert "## ✖ cup final cam 2: ended since 2026-01-02T03:04:08Z" in text
     assert "* TaskId `-t7Xk+Qz..`, SdkAppId 1600012345, ap-singapore, prod" in text
     assert "* 2026-01-02T03:04:08Z running → ended, RequestIds `req-0` and `req-3`" in text
@@ -44,13 +69,62 @@ def test_what_happened_comes_last_with_whole_ids() -> None:
         Entry(Transition(KEY, AT, State.RUNNING, State.ENDED, "req-3"), TASK),
         Entry(Acknowledged(AT + 60, (KEY,), "on it")),
     ]
-    text = handover([], at=AT + 90, entries=entries)
-    happened = text.partition("## What happened\n\n")[2].splitlines()
-    assert len(happened) == 2
-    assert happened[0].startswith("* 2026-01-02T03:04:05Z ✖ ended")
-    assert "-t7Xk+Qz.." in happened[0]
-    assert "req-3" in happened[0]
-    assert happened[1].endswith("on it")
+    text = handover([], at=AT + 90, entries=entries, known={KEY: TASK})
+    assert "\n\nNo problem is known.\n\n## What happened\n" in text
+    first, second = happened(text)
+    assert first.startswith("* 2026-01-02T03:04:05Z ✖ ended")
+    assert "cup final cam 2 \\(`-t7Xk+Qz..`\\)" in first
+    assert first.endswith("RequestId `req-3`")
+    assert second.endswith("  cup final cam 2 \\(`-t7Xk+Qz..`\\)  on it")
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (Acknowledged(AT, (OTHER, LANE)), "`-other_id+..` and 1 more"),
+        (Snoozed(AT, (OTHER,), None), "`-other_id+..`  until it changes"),
+        (Snoozed(AT, (LANE,), None), "prod@host  until it changes"),
+        (Alarm("1", AT, AlarmKind.ENDED, "-other_id+.. ended", AT, (WatchedTask(OTHER),)), "`-other_id+..` ended"),
+        (Alarm("1", AT, AlarmKind.ENDED, "a_b ended", AT, (WatchedTask(OTHER, "a_b"),)), "a\\_b ended"),
+        (Resolved(AT, "1", "resolved: -other_id+.. is running", (WatchedTask(OTHER),)), "`-other_id+..` is running"),
+        (FailureNoted(OTHER, AT, Failure(FailureKind.SERVER, "X_Y", request_id="r_1"), 1), "RequestId `r_1`"),
+        (Transition(OTHER._replace(task_id="a`_b"), AT, State.RUNNING, State.ENDED, "r`_1"), "RequestId r\\`\\_1"),
+        (Transition(OTHER._replace(task_id="a`_b"), AT, State.RUNNING, State.ENDED, "r"), "  a\\`\\_b  "),
+        (Transition(OTHER._replace(task_id="a\0_b"), AT, State.RUNNING, State.ENDED, "r"), "  `a_b`  "),
+    ],
+)
+def test_an_id_is_code_wherever_it_stands(event: Event, told: str) -> None:
+    (line,) = happened(handover([], at=AT, entries=[Entry(event)]))
+    assert told in line
+
+
+def test_each_advice_is_given_once() -> None:
+    entries = [Entry(FailureNoted(KEY._replace(task_id=f"t{number}"), AT, DNS, 1)) for number in range(3)]
+    other = Failure(FailureKind.TIMEOUT, "timeout")
+    text = handover([], at=AT, blind=[BLIND], entries=[*entries, Entry(FailureNoted(KEY, AT, other, 1))])
+    assert text.count(DNS.advice) == 1
+    assert text.count(other.advice) == 1
+    assert len(happened(text)) == 4
+
+
+def test_of_some_tasks_it_tells_what_concerns_them_only() -> None:
+    entries = [
+        Entry(Transition(KEY, AT, State.RUNNING, State.ENDED, "mine")),
+        Entry(Transition(OTHER, AT, State.RUNNING, State.ENDED, "foreign")),
+        Entry(Acknowledged(AT, (OTHER, KEY), "both")),
+        Entry(NotWatching(AT, AT - 9, "rest")),
+        Entry(Muted(AT, AT + 60)),
+        Entry(BLIND),
+        Entry(Notice(AT, NoticeKind.FAULT, "foreign")),
+    ]
+    text = handover(
+        [ENDED], at=AT, blind=[BLIND, Blinded(LaneKey("test", "host"), AT, DNS, AT, None)], entries=entries, only={KEY}
+    )
+    assert "foreign" not in text
+    assert "test@host" not in text
+    lines = happened(text)
+    assert [line.split()[2] for line in lines] == ["✖", "acknowledged", "GAP", "muted", "BLIND"]
+    assert lines[1].endswith("  `-t7Xk+Qz..`  both")
 
 
 @given(st.text(max_size=40))

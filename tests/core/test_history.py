@@ -8,6 +8,7 @@ from relaytui.core.events import (
     AlarmKind,
     Blinded,
     Event,
+    FailureNoted,
     Muted,
     Notice,
     NoticeKind,
@@ -17,7 +18,8 @@ from relaytui.core.events import (
     Snoozed,
 )
 from relaytui.core.history import concerns, named, with_earlier
-from relaytui.core.task import WatchedTask
+from relaytui.core.task import State, WatchedTask
+from relaytui.core.transition import Transition
 from tests.core.answers import LANE, REFUSED, key
 
 MINE, OTHER = key("a"), key("b", profile="other")
@@ -33,7 +35,10 @@ MINE, OTHER = key("a"), key("b", profile="other")
         (Snoozed(1.0, (OTHER,), None), False, True),
         (Alarm("1", 1.0, AlarmKind.ENDED, "", 1.0, (WatchedTask(MINE),)), True, False),
         (Resolved(1.0, "1", "", (WatchedTask(OTHER),)), False, True),
-        (Muted(1.0, None), False, False),
+        (Transition(MINE, 1.0, State.RUNNING, State.ENDED, ""), True, False),
+        (FailureNoted(OTHER, 1.0, REFUSED, 1), False, True),
+        (Notice(1.0, NoticeKind.FLAPPING, "", MINE), True, False),
+        (Muted(1.0, None), True, True),
         (Notice(1.0, NoticeKind.FAULT, ""), False, False),
     ],
 )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from relaytui.core.entry import Refused
-from relaytui.core.listing import Row
+from relaytui.core.listing import Row, without_sdk_app_id
 from relaytui.core.preview import Standing, preview, with_texts
 from relaytui.core.task import TaskKey, WatchedTask
 
@@ -16,6 +16,7 @@ def test_every_row_has_its_standing_and_its_place() -> None:
         Row(2, Refused("what is this")),
         Row(3, task("-a..")),
         Row(4, task("b")),
+        Row(5, without_sdk_app_id("prod")),
     ]
     found = preview(((f"chat:{row.line}", row) for row in rows), {task("b").key})
     assert [(item.standing, item.where, item.words) for item in found.items] == [
@@ -23,6 +24,7 @@ def test_every_row_has_its_standing_and_its_place() -> None:
         (Standing.MALFORMED, "chat:2", "what is this"),
         (Standing.DUPLICATE, "chat:3", "-a.. (prod 1 ap-singapore)"),
         (Standing.DUPLICATE, "chat:4", "b (prod 1 ap-singapore)"),
+        (Standing.INCOMPLETE, "chat:5", without_sdk_app_id("prod").reason),
     ]
     assert found.new == (task("-a..", "cam\x1b[2J"),)
 

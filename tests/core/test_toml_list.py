@@ -8,7 +8,7 @@ from relaytui.core import toml_list
 from relaytui.core.listing import BadList, Changed, Defaults, TaskList
 from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.toml_edit import rewritten
-from relaytui.core.toml_list import blocks_of, parse_list
+from relaytui.core.toml_list import blocks_of, parse_list, parse_some
 from tests.core.test_listing import TASKS
 
 DEFAULTS = Defaults(1400188366, "ap-singapore", "default")
@@ -89,3 +89,27 @@ def test_blocks_make_up_the_text() -> None:
     text = "a\n[[task]]\nb\n [[ task ]]\n[[task]] x"
     assert blocks_of(text) == ["a\n", "[[task]]\nb\n", " [[ task ]]\n", "[[task]] x"]
     assert blocks_of("") == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('[[task]]\ntask_id = "x"\nnonsense = 1\n[[task]]\ntask_id = "-a+.."\nregion = "ap-mumbai"\n', ["ap-mumbai"]),
+        ('[[task]]\ntask_id = "-a\\u002b.."\n[[task]]\ntask_id = "-a+.."\nregion = "r"\n', ["ap-singapore", "r"]),
+        ('[[task]]\ntask_id = "x"\nnote = "as -a+.."\n', []),
+        ('[[task]]\ntask_id = "x"\nnote = """\n[[task]]\ntask_id = "-a+.."\n"""\n', []),
+        ('task = [{task_id = "-a+.."}, {task_id = "x"}]\n', ["ap-singapore"]),
+        ("", []),
+    ],
+)
+def test_some_tasks_are_read_without_the_others(text: str, found: list[str]) -> None:
+    some = parse_some(text.encode(), "list", DEFAULTS, ["-a+..", "y"])
+    assert isinstance(some, TaskList)
+    assert [(task.key.task_id, task.key.region) for task in some.tasks] == [("-a+..", region) for region in found]
+
+
+def test_what_is_wrong_with_one_of_them_is_said_with_its_line() -> None:
+    text = b'[[task]]\ntask_id = "x"\n\n[[task]]\ntask_id = "y"\nregion = 1\n'
+    assert isinstance(some := parse_some(text, "list", DEFAULTS, ["y"]), BadList)
+    assert some.where == "list:6"
+    assert isinstance(parse_some(b"\xff" + text, "list", DEFAULTS, ["y"]), BadList)

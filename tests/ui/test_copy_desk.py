@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from relaytui.core.alarm_view import AlarmView, Attention
-from relaytui.core.events import FailureNoted
+from relaytui.core.events import FailureNoted, Muted
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State
 from relaytui.ui import copy_choices
@@ -227,3 +227,23 @@ async def test_a_handover_is_about_the_problems_what_was_said_and_the_last_hour(
         assert "restarting the source" in text
         assert "lately" in text
         assert "long ago" not in text
+
+
+async def test_a_handover_of_marked_tasks_is_about_nothing_else(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await until(pilot, lambda: "cup-final cam 2" in frame(app))
+        tasks = {update.task.name: update.task for update in app.updates}
+        for name in ("cup-final cam 2", "lobby loop"):
+            failure = Failure(FailureKind.SERVER, f"trouble of {name}")
+            world.feed.put(FailureNoted(tasks[name].key, world.clock.wall(), failure, 1))
+        world.feed.put(Muted(world.clock.wall(), None))
+        said = Attention(world.clock.wall(), "restarting the source")
+        world.feed.put(AlarmView(attention={tasks["cup-final cam 2"].key: said}))
+        await until(pilot, lambda: "ack 06:04" in frame(app))
+        await pilot.press("g", "space", "y", "h")
+        await until(pilot, lambda: bool(world.clipboard.texts))
+    text = world.clipboard.texts[0]
+    assert "trouble of cup-final cam 2" in text
+    assert "unmuted" in text
+    assert "lobby loop" not in text

@@ -142,6 +142,7 @@ async def test_who_gives_no_sdk_app_id_is_asked_for_it() -> None:
     async with running(app) as pilot:
         await paste(app, pilot, "-x1..")
         await until(pilot, lambda: "no SdkAppId for this task: give it above" in preview(app))
+        assert "1 incomplete" in said(app)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "which SdkAppId do these tasks belong to?" in said(app))
         await pilot.press(*"1600012345", "enter")
@@ -260,7 +261,12 @@ def stored_on_full_disk(disk: Path) -> Iterator[StoredList]:
     fill_up(disk / "ballast")
     yield stored
     assert path.read_bytes() == before
-    assert sorted(each.name for each in disk.iterdir()) == [".list.toml.lock", "ballast", "list.toml"]
+    assert sorted(each.name for each in disk.iterdir()) == [
+        ".list.toml.lock",
+        "ballast",
+        "list.toml",
+        "list.toml.v000001",
+    ]
 
 
 async def test_a_full_disk_is_said_and_nothing_is_lost(world: World, stored_on_full_disk: StoredList) -> None:

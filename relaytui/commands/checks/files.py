@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from relaytui.adapters.config import BadConfig, read_config
-from relaytui.adapters.places import CONFIG_VARIABLE, config_path
+from relaytui.adapters.places import CONFIG_VARIABLE, config_path, list_path
 from relaytui.adapters.settings import BadSetting, Settings, read_settings
-from relaytui.adapters.stored_list import is_being_written, place, read_stored, versions
+from relaytui.adapters.stored_list import is_being_written, read_stored, versions
 from relaytui.adapters.watchlist import read_list
 from relaytui.commands.checks.checkup import Checkup, Level, Line, Step, Told
-from relaytui.commands.stored import counted, defaults_of
+from relaytui.commands.options import defaults_of
+from relaytui.commands.stored import counted
 from relaytui.core.listing import BadList
 from relaytui.core.profile import Written
 from relaytui.core.task import WatchedTask
@@ -80,7 +81,7 @@ def _task_file(path: Path, settings: Settings) -> Line:
 
 
 def _list(settings: Settings, environ: Mapping[str, str]) -> Told[Tasks]:
-    path = place(environ)
+    path = list_path(environ)
     found = read_stored(path, defaults_of(settings))
     if isinstance(found, BadList):
         fix = "correct it, or relaytui list --restore brings the version before back"

@@ -38,7 +38,12 @@ MOST_EDITED = 100
 """Lines of a paste that can still be edited here."""
 READ_AT_ONCE = 200_000
 """Characters that are read before the dialog is painted, in at most some 20 ms; more are read in a thread."""
-_LOOKS = {Standing.NEW: Look.GOOD, Standing.DUPLICATE: Look.DIM, Standing.MALFORMED: Look.PROBLEM}
+_LOOKS = {
+    Standing.NEW: Look.GOOD,
+    Standing.DUPLICATE: Look.DIM,
+    Standing.INCOMPLETE: Look.WARNING,
+    Standing.MALFORMED: Look.PROBLEM,
+}
 _ORDER = tuple(reversed(Standing))
 
 
@@ -231,7 +236,7 @@ class Add(ListDialog):
 
 
 def _lacks_app(item: Item) -> bool:
-    return item.words.startswith(NO_SDK_APP_ID)
+    return item.standing is Standing.INCOMPLETE
 
 
 def _read(text: str, defaults: Defaults, texts: Mapping[str, Any], known: Collection[TaskKey]) -> Preview:
