@@ -34,7 +34,7 @@ from relaytui.core.events import (
 )
 from relaytui.core.hearsay import HEARSAY_SECONDS, Hearsay
 from relaytui.core.storm import Factor, Gathering, Storm
-from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
+from relaytui.core.task import LaneKey, State, StatusKind, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
 from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
@@ -329,6 +329,8 @@ class Alarms:
         if state.state is State.PENDING or update.task.paused:
             return
         self._gathering.doubt(key, now, confirming=_is_confirming(state))
+        if _is_seen_running(state):
+            self._gathering.see_running(key)
         what = _what(state)
         before = self._wrong.get(key)
         if not what:
@@ -386,7 +388,7 @@ class Alarms:
         if self._muted_until is not None:
             return []
         told: list[Event] = []
-        groups = self._gathering.release(now, at, self._board.tasks, lambda key: self._board.state(key).ran_at)
+        groups = self._gathering.release(now, self._board.tasks, lambda key: self._board.state(key).ran_at is not None)
         for keys, storm in groups:
             if storm is None:
                 told += [self._tell([key], at) for key in keys]
@@ -539,6 +541,12 @@ def _what(state: TaskState) -> str:
 def _is_unasked(state: TaskState) -> bool:
     """Whether no answer of this run says anything about the task."""
     return state.state is State.PENDING or state.is_recalled
+
+
+def _is_seen_running(state: TaskState) -> bool:
+    """Whether the last answer says so."""
+    running = state.status is not None and state.status.kind is StatusKind.IN_PROGRESS
+    return running and not state.failures and not state.is_recalled
 
 
 def _is_confirming(state: TaskState) -> bool:

@@ -7,7 +7,7 @@ soon as it is one, and is then the alarm of those too who were told within `STOR
 delayed by 1 s where nothing else goes on, and by 10 s at most where something does.
 
 Who shares the storm's common factor joins it in silence when it follows within `STORM_SECONDS`. A sweep finds the last
-of a storm much later; so where the factor is not that of the whole board, who was last seen running before the storm's
+of a storm much later; so where the factor is not that of the whole board, who was not seen running since the storm's
 alarm joins it too: nobody could know of its end before.
 """
 
@@ -73,8 +73,6 @@ class Storm:
 
     factor: Factor
     keys: set[TaskKey]
-    began_at: float
-    """When its alarm was told (Unix seconds)."""
     last: float
     alarm: str = ""
     told: int = 0
@@ -82,15 +80,17 @@ class Storm:
     """Whether there are tasks on the board that have nothing to do with it."""
     loud: set[TaskKey] = field(default_factory=set)
     """Those in it that are still wrong, and that nobody has made quiet."""
+    ran_since: set[TaskKey] = field(default_factory=set)
+    """The tasks that were seen running since its alarm."""
 
     @property
     def lasts(self) -> float:
         """Seconds after the last that joined for which another one may."""
         return SWEEP_SECONDS if self.is_narrow else STORM_SECONDS
 
-    def takes(self, task: WatchedTask, ran_at: float | None, now: float) -> bool:
-        """Whether this task, last seen running at `ran_at` (Unix seconds, None: never), is part of it."""
-        unseen_since = self.is_narrow and ran_at is not None and ran_at <= self.began_at
+    def takes(self, task: WatchedTask, now: float, *, ran: bool) -> bool:
+        """Whether this task is part of it; `ran` says whether it was ever seen running."""
+        unseen_since = self.is_narrow and ran and task.key not in self.ran_since
         # An alarm of which nothing is left is over for those who were told of it.
         return self.factor.covers(task) and (now - self.last <= STORM_SECONDS or (unseen_since and bool(self.loud)))
 
@@ -130,6 +130,11 @@ class Gathering:
         if confirming:
             self._doubted[key] = now
 
+    def see_running(self, key: TaskKey) -> None:
+        """The task was seen running: what becomes of it from now on has to do with no storm that was told before."""
+        for storm in self._storms:
+            storm.ran_since.add(key)
+
     def begin_anew(self, now: float) -> None:
         """What waits begins to wait now."""
         self._waiting = dict.fromkeys(self._waiting, now)
@@ -137,14 +142,13 @@ class Gathering:
     def release(
         self,
         now: float,
-        at: float,
         tasks: Mapping[TaskKey, WatchedTask],
-        ran_at: Callable[[TaskKey], float | None],
+        ran: Callable[[TaskKey], bool],
     ) -> list[Group]:
-        """What is to be told now; `tasks` are all that are watched, `ran_at` is when one was last seen running."""
+        """What is to be told now; `tasks` are all that are watched, `ran` says whether one was ever seen running."""
         if not self._waiting:
             return []
-        groups = self._join(now, tasks, ran_at)
+        groups = self._join(now, tasks, ran)
         while self._lately and now - self._lately[0][0] > STORM_SECONDS:
             self._lately.popleft()
         keys = list(dict.fromkeys([*(key for _, key in self._lately), *self._waiting]))
@@ -156,7 +160,7 @@ class Gathering:
             return groups
         if is_storm:
             factor = common_factor([tasks[key] for key in keys], tasks.values())
-            storm = Storm(factor, set(keys), at, now, told=len(keys), loud=set(keys))
+            storm = Storm(factor, set(keys), now, told=len(keys), loud=set(keys))
             storm.is_narrow = not all(map(factor.covers, tasks.values()))
             self._storms.append(storm)
             self._lately.clear()
@@ -172,12 +176,10 @@ class Gathering:
         self._storms = [storm for storm in self._storms if now - storm.last <= storm.lasts]
         return grown
 
-    def _join(
-        self, now: float, tasks: Mapping[TaskKey, WatchedTask], ran_at: Callable[[TaskKey], float | None]
-    ) -> list[Group]:
+    def _join(self, now: float, tasks: Mapping[TaskKey, WatchedTask], ran: Callable[[TaskKey], bool]) -> list[Group]:
         groups = []
         for storm in self._storms:
-            joining = [key for key in self._waiting if storm.takes(tasks[key], ran_at(key), now)]
+            joining = [key for key in self._waiting if storm.takes(tasks[key], now, ran=ran(key))]
             if joining:
                 storm.last = now
                 storm.keys.update(joining)

@@ -48,6 +48,7 @@ class Scene:
         resolves: bool = False,
     ) -> None:
         self.now = 0.0
+        self.clock_is_off = 0.0
         self.resolves = resolves
         self.told: list[Event] = []
         self.board = Board(tasks or [task(number) for number in range(12)], thresholds)
@@ -58,13 +59,14 @@ class Scene:
 
     @property
     def at(self) -> float:
-        return START_AT + self.now
+        return START_AT + self.now + self.clock_is_off
 
     def answer(self, name: Name, *outcomes: Status | Failure) -> None:
         """The task is asked once for each outcome, without time passing."""
         about = name if isinstance(name, TaskKey) else key(name)
         for outcome in outcomes:
-            update = self.board.apply(replace(observation(outcome, self.now), key=about))
+            answer = observation(outcome, self.now)
+            update = self.board.apply(replace(answer, key=about, at=answer.at + self.clock_is_off))
             assert update is not None
             self.told += [*update.events, *self.alarms.hear(update, self.now, self.at)]
 
@@ -399,6 +401,19 @@ def test_who_was_seen_running_after_a_storm_alarms_for_itself() -> None:
     scene.wait(SWEEP_SECONDS)
     scene.end(later)
     assert [names(alarm) for alarm in scene.take()] == [["cup 7"]], "no storm is looked for as long as that"
+
+
+def test_a_clock_that_was_set_back_makes_no_end_part_of_a_storm_before() -> None:
+    cup = [WatchedTask(TaskKey("default", "ap-singapore", 1, f"cup {n}"), group="cup") for n in range(8)]
+    scene = Scene(*cup, elsewhere(LANE), repeat_seconds=None)
+    scene.clock_is_off = 2400.0
+    scene.end_together(*(watched.key for watched in cup[:6]))
+    assert [alarm.kind for alarm in scene.take()] == [AlarmKind.STORM]
+    scene.clock_is_off = 0.0
+    scene.wait(60)
+    scene.answer(cup[6].key, RUNNING)
+    scene.end(cup[6].key)
+    assert [names(alarm) for alarm in scene.take()] == [["cup 6"]]
 
 
 def test_nobody_joins_a_storm_that_is_over_for_those_who_were_told_of_it() -> None:
