@@ -40,6 +40,8 @@ Name = str | int | TaskKey
 class Scene:
     """Tasks 0, 1, 2 and so on that run, with alarms; `told` is everything that came of it."""
 
+    clock_is_off = 0.0
+
     def __init__(
         self,
         *tasks: WatchedTask,
@@ -48,7 +50,6 @@ class Scene:
         resolves: bool = False,
     ) -> None:
         self.now = 0.0
-        self.clock_is_off = 0.0
         self.resolves = resolves
         self.told: list[Event] = []
         self.board = Board(tasks or [task(number) for number in range(12)], thresholds)
