@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from relaytui.core.alarm_view import Subject
+from relaytui.core.events import AlarmKind
 from relaytui.core.task import LaneKey, TaskKey
 
 
@@ -23,6 +24,14 @@ class Wrong:
     alarm: str = ""
     acknowledged_at: float | None = None
     reason: str = ""
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether somebody is called for it."""
+        return self.what in _ALARMING
+
+
+_ALARMING = frozenset(kind.value for kind in AlarmKind)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from relaytui.core.alarm_ends import Ends
 from relaytui.core.alarm_memory import AlarmMemory, OpenAlarm, Wrong
-from relaytui.core.alarm_text import again_text, blind_text, resolved_text, storm_text, task_text
+from relaytui.core.alarm_text import alarm_message, resolved_message
 from relaytui.core.alarm_view import AlarmView, Attention, Subject
 from relaytui.core.board import Board
 from relaytui.core.entry import Refused
@@ -34,7 +34,7 @@ from relaytui.core.events import (
 )
 from relaytui.core.hearsay import HEARSAY_SECONDS, Hearsay
 from relaytui.core.storm import Factor, Gathering, Storm
-from relaytui.core.task import LaneKey, State, StatusKind, TaskKey, WatchedTask
+from relaytui.core.task import LaneKey, State, StatusKind, TaskKey
 from relaytui.core.task_state import TaskState
 from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
@@ -46,7 +46,6 @@ REPEAT_SECONDS = 600.0
 _NO_FACTOR = Factor()
 _THEIRS = "theirs"
 """The alarm of those who watch another list, who repeat it and tell its end."""
-_ALARMING = frozenset(kind.value for kind in AlarmKind)
 
 
 class Alarms:
@@ -247,7 +246,7 @@ class Alarms:
         wrong = {
             subject: wrong
             for subject, wrong in (*self._before.items(), *self._wrong.items())
-            if wrong.what in _ALARMING or wrong.acknowledged_at is not None
+            if wrong.is_alarming or wrong.acknowledged_at is not None
         }
         return AlarmMemory(
             self._number,
@@ -349,7 +348,7 @@ class Alarms:
     def _put(self, subject: Subject, wrong: Wrong, now: float, *, quiet: bool = False) -> None:
         self._wrong[subject] = wrong
         self._change()
-        untold = wrong.what in _ALARMING and not wrong.alarm and wrong.acknowledged_at is None
+        untold = wrong.is_alarming and not wrong.alarm and wrong.acknowledged_at is None
         if untold and not quiet and subject not in self._snoozed and isinstance(subject, TaskKey):
             self._gathering.put(subject, now)
 
@@ -460,22 +459,7 @@ class Alarms:
     def _resolved(self, alarm: str, subjects: Collection[Subject], at: float) -> Resolved:
         self._open.pop(alarm, None)
         self._change()
-        tasks = tuple(
-            self._board.tasks.get(subject, WatchedTask(subject)) for subject in subjects if isinstance(subject, TaskKey)
-        )
-        lane = next((subject for subject in subjects if isinstance(subject, LaneKey)), None)
-        text = resolved_text(tasks[0].name if tasks else str(lane), [*map(self._fate, subjects)])
-        return Resolved(at, alarm, text, tasks, lane)
-
-    def _fate(self, subject: Subject) -> str:
-        """What became of something that was wrong."""
-        if subject in self._wrong and self._wrong[subject].what in _ALARMING:
-            return "in another alarm now"
-        if isinstance(subject, LaneKey):
-            return "seeing again"
-        if subject not in self._board:
-            return "no longer watched"
-        return "paused" if self._board.tasks[subject].paused else self._board.state(subject).state.word
+        return resolved_message(alarm, subjects, self._wrong, self._board, at)
 
     def _tell(self, subjects: Collection[Subject], at: float, factor: Factor = _NO_FACTOR) -> Alarm:
         self._number += 1
@@ -490,23 +474,7 @@ class Alarms:
 
     def _message(self, alarm: OpenAlarm, subjects: Collection[Subject], at: float) -> Alarm:
         wrongs = {subject: self._wrong[subject] for subject in subjects}
-        since = min(wrong.since for wrong in wrongs.values())
-        tasks = tuple(self._board.tasks[subject] for subject in subjects if isinstance(subject, TaskKey))
-        lane = next((subject for subject in subjects if isinstance(subject, LaneKey)), None)
-        if lane is not None:
-            kind, text = AlarmKind.BLIND, blind_text(self._blinded[lane], at - since)
-        elif len(tasks) > 1:
-            kind, text = (
-                AlarmKind.STORM,
-                storm_text([wrong.what for wrong in wrongs.values()], alarm.factor, alarm.among),
-            )
-        else:
-            changes = self._board.state(tasks[0].key).changes
-            kind = AlarmKind(wrongs[tasks[0].key].what)
-            text = task_text(tasks[0], kind, while_blind=bool(changes and changes[0].while_blind))
-        if alarm.repeat and lane is None:
-            text = again_text(text, at - since)
-        return Alarm(alarm.id, at, kind, text, since, tasks, lane, alarm.factor, alarm.repeat)
+        return alarm_message(alarm, wrongs, self._board, self._blinded, at)
 
     def _is_watched(self, subject: Subject) -> bool:
         return isinstance(subject, TaskKey) and subject in self._board
@@ -517,7 +485,7 @@ class Alarms:
     def _is_loud(self, subject: Subject) -> bool:
         """Whether it alarms and nobody has acknowledged or snoozed it."""
         wrong = self._wrong[subject]
-        return wrong.what in _ALARMING and wrong.acknowledged_at is None and subject not in self._snoozed
+        return wrong.is_alarming and wrong.acknowledged_at is None and subject not in self._snoozed
 
     def _change(self) -> None:
         self._view = None
