@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.events import Event, Paste
+from textual.events import Event, Key, Paste
 from textual.keys import format_key
 from textual.screen import Screen
 from textual.timer import Timer
@@ -28,6 +28,7 @@ from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import key_of, live_keys
 from relaytui.ui.themes import DARK, LIGHT, MONO, THEMES, guess
+from relaytui.ui.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
@@ -115,6 +116,7 @@ class RelayTui(App[None], inherit_bindings=False):
         if no_color is not None:
             os.environ["NO_COLOR"] = no_color
         self.animation_level = "none"
+        self._type_ahead = TypeAhead(self, super().on_event)
         self._feed = feed
         self._clock = clock
         self._after_first_paint = on_ready
@@ -185,10 +187,16 @@ class RelayTui(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
     async def on_event(self, event: Event) -> None:
-        """What is pasted is made harmless before anybody gets it."""
+        """What is pasted is made harmless before anybody gets it; what is typed ahead waits for its turn."""
         if isinstance(event, Paste):
             event.text = plain_lines(event.text)
-        await super().on_event(event)
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self._type_ahead.take(event)
+        else:
+            await super().on_event(event)
+
+    def delay_update(self, delay: float = 0.0) -> None:
+        """Do not: Textual would hold the picture back after the palette, while what is typed ahead waits for it."""
 
     def get_driver_class(self) -> type[Driver]:
         """Our own driver on terminals that we know how to harden."""
