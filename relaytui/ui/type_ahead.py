@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from itertools import chain
 from typing import Any, Final
 
 from textual.app import App
@@ -68,12 +67,14 @@ class TypeAhead:
             await self._begin(self._waiting.popleft())
 
     async def _look(self, turn: int, rounds: int) -> None:
-        """Have every widget work off what it was told, the innermost first, as messages go."""
+        """Have every widget that was told something work it off, the innermost first, as messages go."""
         # There is no screen any more where the app ends meanwhile.
         if not self._app.screen_stack:
             return
+        told = {*self._focus.ancestors_with_self}
         widgets = self._app.screen.walk_children(with_self=True, method="breadth", reverse=True)
-        await self._pass(chain(widgets, [self._app]), partial(self._judge, turn, rounds, self._focus))
+        way = (node for node in (*widgets, self._app) if node in told or node.message_queue_size)
+        await self._pass(way, partial(self._judge, turn, rounds, self._focus))
 
     async def _pass(self, way: Iterator[DOMNode], judge: Callable[[], Awaitable[None]]) -> None:
         # One that is closing takes nothing any more.
