@@ -66,14 +66,17 @@ class TypeAhead:
         if self._waiting:
             await self._begin(self._waiting.popleft())
 
-    async def _look(self, turn: int, rounds: int) -> None:
-        """Have every widget that was told something work it off, the innermost first, as messages go."""
+    async def _look(self, turn: int, rounds: int, *, at_all: bool = False) -> None:
+        """Have every widget that was told something work it off, the innermost first, as messages go.
+
+        `at_all` asks those too that have no more messages, but may still be at the last one, as one that is new.
+        """
         # There is no screen any more where the app ends meanwhile.
         if not self._app.screen_stack:
             return
         told = {*self._focus.ancestors_with_self}
         widgets = self._app.screen.walk_children(with_self=True, method="breadth", reverse=True)
-        way = (node for node in (*widgets, self._app) if node in told or node.message_queue_size)
+        way = (node for node in (*widgets, self._app) if at_all or node in told or node.message_queue_size)
         await self._pass(way, partial(self._judge, turn, rounds, self._focus))
 
     async def _pass(self, way: Iterator[DOMNode], judge: Callable[[], Awaitable[None]]) -> None:
@@ -86,7 +89,7 @@ class TypeAhead:
             return
         if focus is not self._focus:
             # One that is not painted yet does not know its lines.
-            self._app.screen.call_after_refresh(self._look, turn, 1)
+            self._app.screen.call_after_refresh(self._look, turn, 1, at_all=True)
         elif rounds > 1:
             await self._look(turn, rounds - 1)
         elif self._under_way - self._too_slow:
