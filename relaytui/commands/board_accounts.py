@@ -41,6 +41,10 @@ class BoardAccounts:
         """The profile of this name; None where it is new."""
         return self._profile(profile) if profile in {*self._profiles, *self._found} else None
 
+    def is_written(self, profile: str) -> bool:
+        """Whether the configuration file has this profile."""
+        return profile in self._settings.configured
+
     def signed_in(self) -> tuple[str, ...]:
         """The names of those that are asked with a credential now."""
         return tuple(name for name, found in self._found.items() if isinstance(found, FoundCredential))
@@ -143,7 +147,9 @@ class BoardAccounts:
 
     def _configure(self, profile: Profile) -> NotKept | None:
         """Add a new profile to the configuration file, where it is not what every profile is."""
-        if profile.name in self._settings.configured or profile == Profile(profile.name):
+        if profile.name in self._settings.configured:
+            return None
+        if profile == Profile(profile.name) == self._settings.named(profile.name):
             return None
         from relaytui.adapters.config import append_profile
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -34,7 +34,8 @@ FIELDS = ("sdk_app_id", "region", "profile")
 class LookUp(Dialog[None]):
     """Stays open for the next question. `home` says where to ask at first, by field, and is kept up to date.
 
-    `add` puts tasks on the list; `listed` are those that are there, which tell a search where to look.
+    `add` puts tasks on the list; `listed` are those that are there. A TaskId of theirs is asked where they are, unless
+    somebody has written another place; and they tell a search where to look.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,9 +56,10 @@ class LookUp(Dialog[None]):
     ) -> None:
         super().__init__("look up")
         self._where = home
+        self._given = dict(home)
         self._commands = commands
         self._accounts = accounts
-        self._listed = tuple(listed)
+        self._listed = frozenset(listed)
         self._add = add
         self._asked: dict[TaskKey, Observation | None] = {}
         self._search: Search | None = None
@@ -78,7 +80,9 @@ class LookUp(Dialog[None]):
             return
         self._search = None
         self._asked = dict.fromkeys(keys)
-        self.say(f"{len(keys)} TaskId{'' if len(keys) == 1 else 's'} in this text")
+        listed = sum(key in self._listed for key in keys)
+        also = f", {listed} on the list" if listed else ""
+        self.say(f"{len(keys)} TaskId{'' if len(keys) == 1 else 's'} in this text{also}")
         self._show()
         self.run_worker(self._ask(keys), exclusive=True)
 
@@ -144,7 +148,17 @@ class LookUp(Dialog[None]):
 
     def _read(self) -> tuple[TaskKey, ...] | Refused:
         self._where |= {field: self.query_one(f"#{field}", Input).value for field in FIELDS}
-        return read_questions(self.query_one("#task-ids", Input).value, **self._where)
+        return read_questions(
+            self.query_one("#task-ids", Input).value,
+            **self._where,
+            listed=self._askable if self._where == self._given else (),
+        )
+
+    @property
+    def _askable(self) -> Iterator[TaskKey]:
+        """The tasks on the list that somebody has a key for."""
+        signed_in = self._accounts.signed_in() if self._accounts is not None else None
+        return (key for key in self._listed if signed_in is None or key.profile in signed_in)
 
     def _show(self) -> None:
         if self._search is not None:
