@@ -17,10 +17,11 @@ from textual.events import Event, Key, Paste
 from textual.keys import format_key
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from relaytui.core.alarm_view import AlarmView
 from relaytui.core.reach import Reach
-from relaytui.core.text import plain_lines
+from relaytui.core.text import even, plain_lines
 from relaytui.core.theme import ThemeName
 from relaytui.core.update import Update
 from relaytui.core.view import View
@@ -116,7 +117,7 @@ class RelayTui(App[None], inherit_bindings=False):
         if no_color is not None:
             os.environ["NO_COLOR"] = no_color
         self.animation_level = "none"
-        self._type_ahead = TypeAhead(self, super().on_event)
+        self._type_ahead = TypeAhead(self, self._act)
         self._feed = feed
         self._clock = clock
         self._after_first_paint = on_ready
@@ -190,10 +191,16 @@ class RelayTui(App[None], inherit_bindings=False):
         """What is pasted is made harmless before anybody gets it; what is typed ahead waits for its turn."""
         if isinstance(event, Paste):
             event.text = plain_lines(event.text)
-        if isinstance(event, Key | Paste) and not event.is_forwarded:
-            await self._type_ahead.take(event)
-        else:
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
+        elif not (isinstance(event, Key) and event.is_printable and not even(event.character or "")):
+            await self._type_ahead.take(event)
+
+    async def _act(self, event: Key | Paste) -> None:
+        if isinstance(event, Paste) and isinstance(self.focused, Input):
+            # What is taken from a field of one line is what is seen there.
+            event.text = "\n".join(map(even, event.text.splitlines()))
+        await super().on_event(event)
 
     def delay_update(self, delay: float = 0.0) -> None:
         """Do not: Textual would hold the picture back after the palette, while what is typed ahead waits for it."""

@@ -10,7 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from relaytui.core.task import WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.board_screen import BoardScreen, Chosen
@@ -206,13 +206,13 @@ class FindingDesk(BoardScreen):
         from relaytui.ui.chooser import Choice, Chooser  # noqa: PLC0415 - nobody chooses before the first paint
 
         named = [*zip(map(str, range(1, 10)), self.named_views.items(), strict=False)]
-        choices = [Choice(key, key, plain(name), f"Filter by {plain(text)}") for key, (name, text) in named]
+        choices = [Choice(key, key, even(name), f"Filter by {even(text)}") for key, (name, text) in named]
         self.app.push_screen(Chooser("view", "view", choices), self._look_at_named)
 
     def choices(self) -> Iterator[Chosen]:
         """Every view that has a name, also those beyond the ninth."""
         for number, (name, text) in enumerate(self.named_views.items(), start=1):
-            yield Chosen(f"view {plain(name)}", f"Filter by {plain(text)}", partial(self._look_at_named, str(number)))
+            yield Chosen(f"view {even(name)}", f"Filter by {even(text)}", partial(self._look_at_named, str(number)))
         yield from super().choices()
 
     def _look_at_named(self, choice: str | None) -> None:

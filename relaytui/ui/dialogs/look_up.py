@@ -16,7 +16,7 @@ from relaytui.core.observation import Observation
 from relaytui.core.questions import read_questions
 from relaytui.core.search import Search, homes
 from relaytui.core.task import TaskKey, WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.engine import Commands
 from relaytui.ports import Accounts
 from relaytui.ui.dialogs.dialog import Dialog
@@ -173,7 +173,7 @@ class LookUp(Dialog[None]):
 
 def _lines(key: TaskKey, answer: Observation | None) -> str:
     """One answer, or that it is awaited, as plain text."""
-    name = plain(key.task_id)
+    name = even(key.task_id)
     name = name if len(name) <= _SHOWN else f"{name[: _SHOWN // 2]}…{name[-_SHOWN // 2 + 1 :]}"
     if answer is None:
         return f"… {name}: asking"
@@ -183,9 +183,9 @@ def _lines(key: TaskKey, answer: Observation | None) -> str:
         told = [f"{word}  {name}: {describe(failure)}. {failure.advice}"]
     else:
         assert state is not None  # noqa: S101 - a status always stands for a state
-        status = plain(answer.status.text) if answer.status else ""
+        status = even(answer.status.text) if answer.status else ""
         told = [f"{state.glyph} {state.word}  {name}: {status}. {state.meaning}"]
-    about = [f"{1000 * answer.latency:.0f} ms", f"{plain(key.profile)} {plain(key.region)} {key.sdk_app_id}"]
-    if request_id := plain(answer_id(answer)):
+    about = [f"{1000 * answer.latency:.0f} ms", f"{even(key.profile)} {even(key.region)} {key.sdk_app_id}"]
+    if request_id := even(answer_id(answer)):
         about.append(f"RequestId {request_id}")
     return "\n  ".join([*told, " · ".join(about)])
