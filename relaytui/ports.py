@@ -303,6 +303,10 @@ class Accounts(Protocol):
         """The profile of this name; None where it is new. Waits for nothing."""
         ...
 
+    def is_written(self, profile: str) -> bool:
+        """Whether the configuration file has this profile, and so says where it is asked. Waits for nothing."""
+        ...
+
     def signed_in(self) -> tuple[str, ...]:
         """The names of those that are asked with a credential now. Waits for nothing."""
         ...

@@ -273,6 +273,8 @@ def test_keys_that_open_and_ask(simulator: Simulator) -> None:
         terminal.wait_for("─detail─", gone=["Search for commands"])
         terminal.press("esc")
         terminal.wait_for("STATE", gone=["─detail─"])
+        terminal.type_all(b"ot/cam 2\r:events\r")
+        terminal.wait_for("TASK▲", "/cam 2 ", "─events─", gone=["sort by", "Search for commands"])
         terminal.press("q")
         assert terminal.wait() == 0
 

@@ -46,6 +46,10 @@ class BoardAccounts:
         """The profile of this name; None where it is new."""
         return self._profile(profile) if profile in {*self._profiles, *self._found} else None
 
+    def is_written(self, profile: str) -> bool:
+        """Whether the configuration file has this profile."""
+        return profile in self._settings.configured
+
     def signed_in(self) -> tuple[str, ...]:
         """The names of those that are asked with a credential now."""
         return tuple(name for name, found in self._found.items() if isinstance(found, FoundCredential))
@@ -157,7 +161,9 @@ class BoardAccounts:
 
         The credential is kept when this is done: there is no other way to know that the file can be written.
         """
-        if profile.name in self._settings.configured or profile == Profile(profile.name):
+        if profile.name in self._settings.configured:
+            return ""
+        if profile == Profile(profile.name) == self._settings.named(profile.name):
             return ""
         from relaytui.adapters.config import BadConfig, append_profile
 

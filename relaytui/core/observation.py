@@ -38,7 +38,7 @@ _ADVICE = {
     FailureKind.PERMISSION: "Ask for a CAM policy that allows the key name/trtc:DescribeStreamIngest on its SdkAppIds.",
     FailureKind.REQUEST: "Check TaskId, SdkAppId and region of this task against the answer of StartStreamIngest.",
     FailureKind.ENDPOINT: "Check the endpoint host: it does not serve this action of this API version.",
-    FailureKind.SERVER: "Trouble on the server's side: it is asked again; if it lasts, give the RequestId to support.",
+    FailureKind.SERVER: "Trouble on the server's side, or at a gateway before it: it is asked again.",
     FailureKind.TIMEOUT: "No answer in time: check the network path and the proxy to the endpoint.",
     FailureKind.NETWORK: "Check network, DNS, proxy and certificates between this machine and the endpoint.",
     FailureKind.MALFORMED: "Something other than the API answered: look for a proxy, gateway or captive portal.",
@@ -94,6 +94,8 @@ class Failure:
     @property
     def advice(self) -> str:
         """What a person can do about it, in one sentence."""
+        if self.kind is FailureKind.SERVER and self.request_id:
+            return "Trouble on the server's side: it is asked again; if it lasts, give the RequestId to support."
         return _CODE_ADVICE.get(self.code) or self.kind.advice
 
 

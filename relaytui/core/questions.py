@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from relaytui.core.entry import Refused, read_region, read_sdk_app_id, read_task_id
 from relaytui.core.fishing import fish
 from relaytui.core.profile import read_profile_name
@@ -13,10 +16,13 @@ LONGEST = 100_000
 """Characters in which they are looked for: the screen waits for that."""
 
 
-def read_questions(text: str, *, sdk_app_id: str, region: str, profile: str) -> tuple[TaskKey, ...] | Refused:
+def read_questions(
+    text: str, *, sdk_app_id: str, region: str, profile: str, listed: Iterable[TaskKey] = ()
+) -> tuple[TaskKey, ...] | Refused:
     """The tasks to ask about, each once: what the text says of SdkAppId and region goes before these.
 
-    Where no TaskId can be told from its surroundings every word is one.
+    A TaskId of which the text says neither is asked wherever it is `listed`. Where no TaskId can be told from its
+    surroundings every word is one.
     """
     name = read_profile_name(profile)
     if isinstance(name, Refused):
@@ -26,8 +32,14 @@ def read_questions(text: str, *, sdk_app_id: str, region: str, profile: str) -> 
             "this text is too long to look up: close this and paste it on the board, which adds what is in it"
         )
     found = [(catch.task_id, catch.sdk_app_id, catch.region) for catch in fish(text)]
+    homes: defaultdict[str, list[TaskKey]] = defaultdict(list)
+    for key in listed:
+        homes[key.task_id].append(key)
     keys = []
     for word, own_app, own_region in found or [(word, "", "") for word in text.split()]:
+        if word in homes and not (own_app or own_region):
+            keys += homes[word]
+            continue
         read = (read_task_id(word), read_sdk_app_id(own_app or sdk_app_id), read_region(own_region or region))
         match read:
             case str() as task_id, int() as app, str() as where:

@@ -1,4 +1,4 @@
-"""Foreign text made harmless: what is not ours is shown as plain text on one line."""
+"""Foreign text made harmless: `plain` is what is kept, copied and written of it, `even` what the screen shows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ import unicodedata
 _KEPT_FORMATS = frozenset({"\u200d"})
 """The joiner inside emoji and some scripts; every other format character (bidi overrides, zero width) is dropped."""
 
-
-_UNEVEN = frozenset("\u200c\u200d\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_NOTHING_TO_SEE = (
+    range(0x034F, 0x0350),
+    range(0x115F, 0x1161),
+    range(0x17B4, 0x17B6),
+    range(0x180B, 0x1810),
+    range(0x200C, 0x200E),
+    range(0x3164, 0x3165),
+    range(0xFE00, 0xFE10),
+    range(0xFFA0, 0xFFA1),
+    range(0xE0100, 0xE01F0),
+)
+"""Joiners, variation selectors and fillers: what Unicode has a terminal paint nothing for, beyond the formats."""
+_UNEVEN = frozenset(chr(code) for codes in (_SKIN_TONES, *_NOTHING_TO_SEE) for code in codes)
 _FLAG_A = 0x1F1E6
 
 
@@ -33,10 +45,11 @@ def plain_lines(text: str) -> str:
 
 
 def even(text: str) -> str:
-    """As `plain`, and as wide in every terminal: for columns.
+    """As `plain`, without what has no width, and as wide in every terminal: for the screen.
 
     Terminals disagree about what joiners, variation selectors, skin tones and flags do to the characters beside them,
-    and one cell too many shifts the whole row. So joined emoji stand side by side, and a flag is its two letters.
+    and one cell too many shifts the whole row. So joined emoji stand side by side, and a flag is its two letters. What
+    is copied or written keeps them. Accents that combine stay: they are seen.
     """
     text = plain(text)
     if text.isascii():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,8 @@ SERVICE = "trtc"
 CONTENT_TYPE = "application/json"
 EXCERPT_LENGTH = 120
 """How many characters of a reply that is not the API's are kept to show what answered."""
+PAGE_LENGTH = 4_096
+"""Bytes in which the title or the first words of a web page are looked for."""
 
 CODES: Mapping[str, FailureKind] = {
     # Common codes (tencent-api.md 3.3).
@@ -170,7 +173,7 @@ def _read_envelope(http_status: int, response: dict[str, Any], request_id: str) 
 
 
 def _not_the_api(http_status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-    excerpt = plain(body[: 4 * EXCERPT_LENGTH].decode("utf-8", "replace"))[:EXCERPT_LENGTH]
+    excerpt, is_page = _excerpt(headers, body)
     code = f"HTTP {http_status}"
     if http_status == 407:
         return Failure(FailureKind.NETWORK, "proxy", f"HTTP 407 from the proxy: {excerpt}")
@@ -184,9 +187,21 @@ def _not_the_api(http_status: int, headers: Mapping[str, str], body: bytes) -> F
         return Failure(FailureKind.MALFORMED, code, excerpt)
     if not body:
         return Failure(FailureKind.MALFORMED, "empty", "an empty answer")
-    if "html" in headers.get("content-type", "").lower() or body.lstrip()[:1] == b"<":
-        return Failure(FailureKind.MALFORMED, "captive portal", f"a web page instead of the API: {excerpt}")
-    return Failure(FailureKind.MALFORMED, "not the API", excerpt)
+    return Failure(FailureKind.MALFORMED, "captive portal" if is_page else "not the API", excerpt)
+
+
+def _excerpt(headers: Mapping[str, str], body: bytes) -> tuple[str, bool]:
+    """What somebody else answered, short, plain and without markup; and whether it is a web page."""
+    is_page = "html" in headers.get("content-type", "").lower() or body.lstrip()[:1] == b"<"
+    if not is_page:
+        return plain(body[: 4 * EXCERPT_LENGTH].decode("utf-8", "replace"))[:EXCERPT_LENGTH], False
+    from html import unescape  # noqa: PLC0415 - mostly the API answers
+
+    page = body[:PAGE_LENGTH].decode("utf-8", "replace")
+    title = re.search(r"(?is)<title[^>]*>([^<]+)", page)
+    text = title.group(1) if title else re.sub(r"(?is)<(script|style)\b.*?(</\1\s*>|\Z)|<[^>]*>?", " ", page)
+    words = " ".join(plain(unescape(text)).split())
+    return f"a web page instead of an answer: {words or 'without words'}"[:EXCERPT_LENGTH], True
 
 
 def server_time(headers: Mapping[str, str]) -> float | None:

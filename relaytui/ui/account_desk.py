@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from relaytui.core.edits import adding
 from relaytui.core.profile import Profile
-from relaytui.core.task import WatchedTask
+from relaytui.core.task import TaskKey, WatchedTask
 from relaytui.core.view import View
 from relaytui.ui.finding_desk import FindingDesk
 from relaytui.ui.in_thread import in_thread
@@ -39,6 +39,12 @@ class AccountDesk(ListDesk, FindingDesk):
     accounts: Accounts | None = None
     _look_up: LookUp | None = None
     _asked_at: dict[str, str] | None = None
+    _asked_from: TaskKey | None = None
+    """The task under the cursor when somebody looked up last."""
+    _signed_in = ""
+    """The profile that was signed in to last from the board."""
+    _chosen = ""
+    """The profile that was chosen for what is asked and added."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A board of made-up accounts signs in to none."""
@@ -62,10 +68,14 @@ class AccountDesk(ListDesk, FindingDesk):
         super().restore(view)
         if len(view.asked_at) == len(_FIELDS):
             self._asked_at = dict(zip(_FIELDS, view.asked_at, strict=True))
+            self._asked_from = self.table.cursor_key
 
     def _ask_at(self) -> dict[str, str]:
-        """Where look-ups are asked, by field: where it was last, at first where the task under the cursor is."""
-        self._asked_at = self._asked_at or self._here()
+        """Where look-ups are asked, by field: where the task under the cursor is, until it moves where it was last."""
+        if self._asked_at is None or self._asked_from != self.table.cursor_key:
+            self._asked_at, self._asked_from = self._here(), self.table.cursor_key
+            if self._chosen:
+                self._move(self._asked_at, self._chosen)
         return self._asked_at
 
     def _here(self) -> dict[str, str]:
@@ -82,14 +92,34 @@ class AccountDesk(ListDesk, FindingDesk):
         """Open the dialog for look-ups."""
         from relaytui.ui.dialogs.look_up import LookUp  # noqa: PLC0415 - see above
 
+        home = self._ask_at()
+        self._prefer_key(home)
         self._look_up = LookUp(
-            home=self._ask_at(),
+            home=home,
             commands=self.commands,
             accounts=self.accounts,
             listed=self.tally.keys,
             add=self._add,
         )
         self.app.push_screen(self._look_up)
+
+    def action_add(self, text: str = "") -> None:
+        """Ask for tasks, to be added as a profile that has a key."""
+        self._prefer_key(self.home)
+        super().action_add(text)
+
+    def _prefer_key(self, home: dict[str, str]) -> bool:
+        """Where the profile has no key and nobody chose it, take the one signed in to last, or the only one with a key.
+
+        Whether that has changed the home.
+        """
+        signed_in = self.accounts.signed_in() if self.accounts is not None else ()
+        if home["profile"] in (*signed_in, self._chosen):
+            return False
+        name = self._signed_in if self._signed_in in signed_in else signed_in[0] if len(signed_in) == 1 else ""
+        if name:
+            self._move(home, name)
+        return bool(name)
 
     def _add(self, tasks: tuple[WatchedTask, ...]) -> None:
         names = tasks[0].name if len(tasks) == 1 else f"{len(tasks)} tasks"
@@ -110,12 +140,17 @@ class AccountDesk(ListDesk, FindingDesk):
     def _sign_in(self, profile: str) -> None:
         from relaytui.ui.dialogs.sign_in import SignIn  # noqa: PLC0415 - see above
 
-        def tell(told: str | None) -> None:
-            if told:
-                self.say(told, seconds=8.0)
+        if self.accounts is None:
+            return
+        dialog = SignIn(self.accounts, self.accounts.named(profile) or Profile(profile))
 
-        if self.accounts is not None:
-            self.app.push_screen(SignIn(self.accounts, self.accounts.named(profile) or Profile(profile)), tell)
+        def tell(told: str | None) -> None:
+            self._signed_in = dialog.name_used or self._signed_in
+            if told:
+                also = f"; tasks are added as {self._signed_in}" if self._prefer_key(self.home) else ""
+                self.say(f"{told}{also}", seconds=8.0)
+
+        self.app.push_screen(dialog, tell)
 
     def action_profiles(self) -> None:
         """Show the profiles, once their keys have been looked for."""
@@ -145,10 +180,15 @@ class AccountDesk(ListDesk, FindingDesk):
 
     def _use(self, name: str) -> None:
         """Have what is asked and added next be asked and added as this profile."""
-        profile = self.accounts.named(name) if self.accounts is not None else None
+        self._chosen = name
         for home in (self._ask_at(), self.home):
-            home["profile"] = name
-            if profile is not None:
-                home["region"] = profile.region
-                home["sdk_app_id"] = str(profile.sdk_app_id or home["sdk_app_id"])
+            self._move(home, name)
         self.say(f"tasks are looked up and added as {name}")
+
+    def _move(self, home: dict[str, str], name: str) -> None:
+        """Have this home be the profile's."""
+        profile = self.accounts.named(name) if self.accounts is not None else None
+        home["profile"] = name
+        if profile is not None:
+            home["region"] = profile.region
+            home["sdk_app_id"] = str(profile.sdk_app_id or home["sdk_app_id"])

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.events import Event, Paste
+from textual.events import Event, Key, Paste
 from textual.keys import format_key
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from relaytui.core.alarm_view import AlarmView
 from relaytui.core.reach import Reach
-from relaytui.core.text import plain_lines
+from relaytui.core.text import even, plain_lines
 from relaytui.core.theme import ThemeName
 from relaytui.core.update import Update
 from relaytui.core.view import View
@@ -28,6 +29,7 @@ from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import key_of, live_keys
 from relaytui.ui.themes import DARK, LIGHT, MONO, THEMES, guess
+from relaytui.ui.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     # Only their types are needed here, and the engine's imports would come before the first paint.
@@ -115,6 +117,7 @@ class RelayTui(App[None], inherit_bindings=False):
         if no_color is not None:
             os.environ["NO_COLOR"] = no_color
         self.animation_level = "none"
+        self._type_ahead = TypeAhead(self, self._act)
         self._feed = feed
         self._clock = clock
         self._after_first_paint = on_ready
@@ -185,10 +188,22 @@ class RelayTui(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
     async def on_event(self, event: Event) -> None:
-        """What is pasted is made harmless before anybody gets it."""
+        """What is pasted is made harmless before anybody gets it; what is typed ahead waits for its turn."""
         if isinstance(event, Paste):
             event.text = plain_lines(event.text)
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif not (isinstance(event, Key) and event.is_printable and not even(event.character or "")):
+            await self._type_ahead.take(event)
+
+    async def _act(self, event: Key | Paste) -> None:
+        if isinstance(event, Paste) and isinstance(self.focused, Input):
+            # What is taken from a field of one line is what is seen there.
+            event.text = "\n".join(map(even, event.text.splitlines()))
         await super().on_event(event)
+
+    def delay_update(self, delay: float = 0.0) -> None:
+        """Do not: Textual would hold the picture back after the palette, while what is typed ahead waits for it."""
 
     def get_driver_class(self) -> type[Driver]:
         """Our own driver on terminals that we know how to harden."""

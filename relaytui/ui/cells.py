@@ -18,7 +18,7 @@ from relaytui.core.alarm_view import Attention, Subject
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, StatusKind, WatchedTask
 from relaytui.core.task_state import TaskState, Thresholds
-from relaytui.core.text import even, plain
+from relaytui.core.text import even
 from relaytui.ui.columns import ELLIPSIS, Column, Layout, Piece, fit
 from relaytui.ui.times import time_of_day
 
@@ -82,7 +82,7 @@ def cut(text: str, width: int) -> str:
 
 def short_id(task_id: str, width: int) -> str:
     """A TaskId as it is where it has room in `width` cells, else its first eight and last six characters or fewer."""
-    task_id = plain(task_id)
+    task_id = even(task_id)
     if cell_len(task_id) <= width:
         return task_id
     tail = max(1, min(6, width - 9))
@@ -118,7 +118,7 @@ def facts(
     """
     found: list[str] = ["paused"] if paused else ["blind"] if blind else []
     if state.failures and state.failure is not None and (not blind or state.refusals):
-        found.append(_failing(plain(state.failure.code), state.failures, width))
+        found.append(_failing(even(state.failure.code), state.failures, width))
     if state.is_suspected:
         found.append(f"{state.streak}/{thresholds.alarm_after} {'said gone' if paused else 'confirming'}")
     if state.is_recovering:
@@ -253,7 +253,7 @@ def cells(
             case Column.APP:
                 row.append(((fit(str(task.key.sdk_app_id), width), ""),))
             case Column.REGION:
-                row.append(((fit(plain(task.key.region), width), ""),))
+                row.append(((fit(even(task.key.region), width), ""),))
             case Column.FOR:
                 # Nobody knows when a task that was never found went away.
                 began = None if state.state is State.NOT_FOUND else state.since
@@ -312,7 +312,7 @@ def head(
 ) -> Iterator[Piece]:
     """The line above a group of tasks: what it is called, how many there are, and problems before all other counts."""
     digit = f"{number}" if number <= _MOST_DIGITS else " "
-    title = plain(name).strip() or "no group"
+    title = even(name).strip() or "no group"
     yield f"{FOLDED if folded else UNFOLDED} {digit} ", "group"
     yield fit(title, min(cell_len(title), max(8, width // 2))), "group"
     yield f"  {tasks} task{'' if tasks == 1 else 's'}", ""

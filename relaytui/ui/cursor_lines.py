@@ -80,10 +80,10 @@ class CursorLines(PaintedLines):
         self.move_to(wanted[index % len(wanted)].task.key)
         return True
 
-    def move_to_group(self, number: int) -> bool:
-        """Put the cursor on the group with this number (from 1); False where there is none."""
-        for head in self._lines.heads.values():
-            if head.number == number and head in self._lines:
+    def move_to_group(self, group: int | str) -> bool:
+        """Put the cursor on the group with this number (from 1) or of this name; False where there is none."""
+        for name, head in self._lines.heads.items():
+            if group in (head.number, name) and head in self._lines:
                 self._go(head)
                 return True
         return False

@@ -22,7 +22,7 @@ from relaytui.core.events import (
     Snoozed,
 )
 from relaytui.core.task import LaneKey, State, TaskKey
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.core.transition import Severity, Transition
 from relaytui.core.update import Relisted
 from relaytui.ui.failures import describe
@@ -36,10 +36,10 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
     label = time_of_day(event.at)
     match event:
         case Transition():
-            return Line(f"{event.after.glyph} {plain(name(event.key))}  {change(event)}", label, change_look(event))
+            return Line(f"{event.after.glyph} {even(name(event.key))}  {change(event)}", label, change_look(event))
         case FailureNoted():
             times = f" ×{event.count}" if event.count > 1 else ""
-            return Line(f"! {plain(name(event.key))}  {describe(event.failure)}{times}", label, Look.WARNING)
+            return Line(f"! {even(name(event.key))}  {describe(event.failure)}{times}", label, Look.WARNING)
         case Blinded():
             text = f"BLIND {_lane(event.lane)}: {describe(event.cause)}. {event.cause.advice}"
             return Line(text, label, Look.PROBLEM)
@@ -49,8 +49,8 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
                 return Line(f"{_lane(event.lane)} is asked within another lane: {gap}", label)
             return Line(f"{_lane(event.lane)} sees again: {gap}", label, Look.GOOD)
         case Notice():
-            about = plain(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""
-            text = f"! {about}  {plain(event.text)}" if about else f"! {plain(event.text)}"
+            about = even(name(event.key)) if event.key else _lane(event.lane) if event.lane else ""
+            text = f"! {about}  {even(event.text)}" if about else f"! {even(event.text)}"
             return Line(
                 text, label, Look.PROBLEM if event.kind in (NoticeKind.FAULT, NoticeKind.DEGRADED) else Look.WARNING
             )
@@ -58,20 +58,20 @@ def event_line(event: Event, name: Callable[[TaskKey], str]) -> Line:  # noqa: P
             gap = span_of_time(event.since, event.at)
             if day(event.since) != day(event.at):
                 gap = f"{day(event.since)} {gap}"
-            return Line(f"! not watching {gap}: {plain(event.why)}", label, Look.WARNING)
+            return Line(f"! not watching {gap}: {even(event.why)}", label, Look.WARNING)
         case JournalHealth():
-            return Line(f"! {plain(event.text)}", label, Look.GOOD if event.since is None else Look.PROBLEM)
+            return Line(f"! {even(event.text)}", label, Look.GOOD if event.since is None else Look.PROBLEM)
         case Relisted():
-            return Line(f"! {plain(event.text)}", label, Look.WARNING if event.refused else Look.PLAIN)
+            return Line(f"! {even(event.text)}", label, Look.WARNING if event.refused else Look.PLAIN)
         case Delivery():
             look = Look.PROBLEM if event.gave_up else Look.WARNING if event.failure else Look.DIM
-            return Line(plain(event.text), label, look)
+            return Line(even(event.text), label, look)
         case Alarm():
-            return Line(f"ALARM {plain(event.text)}", label, Look.PROBLEM)
+            return Line(f"ALARM {even(event.text)}", label, Look.PROBLEM)
         case Resolved():
-            return Line(plain(event.text), label)
+            return Line(even(event.text), label)
         case Acknowledged():
-            reason = f": {plain(event.reason)}" if event.reason else ""
+            reason = f": {even(event.reason)}" if event.reason else ""
             return Line(f"{_subjects(event.subjects, name)}  acknowledged{reason}", label)
         case Snoozed():
             until = "it changes" if event.until is None else time_of_day(event.until)
@@ -120,9 +120,9 @@ def change_look(event: Transition) -> Look:
 
 def _subjects(subjects: Sequence[Subject], name: Callable[[TaskKey], str]) -> str:
     first = subjects[0]
-    named = _lane(first) if isinstance(first, LaneKey) else plain(name(first))
+    named = _lane(first) if isinstance(first, LaneKey) else even(name(first))
     return f"{named} and {len(subjects) - 1} more" if len(subjects) > 1 else named
 
 
 def _lane(lane: LaneKey) -> str:
-    return plain(str(lane))
+    return even(str(lane))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from relaytui.core.observation import Failure
-from relaytui.core.text import plain
+from relaytui.core.text import even
 
 
 def describe(failure: Failure) -> str:
     """A failure as one line of plain text: kind, code and message."""
     kind = failure.kind.value
-    said = kind if failure.code in ("", kind) else f"{kind} {plain(failure.code)}"
-    return f"{said}: {plain(failure.message)}" if failure.message else said
+    said = kind if failure.code in ("", kind) else f"{kind} {even(failure.code)}"
+    return f"{said}: {even(failure.message)}" if failure.message else said

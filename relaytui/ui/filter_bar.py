@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.containers import Horizontal
 from textual.message import Message
 
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.looks import Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
 
@@ -121,14 +121,14 @@ def _pieces(told: LeftOut, *, typing: bool, short: bool) -> Iterator[Piece]:
         yield Piece(" ")
         if told.text:
             yield Piece("/", Look.KEY)
-            yield Piece(f"{plain(told.text)}  ")
+            yield Piece(f"{even(told.text)}  ")
         if told.only_problems:
             yield Piece("!" if short else "! only problems", Look.KEY)
             yield Piece("  ")
     else:
         yield Piece(" ")
     if told.wrong:
-        yield Piece(f"not taken: {plain(told.wrong)}", Look.WARNING)
+        yield Piece(f"not taken: {even(told.wrong)}", Look.WARNING)
         return
     if told.is_filtered:
         yield Piece(f"{told.shown}/{told.total}" if short else f"{told.shown} of {told.total} shown", Look.DIM)

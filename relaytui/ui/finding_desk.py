@@ -10,7 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from relaytui.core.task import WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.board_screen import BoardScreen, Chosen
@@ -61,9 +61,18 @@ class FindingDesk(BoardScreen):
         Binding("o", "sort", "sort", show=False, id="board.sort", tooltip="Sort by a column; the same again: reverse"),
         Binding("v", "groups", "groups", show=False, id="board.groups", tooltip="Show the tasks in groups, or in one"),
         Binding("V", "views", "views", show=False, id="board.views", tooltip="Use a filter of [views] in the settings"),
-        Binding("1", "group(1)", "group 1", show=False, id="board.group", tooltip="To the first group, and so on to 9"),
-        # Without an id, so that the help has one line for all nine.
-        *(Binding(str(number), f"group({number})", f"group {number}", show=False) for number in range(2, 10)),
+        Binding("1", "group(1)", "group 1", show=False, id="board.group", tooltip="To the first group"),
+        *(
+            Binding(
+                str(number),
+                f"group({number})",
+                f"group {number}",
+                show=False,
+                id=f"board.group_{number}",
+                tooltip=f"To group {number}",
+            )
+            for number in range(2, 10)
+        ),
     ]
 
     def __init__(self, *, commands: Commands, watch_list: WatchList, tasks: Iterable[Update], clock: Clock) -> None:
@@ -203,16 +212,19 @@ class FindingDesk(BoardScreen):
         if not self.named_views:
             self.say("no view has a name yet: write [views] into the settings")
             return
-        from relaytui.ui.chooser import Choice, Chooser  # noqa: PLC0415 - nobody chooses before the first paint
+        from relaytui.ui.chooser import Chooser  # noqa: PLC0415 - nobody chooses before the first paint
+        from relaytui.ui.view_choices import VIEWS  # noqa: PLC0415 - as above
 
-        named = [*zip(map(str, range(1, 10)), self.named_views.items(), strict=False)]
-        choices = [Choice(key, key, plain(name), f"Filter by {plain(text)}") for key, (name, text) in named]
+        named = zip(VIEWS, self.named_views.items(), strict=False)
+        choices = [each._replace(word=even(name), tooltip=f"Filter by {even(text)}") for each, (name, text) in named]
         self.app.push_screen(Chooser("view", "view", choices), self._look_at_named)
 
     def choices(self) -> Iterator[Chosen]:
-        """Every view that has a name, also those beyond the ninth."""
+        """Every view that has a name and every group, also those beyond the ninth."""
         for number, (name, text) in enumerate(self.named_views.items(), start=1):
-            yield Chosen(f"view {plain(name)}", f"Filter by {plain(text)}", partial(self._look_at_named, str(number)))
+            yield Chosen(f"view {even(name)}", f"Filter by {even(text)}", partial(self._look_at_named, str(number)))
+        for group in sorted({update.task.group for update in self.tally} - {""}):
+            yield Chosen(f"group {even(group)}", "To this group", partial(self._go_to_group, group))
         yield from super().choices()
 
     def _look_at_named(self, choice: str | None) -> None:
@@ -252,11 +264,14 @@ class FindingDesk(BoardScreen):
 
     def action_group(self, number: int) -> None:
         """To the group with this number; groups are shown where they were not."""
+        self._go_to_group(number)
+
+    def _go_to_group(self, group: int | str) -> None:
         if not self.table.view.grouped:
             self.action_groups()
             self.say(f"in groups now: {self.key('board.groups')} shows one list again, {self.key('table.fold')} folds")
-        if not self.table.move_to_group(number):
-            self.say(f"there is no group {number} to be seen")
+        if not self.table.move_to_group(group):
+            self.say(f"there is no group {group} to be seen")
 
     # What is done with tasks
 

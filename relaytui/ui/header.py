@@ -13,7 +13,7 @@ from relaytui.core.expiry import expires_soon, time_left
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import CLOCK_TOLERANCE
 from relaytui.core.task import State
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.cells import PAUSED_GLYPH
 from relaytui.ui.failures import describe
 from relaytui.ui.looks import STATE_LOOKS, Look, classes
@@ -79,7 +79,7 @@ class Header(Horizontal):
         self._figures = Figures()
         self._time = TimeOfDay()
         super().__init__(self._figures, self._time, id=id)
-        self._title = plain(title)
+        self._title = even(title)
         self._demo = demo
 
     def tell(
@@ -252,13 +252,13 @@ class BlindBanner(TextPane, can_focus=False):
         lines = [_blindness(lane, moment, key, named=len(lanes) > 1) for lane in blind]
         lines += [
             Line(
-                f"{plain(lane.lane.profile)}: key expires in {time_left(end - at)} · {renew} renews it", look=Look.SHOUT
+                f"{even(lane.lane.profile)}: key expires in {time_left(end - at)} · {renew} renews it", look=Look.SHOUT
             )
             for lane in lanes
             if not lane.is_blind and (end := lane.expires_at) is not None and expires_soon(end, at)
         ]
         if bad_list:
-            told = f"LIST NOT TAKEN IN · {plain(bad_list)} · the one before is watched"
+            told = f"LIST NOT TAKEN IN · {even(bad_list)} · the one before is watched"
             lines.append(Line(told, look=Look.SHOUT))
         self.display = bool(lines)
         self.show(lines)
@@ -278,12 +278,12 @@ def _blindness(lane: LaneView, moment: float, key: Callable[[str], str], *, name
     good = time_of_day(lane.last_good_at) if lane.last_good_at is not None else "never"
     words = [
         "BLIND",
-        *([f"{plain(lane.lane.profile)}@{plain(lane.lane.host)}"] if named else []),
+        *([f"{even(lane.lane.profile)}@{even(lane.lane.host)}"] if named else []),
         stopwatch(moment - since),
     ]
     cause = lane.cause
     if cause is not None and cause.code == "no credential":
-        whose = f" FOR {plain(lane.lane.profile)}" if named else ""
+        whose = f" FOR {even(lane.lane.profile)}" if named else ""
         told = [f"NO CREDENTIAL{whose}", f"press {key('account.sign_in')} to sign in", _unseen(lane)]
         told.append(f"{key('account.profiles')} says where it was looked for")
         return Line(" · ".join(told), look=Look.SHOUT)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.events import Resize
 
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.live_keys import LiveKey, live_keys
 from relaytui.ui.looks import Look, classes
 from relaytui.ui.piece_line import Piece, PieceLine, width_of
@@ -65,7 +65,7 @@ class KeyLine(PieceLine):
 
     def say(self, text: str, *, now: float, seconds: float = 3.0) -> None:
         """Show `text` instead of the keys until `now` + `seconds` (monotonic)."""
-        self._said, self._until = plain(text), now + seconds
+        self._said, self._until = even(text), now + seconds
         self.tell()
 
     def tick(self, *, now: float) -> None:

@@ -30,6 +30,7 @@ from relaytui.ui.sort_bar import LETTERS, SortBar
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.text_page import TextPage
 from relaytui.ui.text_pane import TextPane
+from relaytui.ui.view_choices import VIEWS
 
 _NAMED: Final = "enter|escape|tab|space|backspace|delete|insert|up|down|left|right|home|end|pageup|pagedown"
 _KEY: Final = re.compile(rf"(?:(?:ctrl|alt|shift|super)\+)*(?:{_NAMED}|f[1-9]|f1[0-9]|f2[0-4]|comma|\S)")
@@ -101,6 +102,7 @@ def _scopes() -> dict[str, list[Binding]]:
         "on a replay": [*_of(RelayTui), *_of_replay(), *_of(TaskTable)],
         "after y": [*_of_choices("copy", COPIES), *_of(Chooser)],
         "after w": [*_of_choices("write", FORMATS), *_of(Chooser)],
+        "after V": [*_of_choices("view", VIEWS), *_of(Chooser)],
         "after s": [*_of_choices("snooze", SNOOZES), *_of(Chooser)],
         "after S": [*_of_choices("mute", MUTES), *_of(Chooser)],
         "in a text of several lines": [*_of(Lines)],

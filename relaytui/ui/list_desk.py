@@ -11,7 +11,7 @@ from textual.events import Paste
 
 from relaytui.core.observation import Observation
 from relaytui.core.task import TaskKey, WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.board_screen import BoardScreen
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class ListDesk(BoardScreen):
     def _remove(self, tasks: Sequence[WatchedTask]) -> None:
         from relaytui.core.edits import removing  # noqa: PLC0415 - after the first paint
 
-        what = plain(tasks[0].name) if len(tasks) == 1 else f"{len(tasks)} tasks"
+        what = even(tasks[0].name) if len(tasks) == 1 else f"{len(tasks)} tasks"
         self.change_list(removing({task.key for task in tasks}), f"removed {what}")
 
     def action_undo(self) -> None:

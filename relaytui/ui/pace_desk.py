@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.board_screen import BoardScreen
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class PaceDesk(BoardScreen):
         # Known at once, so that the next key goes on from here.
         self.lanes[view.lane] = replace(view, account_budget=budget)
         self.commands.set_budget(view.lane.profiles[0], budget)
-        self.say(f"{plain(view.lane.profile)}: at most {budget:g} requests/s (before: {before:g})")
+        self.say(f"{even(view.lane.profile)}: at most {budget:g} requests/s (before: {before:g})")
 
 
 def _next(values: tuple[float, ...], before: float, step: int) -> float:

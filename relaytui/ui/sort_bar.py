@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -83,23 +84,34 @@ class SortBar(PieceLine, can_focus=True):
         self._table.focus()
 
     def _tell(self) -> None:
-        pieces = self._written()
-        self.show(pieces if width_of(pieces) <= self.size.width else self._written(short=True))
+        longest = max(map(len, SORTS))
+        shorter = (self._written(cells, short=True) for cells in range(longest, 0, -1))
+        for pieces in chain([self._written(longest)], shorter):
+            if width_of(pieces) <= self.size.width:
+                break
+        self.show(pieces)
 
     def on_resize(self) -> None:
         """Fit the new width."""
         self._tell()
 
-    def _written(self, *, short: bool = False) -> list[Piece]:
+    def _written(self, cells: int, *, short: bool = False) -> list[Piece]:
+        """The orders, each cut to so many cells with its letter among them; `short` says less beside them."""
         view = self._table.view
         pieces = [Piece(" by" if short else " sort by")]
         for letter, title in LETTERS.items():
             is_chosen = title == view.sort
             look = Look.PLAIN if is_chosen else Look.DIM
-            word = (title.lower() or "order") if is_chosen or not short else letter
-            before, letter_there, after = word.partition(letter)
+            word = title.lower() or "order"
+            before, _, after = (word if is_chosen else _cut(word, letter, cells)).partition(letter)
             arrow = (DESCENDING if view.reverse else ASCENDING) if title and is_chosen else ""
-            pieces += [Piece(f" {before}", look), Piece(letter_there, Look.KEY), Piece(after + arrow, look)]
+            pieces += [Piece(f" {before}", look), Piece(letter, Look.KEY), Piece(after + arrow, look)]
         pinned = "on top" if view.pinned else "mixed in"
         pin = key_of(self, "sort.pin")
         return [*pieces, Piece("  "), Piece(pin, Look.KEY), Piece(f"{'' if short else ' problems'} {pinned}", Look.DIM)]
+
+
+def _cut(word: str, letter: str, cells: int) -> str:
+    """The first so many characters of a word, or those from its letter on where that comes later."""
+    begin = 0 if letter in word[:cells] else word.index(letter)
+    return word[begin : begin + cells]

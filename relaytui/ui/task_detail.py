@@ -9,7 +9,7 @@ from typing import ClassVar
 from relaytui.core.alarm_view import Attention
 from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.core.transition import Transition
 from relaytui.core.update import Update
 from relaytui.ui.cells import PAUSED_GLYPH, age, strip_text
@@ -59,7 +59,7 @@ def detail_lines(
     task: WatchedTask, state: TaskState, moment: float, attention: Attention | None = None
 ) -> Iterator[Line]:
     """All that is known of a task, as lines; `moment` is monotonic seconds."""
-    yield Line(plain(task.name), look=Look.TITLE)
+    yield Line(even(task.name), look=Look.TITLE)
     yield Line(_word(task, state), "state", STATE_LOOKS[state.state])
     yield Line(state.state.meaning, " ", Look.DIM)
     if attention is not None:
@@ -70,7 +70,7 @@ def detail_lines(
         yield Line(f"{age(moment - state.seen)} ago · {both(state.seen_at)}", "seen")
     else:
         yield Line("never", "seen")
-    yield Line(plain(state.status.text) if state.status else "–", "last status")
+    yield Line(even(state.status.text) if state.status else "–", "last status")
     yield Line(strip_text(state, moment), "last 60 min")
     # What to do about it comes before what to quote, which may lie below the fold.
     if state.failures:
@@ -96,7 +96,7 @@ def _attention(attention: Attention) -> Iterator[Line]:
     if attention.acknowledged_at is not None:
         yield Line(both(attention.acknowledged_at), "acked")
         if attention.reason:
-            yield Line(plain(attention.reason), "reason")
+            yield Line(even(attention.reason), "reason")
     if attention.snoozed_until is not None:
         forever = math.isinf(attention.snoozed_until)
         yield Line("until it changes" if forever else f"until {both(attention.snoozed_until)}", "snoozed")
@@ -116,15 +116,15 @@ def _word(task: WatchedTask, state: TaskState) -> str:
 
 def _identity(task: WatchedTask) -> Iterator[Line]:
     key = task.key
-    yield Line(plain(key.task_id), "TaskId")
+    yield Line(even(key.task_id), "TaskId")
     for index, earlier in enumerate(task.replaces):
-        yield Line(plain(earlier), " " if index else "replaces")
+        yield Line(even(earlier), " " if index else "replaces")
     yield Line(str(key.sdk_app_id), "SdkAppId")
-    yield Line(plain(key.region), "region")
-    yield Line(plain(key.profile), "profile")
+    yield Line(even(key.region), "region")
+    yield Line(even(key.profile), "profile")
     for label, text in (("label", task.label), ("group", task.group), ("note", task.note)):
         if text:
-            yield Line(plain(text), label)
+            yield Line(even(text), label)
     if task.expected_end is not None:
         yield Line(both(task.expected_end), "expected end")
 
@@ -133,7 +133,7 @@ def _answers(state: TaskState) -> Iterator[Line]:
     if state.latency is not None:
         yield Line(f"{state.latency * 1000:.0f} ms", "latency")
     for index, request_id in enumerate(state.request_ids):
-        yield Line(plain(request_id), " " if index else "RequestIds")
+        yield Line(even(request_id), " " if index else "RequestIds")
 
 
 def _failure(state: TaskState) -> Iterator[Line]:
@@ -147,12 +147,12 @@ def _failure(state: TaskState) -> Iterator[Line]:
     yield Line(title, look=look if current else Look.TITLE)
     if state.failed_at is not None:
         yield Line(both(state.failed_at), "at")
-    yield Line(f"{plain(failure.code)} ({failure.kind.value})", "code", look)
+    yield Line(f"{even(failure.code)} ({failure.kind.value})", "code", look)
     if failure.message:
-        yield Line(plain(failure.message), "message")
+        yield Line(even(failure.message), "message")
     yield Line(failure.advice, "advice")
     if failure.request_id:
-        yield Line(plain(failure.request_id), "RequestId")
+        yield Line(even(failure.request_id), "RequestId")
 
 
 def _list(title: str, items: tuple[str, ...]) -> Iterator[Line]:
@@ -168,8 +168,8 @@ def _change(transition: Transition, key: TaskKey) -> Iterator[Line]:
     yield Line(f"{transition.after.glyph} {change(transition)}", look=change_look(transition))
     yield Line(both(transition.at), "at")
     if transition.key != key:
-        yield Line(plain(transition.key.task_id), "as TaskId")
+        yield Line(even(transition.key.task_id), "as TaskId")
     if transition.earlier_request_id:
-        yield Line(plain(transition.earlier_request_id), "last running")
+        yield Line(even(transition.earlier_request_id), "last running")
     if transition.request_id:
-        yield Line(plain(transition.request_id), "confirmed by")
+        yield Line(even(transition.request_id), "confirmed by")

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from relaytui.core.text import even
 from relaytui.ui.live_keys import key_of
 from relaytui.ui.looks import Look
 from relaytui.ui.text_pane import Line, TextPane
@@ -47,7 +48,7 @@ class TextPage(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Show the text, and leave the mouse to the terminal."""
         head = Line(f"{self._head}; {key_of(self, 'text.back')} goes back", look=Look.DIM)
-        self._pane.show([head, Line(), *(Line(line) for line in self._text.splitlines())])
+        self._pane.show([head, Line(), *(Line(even(line)) for line in self._text.splitlines())])
         self._pane.focus()
         self._grab_mouse(False)
 

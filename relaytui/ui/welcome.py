@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.live_keys import LiveKey
 from relaytui.ui.looks import Look, classes
 from relaytui.ui.text_pane import Line, TextPane
@@ -46,7 +46,7 @@ def _lines(keys: dict[str | None, LiveKey], profiles: tuple[str, ...], *, is_fir
             continue
         yield Line(words, keys[name].displays[0], label_look=Look.KEY)
         if name == "account.sign_in" and profiles:
-            yield Line(f"signed in: {plain(', '.join(profiles))}; tasks are what is missing", "✔", Look.GOOD, Look.GOOD)
+            yield Line(f"signed in: {even(', '.join(profiles))}; tasks are what is missing", "✔", Look.GOOD, Look.GOOD)
     if is_first and (helps := keys.get("board.help")):
         yield Line()
         yield Line(f"{helps.displays[0]} explains keys, glyphs and words; for more: README.md, relaytui manual")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,6 +101,19 @@ def test_of_a_new_profile_key_and_settings_are_kept_or_neither(
     assert isinstance(kept, NotKept)
     assert "cannot be written" in kept.reason
     assert not keyring.entries
+
+
+@pytest.mark.usefixtures("simulator")
+def test_the_default_profile_takes_another_endpoint_until_one_is_written(
+    accounts: BoardAccounts, use_keyring: Callable[[Memory], None]
+) -> None:
+    use_keyring(Memory())
+    assert not accounts.is_written("default")
+    abroad = replace(here(accounts), endpoint=Endpoint("https", "trtc.intl.tencentcloudapi.com"))
+    accounts.use(abroad, ACCOUNT.credential)
+    accounts.keep(abroad, ACCOUNT.credential, **PATIENT)
+    assert accounts.is_written("default")
+    assert 'endpoint = "https://trtc.intl.tencentcloudapi.com"' in config_path(os.environ).read_text()
 
 
 def test_what_was_kept_unverified_is_not_called_verified(

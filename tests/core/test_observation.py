@@ -81,6 +81,11 @@ def test_every_cause_of_blindness_has_its_own_fix() -> None:
     assert len({cause.advice for cause in causes}) == len(causes)
 
 
+def test_support_is_given_a_request_id_where_there_is_one() -> None:
+    assert "RequestId" not in Failure(FailureKind.SERVER, "HTTP 502").advice
+    assert "RequestId" in Failure(FailureKind.SERVER, "InternalError", request_id="req-1").advice
+
+
 def test_a_code_with_advice_of_its_own() -> None:
     assert Failure(FailureKind.NETWORK, "dns").advice != FailureKind.NETWORK.advice
     assert "SdkAppId" in failure("FailedOperation.SdkAppIdNotUnderAppId").advice

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from relaytui.core.entry import Refused
 from relaytui.core.questions import LONGEST, MOST, read_questions
 from relaytui.core.task import TaskKey
 
-HERE = {"sdk_app_id": "1400188366", "region": "ap-singapore", "profile": "prod"}
+HERE: dict[str, Any] = {"sdk_app_id": "1400188366", "region": "ap-singapore", "profile": "prod"}
 
 
 def test_words_are_taskids_where_nothing_else_tells_them_apart() -> None:
@@ -21,6 +23,16 @@ def test_words_are_taskids_where_nothing_else_tells_them_apart() -> None:
 def test_messy_text_says_where_its_tasks_are() -> None:
     text = 'started {"TaskId": "Xk-12..", "SdkAppId": 1600012345, "Region": "ap-mumbai"} please look'
     assert read_questions(text, **HERE) == (TaskKey("prod", "ap-mumbai", 1600012345, "Xk-12.."),)
+
+
+def test_a_task_of_the_list_is_asked_where_it_is_there_unless_the_text_says_more() -> None:
+    mumbai, bangkok = (TaskKey("test", region, 1600012345, "Xk-12..") for region in ("ap-mumbai", "ap-bangkok"))
+    listed = [mumbai, TaskKey("test", "ap-tokyo", 1600012345, "other"), bangkok]
+    found = read_questions("cam1 Xk-12..", **HERE | {"sdk_app_id": "1400188366"}, listed=listed)
+    assert found == (TaskKey("prod", "ap-singapore", 1400188366, "cam1"), mumbai, bangkok)
+    assert read_questions("Xk-12..", **HERE | {"sdk_app_id": ""}, listed=listed) == (mumbai, bangkok)
+    text = '{"TaskId": "Xk-12..", "SdkAppId": 1400188366}'
+    assert read_questions(text, **HERE, listed=listed) == (TaskKey("prod", "ap-singapore", 1400188366, "Xk-12.."),)
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,25 @@ def test_who_else_answered(
     assert not failure.came_from_api
 
 
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("<html><head><title>502 Bad\n Gateway</title></head><body><center>nginx</center>", ": 502 Bad Gateway"),
+        ("<HTML><TITLE lang=en>Fehler &amp; Co &#27;[31m</TITLE>", ": Fehler & Co [31m"),
+        ("<style>b {}</style><h1>Sign&nbsp;in</h1><script>alert(1)</script><p>please", ": Sign in please"),
+        ("<!-- x --><script>never ends", ": without words"),
+        ("<title></title>Hello <b", ": Hello"),
+        ("<script>" * 2_000, ": without words"),
+    ],
+)
+@pytest.mark.parametrize("http_status", [200, 404, 502])
+def test_of_a_web_page_its_title_or_its_words_are_told(http_status: int, page: str, told: str) -> None:
+    failure, _ = wire.read_reply(http_status, HTML_HEADERS, page.encode())
+    assert isinstance(failure, Failure)
+    assert failure.message == f"a web page instead of an answer{told}"
+    assert "RequestId" not in failure.advice, "there is none"
+
+
 def test_an_excerpt_is_short_and_plain() -> None:
     failure = read(b"\x1b[2Jnot\nours " + "é".encode() * 5000)
     assert isinstance(failure, Failure)

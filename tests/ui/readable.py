@@ -42,7 +42,7 @@ def contrast(style: Style, sight: str = "trichromacy") -> float:
 
 def is_text(segment: Segment) -> bool:
     """Whether somebody has to read it: it is more than blanks, lines and scrollbars."""
-    return bool(segment.text.strip(" ─━▔▁▂▃▄▅▆▇█▎▊▌▐╸╺"))
+    return bool(segment.text.strip(" ─━▔▁▂▃▄▅▆▇█▉▊▋▌▍▎▏▐╸╺"))
 
 
 def wrong_colours(theme: ThemeName, style: Style) -> bool:

@@ -24,6 +24,7 @@ from relaytui.ports import AccountView, NotKept
 from relaytui.ui.app import RelayTui
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.dialogs.add import Add
+from relaytui.ui.dialogs.look_up import LookUp
 from tests.keyrings import Forgetful, Hanging, Locked, Memory, Raising
 from tests.ui.conftest import GONE, RUNNING, World, failure, frame, lane, running, task, until
 from tests.ui.test_view_desk import Shelf
@@ -47,6 +48,7 @@ class FakeAccounts:
     kept: list[str] = field(default_factory=list)
     made_ready: list[str] = field(default_factory=list)
     had_keys: tuple[str, ...] = ()
+    written: tuple[str, ...] = ("test",)
     profiles: tuple[AccountView, ...] = (
         AccountView(Profile("prod", sdk_app_id=1_600_012_345), "keyring (test)", "", "AKID…0000", 1_767_300_000.0),
         AccountView(Profile("test", Endpoint("https", "trtc.intl.tencentcloudapi.com")), problem="no entry: sign in"),
@@ -57,6 +59,9 @@ class FakeAccounts:
 
     def named(self, profile: str) -> Profile | None:
         return next((view.profile for view in self.profiles if view.profile.name == profile), None)
+
+    def is_written(self, profile: str) -> bool:
+        return profile in self.written
 
     def signed_in(self) -> tuple[str, ...]:
         return (*self.had_keys, *(profile.name for profile, _ in self.used))
@@ -148,7 +153,7 @@ async def test_what_the_api_refuses_is_not_used_and_stays_to_be_corrected(world:
         ({"profile": "-x"}, "a profile's name"),
         ({"secret_key": ""}, "the SecretKey is empty"),
         ({"endpoint": "http://elsewhere"}, "plain http"),
-        ({"profile": "test", "endpoint": "other.example"}, "start with --endpoint, set it in config.toml"),
+        ({"profile": "test", "endpoint": "other.example"}, "change that in config.toml"),
     ],
 )
 async def test_bad_input_is_told_and_nothing_is_asked(
@@ -168,6 +173,68 @@ async def test_a_new_profile_is_asked_where_it_says(world: World, accounts: Fake
         await until(pilot, lambda: bool(accounts.kept))
         ((profile, _),) = accounts.used
         assert (profile.name, profile.endpoint.host) == ("fresh", "trtc.intl.tencentcloudapi.com")
+
+
+async def test_a_profile_that_nobody_wrote_down_takes_another_endpoint(world: World, accounts: FakeAccounts) -> None:
+    app = world.app(accounts=accounts)
+    async with running(app, (80, 24)) as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: "endpoint mainland; or type international, or a host" in words(app))
+        await fill(app, secret_id=ID, secret_key=KEY, endpoint="international")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(accounts.kept))
+        ((profile, _),) = accounts.used
+        assert (profile.name, profile.endpoint.host) == ("prod", "trtc.intl.tencentcloudapi.com")
+        assert profile.sdk_app_id == 1_600_012_345, "the rest is as it was"
+
+
+async def test_whoever_signs_in_under_another_name_adds_and_looks_up_as_that(
+    world: World, accounts: FakeAccounts
+) -> None:
+    app = world.app(accounts=accounts)
+    async with running(app, (100, 24)) as pilot:
+        await sign_in(app, pilot, profile="fresh")
+        await until(pilot, lambda: "signed in: fresh, kept in keyring (test); tasks are added as fresh" in frame(app))
+        for key, kind in (("plus", Add), ("i", LookUp)):
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, kind))  # noqa: B023 - awaited at once
+            assert app.screen.query_one("#profile", Input).value == "fresh"
+            await pilot.press("escape")
+
+
+@pytest.mark.parametrize(
+    ("had_keys", "taken"), [(("test",), "test"), (("prod", "test"), "prod"), (("test", "third"), "prod"), ((), "prod")]
+)
+async def test_tasks_are_added_as_the_only_profile_that_has_a_key(
+    world: World, accounts: FakeAccounts, had_keys: tuple[str, ...], taken: str
+) -> None:
+    accounts.had_keys = had_keys
+    app = world.app(accounts=accounts)
+    async with running(app) as pilot:
+        await pilot.press("plus")
+        await until(pilot, lambda: isinstance(app.screen, Add))
+        assert app.screen.query_one("#profile", Input).value == taken
+
+
+async def test_look_ups_are_asked_where_the_task_is_on_the_list_or_under_the_cursor(world: World) -> None:
+    other = task(4, "elsewhere", region="ap-mumbai")
+    world.watch(other._replace(key=other.key._replace(sdk_app_id=1_600_099_999)))
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("g", "i")
+        await until(pilot, lambda: isinstance(app.screen, LookUp))
+        assert app.screen.query_one("#region", Input).value == "ap-singapore"
+        await fill(app, task_ids=other.key.task_id)
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 TaskId in this text, 1 on the list" in frame(app))
+        await fill(app, region="ap-tokyo")
+        await pilot.press("enter", "escape", "G", "i")
+        await until(pilot, lambda: len(world.commands.looked_up) == 2)
+        places = [(key.region, key.sdk_app_id) for key in world.commands.looked_up]
+        assert places == [("ap-mumbai", 1_600_099_999), ("ap-tokyo", 1_600_012_345)], "what is written goes first"
+        await until(pilot, lambda: bool(app.screen.query("#region")))
+        assert app.screen.query_one("#region", Input).value == "ap-mumbai"
+        assert app.screen.query_one("#sdk_app_id", Input).value == "1600099999"
 
 
 async def test_a_keyring_that_is_locked_is_waited_for_until_somebody_skips_it(

@@ -35,6 +35,7 @@ from tests.ui.test_account_desk import ID, KEY, FakeAccounts, answer, fill
 from tests.ui.test_replay import Past
 
 TASKS = 60
+VIEWS = {"fourth": "group:g3", **{f"view {number}": f"cam {number}" for number in range(2, 10)}}
 SIZE = (110, 24)
 PAGE = 21
 """Rows on the screen; half of them are half a page."""
@@ -55,7 +56,10 @@ class Stage:
             self.world.answer(keys[number], GONE, GONE, GONE, after=1)
         self.accounts = FakeAccounts()
         self.left = 0
-        self.app = self.world.app(accounts=self.accounts, named_views={"fourth": "group:g3"})
+        self.app = self.world.app(
+            accounts=self.accounts,
+            named_views={"fourth": "group:g3", **{f"view {number}": f"cam {number}" for number in range(2, 10)}},
+        )
         self.app.exit = self._leave  # type: ignore[method-assign]  # the other keys need the app
         setattr(self.app, "action_suspend_process", self._leave)  # noqa: B010 - nor may the tests be stopped
         self.board = self.app._dashboard
@@ -181,6 +185,10 @@ def snoozes(seconds: float) -> Callable[[Stage], bool]:
     return lambda stage: [until for _, until in stage.asked.snoozed] == [stage.world.clock.wall() + seconds]
 
 
+def on_group(number: int) -> Callable[[Stage], bool]:
+    return lambda stage: f"› ▾ {number} " in stage.frame
+
+
 def mutes(seconds: float) -> Callable[[Stage], bool]:
     return lambda stage: stage.asked.muted == [stage.world.clock.wall() + seconds]
 
@@ -249,6 +257,11 @@ BOARD = (
     Check("board.groups", says("▾"), before=TOP, back=("v",)),
     Check("board.views", says("view: 1 fourth"), back=("escape",)),
     Check("board.group", lambda s: s.cursor == "" and s.row == 0, before=("v", "G"), back=("v",)),
+    *(Check(f"board.group_{number}", on_group(number), before=("v", "G"), back=("v",)) for number in range(2, 5)),
+    *(
+        Check(f"board.group_{number}", says(f"there is no group {number} to be seen"), (forget, "v"), ("v",))
+        for number in range(5, 10)
+    ),
     Check("account.look_up", opens(LookUp), back=("escape",)),
     Check("account.sign_in", opens(SignIn), back=("escape",)),
     Check("account.profiles", opens(Profiles), back=("escape",)),
@@ -308,6 +321,8 @@ CHOICES = (
     Check("write.text", writes(".txt"), (forget, "w")),
     Check("write.csv", writes(".csv"), (forget, "w")),
     Check("write.json", writes(".json"), (forget, "w")),
+    Check("view.1", says("/group:g3 "), ("V",), ("escape",)),
+    *(Check(f"view.{number}", says(f"/cam {number} "), ("V",), ("escape",)) for number in range(2, 10)),
     Check("snooze.quarter", snoozes(900), (forget, "s")),
     Check("snooze.hour", snoozes(3600), (forget, "s")),
     Check("snooze.morning", lambda s: is_morning([until for _, until in s.asked.snoozed]), (forget, "s")),

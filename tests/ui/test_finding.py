@@ -362,6 +362,23 @@ async def test_the_columns_to_sort_by_have_room(six: World, width: int, said: st
         assert bar(app).endswith(said)
 
 
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [
+        (100, "sort by order state task group taskid app region for seen last 60 min note p problems on top"),
+        (80, "by order state task group taskid app region for seen last 60 min note p on top"),
+        (70, "by order stat task grou id app regi for seen last note p on top"),
+        (60, "by order sta tas gro id app reg for see las not p on top"),
+        (40, "by order s t g i a r f e l n p on top"),
+    ],
+)
+async def test_what_to_sort_by_is_said_in_words_as_far_as_they_have_room(six: World, width: int, told: str) -> None:
+    app = six.app()
+    async with running(app, (width, 24)) as pilot:
+        await pilot.press("o")
+        await until(pilot, lambda: " ".join(frame(app).splitlines()[-2].split()) == told)
+
+
 async def test_a_click_on_a_title_sorts(six: World) -> None:
     app = six.app()
     async with running(app) as pilot:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.events import Key, Paste
 
+from relaytui.core.task_state import TaskState
 from relaytui.core.theme import ThemeName
+from relaytui.core.update import Update
 from relaytui.ui.copy_choices import COPIES, copied, written
+from relaytui.ui.dialogs.edit import Edit
+from relaytui.ui.dialogs.fields import Lines
 from relaytui.ui.themes import THEMES
+from tests.ui.conftest import World, frame, running, until
 from tests.ui.readable import is_text, wrong_colours
 from tests.ui.tour import foreign_world, ours, tour
 
@@ -36,6 +43,7 @@ HOSTILE = (
     "\t",
     "{0} %s $HOME `id`",
     "👩\u200d💻\ufe0f",
+    "\u034f\u3164\ufe0e\U000e0101",
     "e\u0301\u0301\u0301",
     "\ud83d",
     "\U000e0041",
@@ -43,14 +51,21 @@ HOSTILE = (
     "x" * 300,
     "",
 )
+JOINERS = "\u200d\u034f\u115f\u1160\u3164\uffa0" + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+"""What is text but not for the screen."""
 foreign = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), min_size=1, max_size=6).map("".join)
 
 
-def is_harmless(shown: str) -> bool:
-    """Whether a terminal draws this and does nothing else."""
+def is_harmless(shown: str, *, joiners: str = "") -> bool:
+    """Whether a terminal draws this and does nothing else; on the screen there are no `joiners` either."""
     return all(
-        character in "\n\u200d\ufe0f"
-        or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+        character in f"\n{joiners}"
+        or (
+            unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+            and not re.match(
+                r"[\u034f\u115f\u1160\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]", character
+            )
+        )
         for character in shown
     )
 
@@ -78,11 +93,46 @@ async def test_wherever_text_is_shown_it_is_no_more_than_text_and_can_be_read(pl
 
 
 @given(text=foreign)
-def test_what_is_handed_over_is_plain_too(text: str) -> None:
+def test_what_is_handed_over_is_plain_too_and_whole(text: str) -> None:
     world = foreign_world(text)
     updates = list(world.updates.values())
     sight = world.app()._dashboard.table.sight
-    for choice in COPIES:
-        assert is_harmless(copied(choice.name, updates, {}, world.clock)), choice
-    for name in ("text", "csv", "json"):
-        assert is_harmless(written(name, updates, sight)[1]), name
+    copies = [copied(choice.name, updates, {}, world.clock) for choice in COPIES]
+    for each in (*copies, *(written(name, updates, sight)[1] for name in ("text", "csv", "json"))):
+        assert is_harmless(each, joiners=JOINERS), each
+
+
+EMOJI = "👩\u200d💻 ❤\ufe0f"
+
+
+async def test_a_joined_emoji_is_shown_in_parts_and_kept_whole(world: World) -> None:
+    first = next(iter(world.updates))
+    world.updates[first] = Update(world.updates[first].task._replace(label=EMOJI, note="old"), TaskState())
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("G", "enter", "E")
+        await until(pilot, lambda: isinstance(app.screen, Edit))
+        assert frame(app).count("👩💻 ❤") >= 4, "row, detail, title and field"
+        assert is_harmless(frame(app))
+        await pilot.press("tab", "tab", "x", "enter")
+        await until(pilot, lambda: [each.task.note for each in app.updates if each.task.key == first] == ["oldx"])
+        assert [each.task.label for each in app.updates if each.task.key == first] == [EMOJI]
+        await pilot.press("y", "l")
+        await until(pilot, lambda: bool(world.clipboard.texts))
+        assert EMOJI in world.clipboard.texts[0]
+
+
+async def test_what_is_typed_and_pasted_is_shown_without_joiners_too(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        for opener in ("slash", "colon", "i", "plus"):
+            await pilot.press(opener)
+            app.post_message(Paste(EMOJI))
+            app.post_message(Key("a", "\u200d"))
+            app.post_message(Key("b", "\ufe0f"))
+            app.post_message(Key("c", "c"))
+            await until(pilot, lambda: "👩💻 ❤c" in frame(app))
+            assert is_harmless(frame(app)), opener
+            text = app.screen.query("#text")
+            assert not text or text.only_one(Lines).text == f"{EMOJI}c", "a list keeps its labels"
+            await pilot.press("escape")

@@ -11,7 +11,7 @@ from relaytui.core.events import Notice, NoticeKind
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.profile import Written
 from relaytui.ui.keymap import commands, keys_example, read_keymap
-from tests.ui.conftest import World, failure, frame, lane, running, until
+from tests.ui.conftest import World, failure, frame, lane, running, task, until
 
 WITHOUT_A_PLAIN_KEY = {
     "app.repaint",
@@ -65,7 +65,7 @@ def test_nothing_vital_needs_ctrl_or_space() -> None:
         ({"board__copy": "f5,?"}, "'?' is also the key of board.help (on the board)"),
         ({"board__copy": "j"}, "'j' is also the key of table.down (on the board)"),
         ({"text__back": "space"}, "'space' is also the key of pane.page_down (on the text page)"),
-        ({"board__copy": "5"}, "'5' is also the key of group 5 (on the board)"),
+        ({"board__copy": "5"}, "'5' is also the key of board.group_5 (on the board)"),
         ({"copy__id": "l"}, "'l' is also the key of copy.line (after y)"),
         ({"snooze__hour": "m"}, "'m' is also the key of snooze.quarter (after s)"),
         ({"mute__hour": "q"}, "'q' is also the key of chooser.back (after S)"),
@@ -80,6 +80,22 @@ def test_what_is_wrong_is_refused_with_its_place(keys: dict[str, str], told: str
     refused = read(**keys)
     assert isinstance(refused, Refused)
     assert told in refused.reason
+
+
+async def test_the_digits_of_groups_and_views_have_names_and_the_palette_knows_groups(world: World) -> None:
+    keymap = read(board__group_2="f6", view__1="x")
+    assert not isinstance(keymap, Refused)
+    world.watch(task(4, "apart", group="zebra"), task(5, "too", group="[b]ant"))
+    app = world.app(keymap=keymap, named_views={"cup": "cup"})
+    async with running(app) as pilot:
+        await pilot.press("f6")
+        await until(pilot, lambda: app._dashboard.table.cursor_key is None and "› ▾ 2 [b]ant" in frame(app))
+        await pilot.press("V", "x")
+        await until(pilot, lambda: "/cup " in frame(app))
+        await pilot.press("escape", "v", "colon", *"zebra")
+        await until(pilot, lambda: "group zebra" in frame(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: any("›" in line and "zebra" in line for line in frame(app).splitlines()))
 
 
 @pytest.mark.parametrize(

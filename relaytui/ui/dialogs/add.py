@@ -18,7 +18,7 @@ from relaytui.core.listing import FIELDS, NO_SDK_APP_ID, Defaults
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.preview import Item, Preview, Standing, preview, with_texts
 from relaytui.core.task import StatusKind, TaskKey
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.dialogs.fields import Field, Lines, LongText
 from relaytui.ui.dialogs.list_dialog import Change, ListDialog
 from relaytui.ui.in_thread import in_thread
@@ -172,7 +172,7 @@ class Add(ListDialog):
             self._complain_of_nothing(found)
         else:
             self._home.update((field, self._fields[field].value) for field in _HOME)
-            what = plain(found.new[0].name) if len(found.new) == 1 else f"{len(found.new)} tasks"
+            what = even(found.new[0].name) if len(found.new) == 1 else f"{len(found.new)} tasks"
             self.change(adding(found.new), f"added {what}")
 
     def _complain_of_nothing(self, found: Preview) -> None:
@@ -221,18 +221,18 @@ class Add(ListDialog):
     def _words(self, item: Item) -> str:
         if item.task is None:
             return f"{NO_SDK_APP_ID}: give it above" if _lacks_app(item) else item.words
-        task_id = plain(item.task.key.task_id)
+        task_id = even(item.task.key.task_id)
         short = task_id if len(task_id) <= 24 else f"{task_id[:12]}…{task_id[-8:]}"
-        return " ".join(filter(None, (short, plain(item.task.label), self._answer(item.task.key))))
+        return " ".join(filter(None, (short, even(item.task.label), self._answer(item.task.key))))
 
     def _answer(self, key: TaskKey) -> str:
         answer = self._answers.get(key)
         if answer is None:
             return ""
         if isinstance(answer.outcome, Failure):
-            return f"! {plain(answer.outcome.code)}"
+            return f"! {even(answer.outcome.code)}"
         found = {StatusKind.IN_PROGRESS: "● running", StatusKind.NOT_EXIST: "? not found"}
-        return found.get(answer.outcome.kind) or f"◆ {plain(answer.outcome.text)}"
+        return found.get(answer.outcome.kind) or f"◆ {even(answer.outcome.text)}"
 
 
 def _lacks_app(item: Item) -> bool:

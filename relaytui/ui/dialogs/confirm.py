@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.dialogs.dialog import Dialog
 
 _SHOWN = 5
@@ -29,7 +29,7 @@ class Confirm(Dialog[bool]):
 
     def fields(self) -> ComposeResult:
         """What it is about."""
-        lines = [plain(each) for each in self._about[:_SHOWN]]
+        lines = [even(each) for each in self._about[:_SHOWN]]
         if self._about[_SHOWN:]:
             lines.append(f"and {len(self._about) - _SHOWN} more")
         yield Static("\n".join(lines), markup=False)

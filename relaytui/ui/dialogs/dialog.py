@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.key_line import KeyLine
 
 Answer = TypeVar("Answer")
@@ -55,7 +55,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._sheet = VerticalScroll(id="sheet", can_focus=False)
-        self._sheet.border_title = plain(title)
+        self._sheet.border_title = even(title)
         self._said = Static(id="said", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -76,7 +76,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show a line under the fields; foreign text is shown plain."""
         self._said.set_class(wrong, "-wrong")
-        self._said.update(plain(text))
+        self._said.update(even(text))
 
     def complain(self, text: str) -> None:
         """Say what is wrong and how to put it right."""

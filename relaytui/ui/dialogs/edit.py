@@ -14,7 +14,7 @@ from relaytui.core.entry import Refused
 from relaytui.core.expected_end import read_expected_end
 from relaytui.core.listing import FIELDS
 from relaytui.core.task import WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ports import Clock
 from relaytui.ui.dialogs.fields import Field
 from relaytui.ui.dialogs.list_dialog import Change, ListDialog
@@ -36,7 +36,7 @@ class Edit(ListDialog):
     """What is not touched stays as it is, also where somebody else has changed it meanwhile."""
 
     def __init__(self, tasks: Sequence[WatchedTask], *, change: Change, clock: Clock) -> None:
-        self._whom = plain(tasks[0].name) if len(tasks) == 1 else f"{len(tasks)} tasks"
+        self._whom = even(tasks[0].name) if len(tasks) == 1 else f"{len(tasks)} tasks"
         super().__init__(f"edit {self._whom}", change)
         self._tasks = tasks
         self._clock = clock
@@ -100,7 +100,7 @@ class Edit(ListDialog):
             return None
         if field == "expected_end":
             return "" if value is None else local(value).isoformat(timespec="seconds")
-        return f"{value:g}" if field == "tolerance" else plain(value)
+        return f"{value:g}" if field == "tolerance" else even(value)
 
 
 def _placeholder(field: str, text: str | None) -> str:

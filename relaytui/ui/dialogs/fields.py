@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -11,7 +12,7 @@ from textual.content import Content
 from textual.events import Paste
 from textual.widgets import Input, Static, TextArea
 
-from relaytui.core.text import plain
+from relaytui.core.text import even
 
 
 class Field(Horizontal):
@@ -30,7 +31,7 @@ class Field(Horizontal):
         super().__init__()
         self.word = word
         kind = HiddenInput if hidden else OneLine
-        self._input = kind(plain(value), placeholder=placeholder, id=id, select_on_focus=False, password=hidden)
+        self._input = kind(even(value), placeholder=placeholder, id=id, select_on_focus=False, password=hidden)
 
     @property
     def value(self) -> str:
@@ -65,6 +66,11 @@ class Lines(TextArea):
             highlight_cursor_line=False,
             compact=True,
         )
+
+    def get_line(self, line_index: int) -> Text:
+        """The line as the screen may show it; what is taken in the end is all of it."""
+        line = super().get_line(line_index)
+        return Text(even(line.plain), end="", no_wrap=True)
 
 
 class LongText(Static):

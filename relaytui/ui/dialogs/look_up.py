@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from relaytui.core.observation import Observation
 from relaytui.core.questions import read_questions
 from relaytui.core.search import Search, homes
 from relaytui.core.task import TaskKey, WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.engine import Commands
 from relaytui.ports import Accounts
 from relaytui.ui.dialogs.dialog import Dialog
@@ -34,7 +34,8 @@ FIELDS = ("sdk_app_id", "region", "profile")
 class LookUp(Dialog[None]):
     """Stays open for the next question. `home` says where to ask at first, by field, and is kept up to date.
 
-    `add` puts tasks on the list; `listed` are those that are there, which tell a search where to look.
+    `add` puts tasks on the list; `listed` are those that are there. A TaskId of theirs is asked where they are, unless
+    somebody has written another place; and they tell a search where to look.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,9 +56,10 @@ class LookUp(Dialog[None]):
     ) -> None:
         super().__init__("look up")
         self._where = home
+        self._given = dict(home)
         self._commands = commands
         self._accounts = accounts
-        self._listed = tuple(listed)
+        self._listed = frozenset(listed)
         self._add = add
         self._asked: dict[TaskKey, Observation | None] = {}
         self._search: Search | None = None
@@ -78,7 +80,9 @@ class LookUp(Dialog[None]):
             return
         self._search = None
         self._asked = dict.fromkeys(keys)
-        self.say(f"{len(keys)} TaskId{'' if len(keys) == 1 else 's'} in this text")
+        listed = sum(key in self._listed for key in keys)
+        also = f", {listed} on the list" if listed else ""
+        self.say(f"{len(keys)} TaskId{'' if len(keys) == 1 else 's'} in this text{also}")
         self._show()
         self.run_worker(self._ask(keys), exclusive=True)
 
@@ -144,7 +148,17 @@ class LookUp(Dialog[None]):
 
     def _read(self) -> tuple[TaskKey, ...] | Refused:
         self._where |= {field: self.query_one(f"#{field}", Input).value for field in FIELDS}
-        return read_questions(self.query_one("#task-ids", Input).value, **self._where)
+        return read_questions(
+            self.query_one("#task-ids", Input).value,
+            **self._where,
+            listed=self._askable if self._where == self._given else (),
+        )
+
+    @property
+    def _askable(self) -> Iterator[TaskKey]:
+        """The tasks on the list that somebody has a key for."""
+        signed_in = self._accounts.signed_in() if self._accounts is not None else None
+        return (key for key in self._listed if signed_in is None or key.profile in signed_in)
 
     def _show(self) -> None:
         if self._search is not None:
@@ -159,7 +173,7 @@ class LookUp(Dialog[None]):
 
 def _lines(key: TaskKey, answer: Observation | None) -> str:
     """One answer, or that it is awaited, as plain text."""
-    name = plain(key.task_id)
+    name = even(key.task_id)
     name = name if len(name) <= _SHOWN else f"{name[: _SHOWN // 2]}…{name[-_SHOWN // 2 + 1 :]}"
     if answer is None:
         return f"… {name}: asking"
@@ -169,9 +183,9 @@ def _lines(key: TaskKey, answer: Observation | None) -> str:
         told = [f"{word}  {name}: {describe(failure)}. {failure.advice}"]
     else:
         assert state is not None  # noqa: S101 - a status always stands for a state
-        status = plain(answer.status.text) if answer.status else ""
+        status = even(answer.status.text) if answer.status else ""
         told = [f"{state.glyph} {state.word}  {name}: {status}. {state.meaning}"]
-    about = [f"{1000 * answer.latency:.0f} ms", f"{plain(key.profile)} {plain(key.region)} {key.sdk_app_id}"]
-    if request_id := plain(answer_id(answer)):
+    about = [f"{1000 * answer.latency:.0f} ms", f"{even(key.profile)} {even(key.region)} {key.sdk_app_id}"]
+    if request_id := even(answer_id(answer)):
         about.append(f"RequestId {request_id}")
     return "\n  ".join([*told, " · ".join(about)])

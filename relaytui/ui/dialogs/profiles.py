@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from relaytui.core.expiry import time_left
 from relaytui.core.lane_view import LaneView
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ports import AccountView
 from relaytui.ui.dialogs.dialog import Dialog
 from relaytui.ui.failures import describe
@@ -102,7 +102,7 @@ def _told(view: AccountView, lanes: Collection[LaneView], chosen: str, at: float
     mark = "*" if profile.name == chosen else " "
     where = f"{profile.endpoint.authority} · {profile.region} · SdkAppId {profile.sdk_app_id or '-'}"
     return (
-        plain(f"{mark} {profile.name} · {health} · {where} · {profile.budget:g}/s")
+        even(f"{mark} {profile.name} · {health} · {where} · {profile.budget:g}/s")
         + "\n"
-        + plain(f"    {' · '.join(key)}")
+        + even(f"    {' · '.join(key)}")
     )

@@ -13,7 +13,7 @@ from relaytui.core.entry import Refused, quoted
 from relaytui.core.list_text import parse_rows
 from relaytui.core.listing import Defaults
 from relaytui.core.task import TaskKey, WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even
 from relaytui.ui.dialogs.fields import Lines
 from relaytui.ui.dialogs.list_dialog import Change, ListDialog
 
@@ -25,7 +25,7 @@ class Replace(ListDialog):
     """
 
     def __init__(self, task: WatchedTask, *, name: Callable[[TaskKey], str | None], change: Change) -> None:
-        super().__init__(f"new TaskId of {plain(task.name)}", change)
+        super().__init__(f"new TaskId of {even(task.name)}", change)
         self._old = task
         self._called = name
         self._lines = Lines(id="text", placeholder="the new TaskId, or the answer of StartStreamIngest")
@@ -33,7 +33,7 @@ class Replace(ListDialog):
 
     def fields(self) -> ComposeResult:
         """The old TaskId, room for the new one, and a button: not every terminal hands ctrl+s on."""
-        yield Static(f"now {plain(self._old.key.task_id)}", markup=False)
+        yield Static(f"now {even(self._old.key.task_id)}", markup=False)
         yield self._lines
         yield self._button
 
@@ -43,7 +43,7 @@ class Replace(ListDialog):
         if isinstance(found, Refused):
             self.complain(found.reason)
         else:
-            self.change(replacing(self._old.key, found), f"new TaskId of {plain(self._old.name)}")
+            self.change(replacing(self._old.key, found), f"new TaskId of {even(self._old.name)}")
 
     @on(Button.Pressed)
     def _press(self) -> None:
@@ -55,9 +55,7 @@ class Replace(ListDialog):
         if isinstance(found, Refused):
             self.complain(found.reason)
         else:
-            self.say(
-                f"will be {plain(found.task_id)} ({found.sdk_app_id} {plain(found.region)} {plain(found.profile)})"
-            )
+            self.say(f"will be {even(found.task_id)} ({found.sdk_app_id} {even(found.region)} {even(found.profile)})")
 
     def _read(self) -> TaskKey | Refused:
         """The one task in the text, at home where the old one is unless the text says otherwise."""

@@ -11,7 +11,7 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.widgets import Checkbox, Input
 
-from relaytui.core.endpoint import NAMED_ENDPOINTS, read_endpoint
+from relaytui.core.endpoint import NAMED_ENDPOINTS, Endpoint, read_endpoint
 from relaytui.core.entry import Refused
 from relaytui.core.keepsake import make_credential
 from relaytui.core.profile import Profile, Store, read_profile_name
@@ -45,6 +45,8 @@ class SignIn(Dialog[str]):
         super().__init__("sign in")
         self._accounts = accounts
         self._profile = profile
+        self.name_used = ""
+        """The profile that is asked with the new credential; "" until the API has taken that."""
         self._used = ""
         """What to tell when nothing more is waited for; "" until the API has taken the credential."""
         self._busy = False
@@ -57,17 +59,11 @@ class SignIn(Dialog[str]):
 
     def fields(self) -> ComposeResult:
         """Profile, the parts of the credential, where to ask and where to keep it."""
-        endpoint = next((word for word, url in NAMED_ENDPOINTS.items() if url == str(self._profile.endpoint)), None)
         yield Field("profile", self._profile.name, id="profile", placeholder="a name, new or known")
         yield Field("SecretId", id="secret-id")
         yield Field("SecretKey", id="secret-key", hidden=True)
         yield Field("token", id="token", hidden=True, placeholder="only with a temporary key")
-        yield Field(
-            "endpoint",
-            endpoint or str(self._profile.endpoint),
-            id="endpoint",
-            placeholder="mainland, international, or a host",
-        )
+        yield Field("endpoint", id="endpoint", placeholder=_endpoints(self._profile.endpoint))
         yield Checkbox(
             _KEPT[self._profile.store] + " (otherwise: this session only)",
             self._profile.store is not Store.SESSION,
@@ -117,6 +113,7 @@ class SignIn(Dialog[str]):
             return
         done = "signed in" if verifies else "signed in, not verified"
         self._accounts.use(profile, credential)
+        self.name_used = profile.name
         self._used = f"{done}: {profile.name}, for this session only"
         if not self.query_one("#keep", Checkbox).value or profile.store is Store.SESSION:
             self.dismiss(self._used)
@@ -157,16 +154,16 @@ class SignIn(Dialog[str]):
         name = read_profile_name(self._text("profile"))
         if isinstance(name, Refused):
             return name
+        profile = self._accounts.named(name) or replace(self._profile, name=name, sdk_app_id=None)
+        if not self._text("endpoint").strip():
+            return profile
         endpoint = read_endpoint(self._text("endpoint"))
         if isinstance(endpoint, Refused):
             return Refused(f"endpoint: {endpoint.reason}")
-        known = self._accounts.named(name)
-        if known is None:
-            return replace(self._profile, name=name, endpoint=endpoint, sdk_app_id=None)
-        if endpoint not in (known.endpoint, self._profile.endpoint):
-            advice = "start with --endpoint, set it in config.toml, or give another name"
-            return Refused(f"profile {name} asks {known.endpoint}: {advice}")
-        return known
+        if endpoint != profile.endpoint and self._accounts.is_written(name):
+            advice = "change that in config.toml, or give another name"
+            return Refused(f"profile {name} asks {profile.endpoint}: {advice}")
+        return replace(profile, endpoint=endpoint)
 
     def _read_credential(self) -> Credential | Refused:
         # Straight out of the fields: a local variable would stand in a traceback.
@@ -174,3 +171,10 @@ class SignIn(Dialog[str]):
 
     def _text(self, field: str) -> str:
         return self.query_one(f"#{field}", Input).value
+
+
+def _endpoints(usual: Endpoint) -> str:
+    """What may be written into the field, beginning with what is asked where nothing is."""
+    word = next((word for word, url in NAMED_ENDPOINTS.items() if url == str(usual)), str(usual))
+    others = [each for each in NAMED_ENDPOINTS if each != word]
+    return f"{word}; or type {', '.join(others)}, or a host"
