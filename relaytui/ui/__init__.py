@@ -1,1 +1,6 @@
 """Everything that knows Textual."""
+
+import os
+
+# Textual reads it once, when it is imported. Half its own 60 pictures a second look the same, and over SSH each is bytes.
+os.environ.setdefault("TEXTUAL_FPS", "30")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from relaytui.core.task import LaneKey
@@ -84,3 +87,16 @@ async def test_without_a_lane_no_budget_changes(world: World) -> None:
         await pilot.press("}")
         assert world.commands.budgets == []
         assert "no account is asked here" in frame(app)
+
+
+@pytest.mark.parametrize(("wanted", "pictures"), [(None, "30"), ("12", "12")])
+def test_no_more_pictures_a_second_than_anybody_sees(
+    wanted: str | None, pictures: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read once by Textual, so in a process of its own."""
+    monkeypatch.delenv("TEXTUAL_FPS", raising=False)
+    if wanted:
+        monkeypatch.setenv("TEXTUAL_FPS", wanted)
+    script = "import relaytui.ui.app, textual.screen as screen; print(round(1 / screen.UPDATE_PERIOD))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=60, text=True)
+    assert done.stdout.strip() == pictures
