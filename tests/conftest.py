@@ -40,6 +40,8 @@ def _is_foreign(name: str) -> bool:
 # Textual reads its variables when it is imported, so they go before any test module is.
 for _name in [name for name in os.environ if _is_foreign(name)]:
     del os.environ[_name]
+# A test looks when the app is idle, which does not wait for the next picture: at 30 a second it may not be there yet.
+os.environ["TEXTUAL_FPS"] = "60"
 
 # Run under nohup or in the background the tests would ignore signals, and so would the programs they start.
 if sys.platform != "win32" and threading.current_thread() is threading.main_thread():

@@ -2,5 +2,5 @@
 
 import os
 
-# Textual reads it once, when it is imported. Half its own 60 a second look the same, and over SSH each picture is bytes.
+# Textual reads it once, at its import. Half its own 60 a second look the same, and over SSH each picture is bytes.
 os.environ.setdefault("TEXTUAL_FPS", "30")
