@@ -117,7 +117,8 @@ class RelayTui(App[None], inherit_bindings=False):
         if no_color is not None:
             os.environ["NO_COLOR"] = no_color
         self.animation_level = "none"
-        self._type_ahead = TypeAhead(self, self._act)
+        self.type_ahead = TypeAhead(self, self._act)
+        """What is typed, one after the other."""
         self._feed = feed
         self._clock = clock
         self._after_first_paint = on_ready
@@ -194,7 +195,7 @@ class RelayTui(App[None], inherit_bindings=False):
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
         elif not (isinstance(event, Key) and event.is_printable and not even(event.character or "")):
-            await self._type_ahead.take(event)
+            await self.type_ahead.take(event)
 
     async def _act(self, event: Key | Paste) -> None:
         if isinstance(event, Paste) and isinstance(self.focused, Input):

@@ -45,6 +45,11 @@ class TypeAhead:
         self._too_slow: frozenset[Worker[Any]] = frozenset()
         """The workers that have been waited for long enough."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was typed has done its work."""
+        return self._at_work is None and not self._waiting
+
     async def take(self, event: Key | Paste) -> None:
         """Have this act when its turn comes: at once where nothing is under way."""
         if self._at_work is None:

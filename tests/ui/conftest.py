@@ -201,6 +201,15 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def running(app: RelayTui, size: tuple[int, int] = (120, 30)) -> AsyncIterator[Pilot[None]]:
+    """The app, running; a press lasts until the key has done its work, however busy the machine is."""
     async with app.run_test(size=size) as pilot:
+        press = pilot.press
+
+        async def press_and_wait(*keys: str) -> None:
+            for key in keys:
+                await press(key)
+                await until(pilot, lambda: app.type_ahead.is_idle or not app.is_running)
+
+        pilot.press = press_and_wait  # type: ignore[method-assign]  # for whoever presses
         await pilot.pause()
         yield pilot
