@@ -61,17 +61,16 @@ class FindingDesk(BoardScreen):
         Binding("o", "sort", "sort", show=False, id="board.sort", tooltip="Sort by a column; the same again: reverse"),
         Binding("v", "groups", "groups", show=False, id="board.groups", tooltip="Show the tasks in groups, or in one"),
         Binding("V", "views", "views", show=False, id="board.views", tooltip="Use a filter of [views] in the settings"),
-        Binding("1", "group(1)", "group 1", show=False, id="board.group", tooltip="To the first group"),
         *(
             Binding(
                 str(number),
                 f"group({number})",
                 f"group {number}",
                 show=False,
-                id=f"board.group_{number}",
-                tooltip=f"To group {number}",
+                id="board.group" if number == 1 else f"board.group_{number}",
+                tooltip="To the group with this number",
             )
-            for number in range(2, 10)
+            for number in range(1, 10)
         ),
     ]
 

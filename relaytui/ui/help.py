@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import ClassVar
 
 from textual.binding import Binding
@@ -33,6 +34,8 @@ _STRIP_MEANINGS = (
 )
 
 _LABEL_WIDTH = len("page down ctrl+f ")
+_MOST_KEYS = 4
+"""More keys that do the same, each with a number of its own, are told by the first two and the last."""
 
 _MARKS = {
     "Marks": (
@@ -93,9 +96,12 @@ def _key_lines(keys: Iterable[LiveKey]) -> Iterator[Line]:
         if number:
             yield Line()
         yield Line(title, look=Look.TITLE)
-        for key in members:
-            looks = (Look.PLAIN, Look.KEY) if key.enabled else (Look.DIM, Look.DIM)
-            yield Line(key.tooltip, " ".join(key.displays), *looks)
+        for (tooltip, enabled), alike in groupby(members, key=lambda key: (key.tooltip, key.enabled)):
+            looks = (Look.PLAIN, Look.KEY) if enabled else (Look.DIM, Look.DIM)
+            displays = [display for key in alike for display in key.displays]
+            if len(displays) > _MOST_KEYS:
+                displays[2:-1] = ["…"]
+            yield Line(tooltip, " ".join(displays), *looks)
 
 
 def _title(key: LiveKey) -> str:

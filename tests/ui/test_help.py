@@ -42,7 +42,7 @@ async def test_every_key_that_works_is_in_the_help_with_a_sentence(world: World)
         for key in live:
             assert key.binding.id, key
             assert key.binding.tooltip, key
-            assert " ".join(key.displays) in shown
+            assert ("1 2 … 9" if key.displays[0].isdigit() else " ".join(key.displays)) in shown
             assert key.tooltip in folded
 
 
