@@ -61,9 +61,9 @@ def test_all_entries_come_in_order_with_their_tasks(path: Path) -> None:
     assert found[-1] == Entry(Muted(BEGIN + 200, None))
 
 
-def test_a_task_s_history_has_the_gaps_and_not_the_others(path: Path) -> None:
+def test_a_task_s_history_has_gaps_and_mutes_and_not_the_others(path: Path) -> None:
     found = read(path, BEGIN, BEGIN + 1000, {key(1)})
-    assert [type(entry.event) for entry in found] == [Transition, NotWatching]
+    assert [type(entry.event) for entry in found] == [Transition, NotWatching, Muted]
 
 
 def test_a_time_is_looked_at_from_its_first_to_its_last_moment(path: Path) -> None:
