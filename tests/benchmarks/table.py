@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ import pyte
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from relaytui.core.task import State, TaskKey, WatchedTask
@@ -73,36 +74,49 @@ def make_updates(rows: int) -> list[Update]:
 
 
 class Plain(DataTable[Text]):
-    """A DataTable with the interface of the task table, as far as this benchmark needs it."""
+    """A DataTable with the interface of the task table, as far as the benchmarks need it."""
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row")
         self._now = time.monotonic()
-        self._updates: dict[TaskKey, Update] = {}
-        self._written: dict[TaskKey, tuple[Text, ...]] = {}
+        self._updates: dict[str, Update] = {}
+        """By TaskId, as the rows."""
+        self._written: dict[str, tuple[Text, ...]] = {}
 
-    def load(self, updates: list[Update]) -> None:
+    def load(self, updates: Iterable[Update]) -> None:
         self._columns = columns.layout(WIDTH - 2 * len(columns.Column))
         for column, width in self._columns if not self.columns else ():
             self.add_column(column.title, key=column.name, width=width)
         for update in updates:
-            self._updates[update.task.key] = update
-            row = self._written[update.task.key] = self._cells(update)
-            self.add_row(*row, key=update.task.key.task_id)
+            task_id = update.task.key.task_id
+            self._updates[task_id] = update
+            row = self._written[task_id] = self._cells(update)
+            self.add_row(*row, key=task_id)
 
-    def put(self, updates: list[Update]) -> None:
+    def empty(self) -> None:
+        """Show no rows."""
+        self.clear()
+        self._updates.clear()
+        self._written.clear()
+
+    def put(self, updates: Iterable[Update]) -> None:
         for update in updates:
-            self._updates[update.task.key] = update
-            row, written = self._cells(update), self._written[update.task.key]
+            task_id = update.task.key.task_id
+            if task_id not in self._updates:
+                continue
+            self._updates[task_id] = update
+            row, written = self._cells(update), self._written[task_id]
             for (column, _), new, old in zip(self._columns, row, written, strict=True):
                 if new != old:
-                    self.update_cell(update.task.key.task_id, column.name, new)
-            self._written[update.task.key] = row
+                    self.update_cell(task_id, column.name, new)
+            self._written[task_id] = row
 
     def tick(self) -> None:
         self._now = time.monotonic()
         top = int(self.scroll_y)
-        self.put(list(self._updates.values())[top : top + HEIGHT - 1])
+        on_screen = range(top, min(top + HEIGHT - 1, self.row_count))
+        keys = (self.coordinate_to_cell_key(Coordinate(row, 0)).row_key.value for row in on_screen)
+        self.put([self._updates[key] for key in keys if key])
 
     def _cells(self, update: Update) -> tuple[Text, ...]:
         row = cells.cells(update.task, update.state, self._now, self._columns, marks="  ", thresholds=Thresholds())
