@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -15,8 +14,6 @@ from textual.message import Message
 from relaytui.core.task import TaskKey
 from relaytui.ui.painted_lines import PaintedLines
 from relaytui.ui.rows import Line, Lines, Row
-
-_place = attrgetter("place")
 
 
 class CursorLines(PaintedLines):
@@ -72,11 +69,13 @@ class CursorLines(PaintedLines):
 
     def next_problem(self, step: int) -> bool:
         """Put the cursor on the next problem or unseen change, before it with -1, round and round; False without."""
-        wanted = [row for row in self._lines.held_rows() if row.is_problem or row.task.key in self._unseen]
+        place_of, rows = self._lines.place, self._lines.rows.values()
+        found = (row for row in rows if row.held and (row.is_problem or row.task.key in self._unseen))
+        wanted = sorted(found, key=place_of)
         if not wanted or self._cursor is None:
             return False
-        place = self._cursor.place
-        index = bisect_right(wanted, place, key=_place) if step > 0 else bisect_left(wanted, place, key=_place) - 1
+        place = place_of(self._cursor)
+        index = bisect_right(wanted, place, key=place_of) if step > 0 else bisect_left(wanted, place, key=place_of) - 1
         self.move_to(wanted[index % len(wanted)].task.key)
         return True
 
@@ -145,12 +144,16 @@ class CursorLines(PaintedLines):
         if line is not before:
             self.post_message(self.CursorMoved(self.cursor_key))
 
-    def _settle(self, line: int | None) -> None:
-        """Lines came, went or moved: have the cursor on one of them, and on this line of the screen."""
+    def _settle(self, line: int | None, *, position: int | None = None) -> None:
+        """Lines came, went or moved: have the cursor on one of them, and on this line of the screen.
+
+        `position` is where the cursor was among the lines, where its own may be on the list no more.
+        """
         lines, before = self._lines, self._cursor
         if before is None or before not in lines:
             head = lines.head_of(before) if isinstance(before, Row) and before.task.key in lines.rows else None
-            position = lines.position(before) if before else 0
+            if position is None:
+                position = lines.position(before) if before else 0
             self._cursor = (
                 head if head in lines else lines.shown[min(position, len(lines.shown) - 1)] if lines.shown else None
             )

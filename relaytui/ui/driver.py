@@ -40,6 +40,9 @@ PATIENT_SECONDS: Final = 1.8
 RESTART_SECONDS: Final = 0.2
 """How long after a bug in it the reading of the keyboard begins anew."""
 
+SWITCH_SECONDS: Final = 0.001
+"""How long one thread may compute while another one waits."""
+
 log = logging.getLogger(__name__)
 
 _SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
@@ -115,6 +118,8 @@ class HardenedDriver(LinuxDriver):
                 if handler is not signal.SIG_IGN:
                     self._handlers[number] = handler
                     signal.signal(number, self._leave)
+        # The writer thread would wait for the interpreter at every 4 kB, up to 5 ms each time, while the loop computes.
+        sys.setswitchinterval(SWITCH_SECONDS)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
         # After `bg` the terminal is still the shell's, and we have been stopped again: it was not taken.
         if not self._must_signal_resume:

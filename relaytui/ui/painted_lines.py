@@ -74,11 +74,14 @@ class PaintedLines(ScrollView, can_focus=True):
 
     def _repaint(self, lines: Iterable[int] | None = None) -> None:
         """Paint what differs from what is on the screen, in these of its lines or in all."""
+        regions = []
         for y in range(self.size.height) if lines is None else lines:
             picture, painted = self.picture_at(y), self._painted.get(y, BLANK)
             if picture != painted:
                 left, right = self._difference(picture, painted)
-                self.refresh(Region(left, y, right - left, 1))
+                regions.append(Region(left, y, right - left, 1))
+        if regions:
+            self.refresh(*regions)
 
     def _difference(self, line: Picture, painted: Picture) -> tuple[int, int]:
         """The first cell and the cell after the last one that differ."""

@@ -10,8 +10,8 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
-from operator import attrgetter
 from typing import Any
 
 from relaytui.core import strip
@@ -46,7 +46,8 @@ class Row:
 
     task: WatchedTask
     state: TaskState
-    place: Place
+    index: int
+    """Its place in the list."""
     rank: int = CALM
     held: bool = True
     """Whether the filter lets it through."""
@@ -70,14 +71,8 @@ class Head:
     states: Counter[State | None] = field(default_factory=Counter)
     """Under None those that are paused."""
 
-    @property
-    def place(self) -> Place:
-        """Before all of its tasks."""
-        return (self.number, _HEAD, 0.0, 0)
-
 
 Line = Row | Head
-_place = attrgetter("place")
 
 
 class Lines:
@@ -99,6 +94,7 @@ class Lines:
         self.hidden_problems = 0
         """How many problems it does not let through."""
         self._blind: frozenset[str] = frozenset()
+        self._value = _value_of(self.view)
 
     def load(self, updates: Iterable[Update]) -> list[TaskKey]:
         """Hold these tasks and no others, in this order; gives those of which there is news."""
@@ -107,55 +103,61 @@ class Lines:
         for index, (task, state, _) in enumerate(updates):
             row = old.get(task.key)
             if row is None:
-                row = Row(task, state, (0, CALM, 0.0, index))
+                row = Row(task, state, index)
             else:
                 if is_news(row.state, state):
                     news.append(task.key)
-                row.task, row.state, row.place = task, state, (0, CALM, 0.0, index)
+                row.task, row.state, row.index = task, state, index
+            row.rank = self._rank(row)
             self.rows[task.key] = row
-        self._rebuild()
+        self._choose()
         return news
 
     def look_at(self, view: View, holds: Holds | None) -> None:
         """Sort, group and fold as `view` says, and show what `holds` (all, where None)."""
-        before = self.view._replace(
-            cursor=view.cursor, marks=view.marks, unseen=view.unseen, only_problems=view.only_problems
-        )
-        self.view, self.holds, self.kept = view, holds, None
-        # Every key that is typed into a filter comes here, and moves nothing.
-        self._rebuild(moved=before != view)
+        before, chosen = self.view, self.holds
+        self.keep(None)
+        self.view, self.holds, self._value = view, holds, _value_of(view)
+        # Another order shows what the one before did, and a look at each of 10,000 tasks is felt.
+        if holds is chosen and _choice(view) == _choice(before):
+            self.shown.sort(key=self.place)
+        else:
+            self._choose()
 
     def set_blind(self, profiles: frozenset[str]) -> None:
         """Say which profiles cannot see: failed polls are no problem of theirs."""
         self._blind = profiles
-        self._rebuild()
+        for row in self.rows.values():
+            row.rank = self._rank(row)
+        self._choose()
 
     def put(self, row: Row, update: Update) -> bool:
         """Take over a newer belief about a row's task; whether lines came, went or moved."""
         if row.task.group != update.task.group:
             row.task, row.state = update.task, update.state
-            self._rebuild()
+            row.rank = self._rank(row)
+            self._choose()
             return True
-        before, was_shown, head = row.place, self._is_shown(row), self.head_of(row)
+        before, was_shown, head = self.place(row), self._is_shown(row), self.head_of(row)
         had_head = head is not None and head.tasks > 0
         position = self.position(row) if was_shown else 0
         self._count(row, -1)
         row.task, row.state = update.task, update.state
-        self._set_place(row)
+        row.rank = self._rank(row)
         row.held = self._is_held(row)
         self._count(row, 1)
         is_shown = self._is_shown(row)
-        moved = (before, was_shown) != (row.place, is_shown) and (was_shown or is_shown)
+        moved = (before, was_shown) != (self.place(row), is_shown) and (was_shown or is_shown)
         if moved and was_shown:
             del self.shown[position]
         if moved and is_shown:
-            insort(self.shown, row, key=_place)
+            insort(self.shown, row, key=self.place)
         if head is None or had_head == (head.tasks > 0):
             return moved
         if had_head:
             del self.shown[self.position(head)]
         else:
-            insort(self.shown, head, key=_place)
+            insort(self.shown, head, key=self.place)
         return True
 
     def keep(self, row: Row | None) -> bool:
@@ -169,7 +171,7 @@ class Lines:
 
     def position(self, line: Line) -> int:
         """Where the line is among those shown, or would be."""
-        return bisect_left(self.shown, line.place, key=_place)
+        return bisect_left(self.shown, self.place(line), key=self.place)
 
     def __contains__(self, line: object) -> bool:
         """Whether the line is among those shown."""
@@ -191,22 +193,21 @@ class Lines:
     def held_rows(self, head: Head | None = None) -> list[Row]:
         """The rows that the filter lets through (of one group), folded or not, in order."""
         wanted = (row for row in self.rows.values() if row.held and (head is None or row.task.group == head.name))
-        return sorted(wanted, key=_place)
+        return sorted(wanted, key=self.place)
 
     def _is_folded(self, row: Row) -> bool:
         return self.view.grouped and self.heads[row.task.group].folded
 
-    def _rebuild(self, *, moved: bool = True) -> None:
+    def _choose(self) -> None:
+        """Find out which lines are to be seen, put them in order, and count."""
         self._number_groups()
         self.held_count = self.problem_count = self.hidden_problems = 0
         for row in self.rows.values():
-            if moved:
-                self._set_place(row)
             row.held = self._is_held(row)
             self._count(row, 1)
         self.shown = [row for row in self.rows.values() if self._is_shown(row)]
         self.shown += [head for head in self.heads.values() if head.tasks]
-        self.shown.sort(key=_place)
+        self.shown.sort(key=self.place)
 
     def _number_groups(self) -> None:
         before, self.heads = self.heads, {}
@@ -237,19 +238,20 @@ class Lines:
             return False
         return self.holds is None or self.holds(row.task, row.state)
 
-    def _set_place(self, row: Row) -> None:
-        view, state = self.view, row.state
-        rank = CALM
-        if not row.task.paused:
-            rank = _RANKS.get(state.state, CALM)
-            if rank == CALM and state.is_problem and not self._is_only_blind(row):
-                rank = _DOUBTFUL
-        row.rank = rank
-        group = self.heads[row.task.group].number if view.grouped else 0
-        if rank != CALM and view.pinned:
-            row.place = (group, rank, 0.0 if state.since is None else -state.since, row.place[3])
-        else:
-            row.place = (group, CALM, _sort_value(row, view) if view.sort in _VALUES else 0.0, row.place[3])
+    def place(self, line: Line) -> Place:
+        """Where the line belongs; a head before all tasks of its group."""
+        if isinstance(line, Head):
+            return line.number, _HEAD, 0.0, 0
+        group = self.heads[line.task.group].number if self.view.grouped else 0
+        if line.rank != CALM and self.view.pinned:
+            return group, line.rank, 0.0 if line.state.since is None else -line.state.since, line.index
+        return group, CALM, self._value(line), line.index
+
+    def _rank(self, row: Row) -> int:
+        if row.task.paused:
+            return CALM
+        rank = _RANKS.get(row.state.state, CALM)
+        return _DOUBTFUL if rank == CALM and row.state.is_problem and not self._is_only_blind(row) else rank
 
     def _is_only_blind(self, row: Row) -> bool:
         """Whether nothing is wrong with the task but that its profile cannot see."""
@@ -270,10 +272,23 @@ _BACKWARDS = bytes(reversed(range(256)))
 _LAST = chr(sys.maxunicode)
 
 
-def _sort_value(row: Row, view: View) -> Any:
-    value = _VALUES[view.sort](row)
-    if not view.reverse:
-        return value
+def _choice(view: View) -> tuple[bool, bool, frozenset[str]]:
+    """What decides, beside the filter, which lines are shown."""
+    return view.only_problems, view.grouped, view.folds
+
+
+def _value_of(view: View) -> Callable[[Row], Any]:
+    """What a row is sorted by."""
+    value = _VALUES.get(view.sort, _no_value)
+    return partial(_backwards, value) if view.reverse else value
+
+
+def _no_value(_row: Row) -> float:
+    return 0.0
+
+
+def _backwards(value_of: Callable[[Row], Any], row: Row) -> Any:
+    value = value_of(row)
     # A text comes before a longer one that begins with it, and must come after it here.
     return value.encode(errors="surrogatepass").translate(_BACKWARDS) + b"\xff" if isinstance(value, str) else -value
 

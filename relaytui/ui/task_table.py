@@ -131,6 +131,7 @@ class TaskTable(ViewedLines):
     def load(self, updates: Iterable[Update]) -> None:
         """Show these tasks and no others, in this order; cursor, marks and flashes stay with tasks that stay."""
         self._now = self._clock.monotonic()
+        position = self._lines.position(self._cursor) if self._cursor else 0
         for key in self._lines.load(updates):
             self._note_news(key)
         rows = self._lines.rows
@@ -139,7 +140,7 @@ class TaskTable(ViewedLines):
         if self._marks - rows.keys():
             self._marks &= rows.keys()
             self.post_message(self.MarksChanged())
-        self._settle(None)
+        self._settle(None, position=position)
         self._show_cursor()
         self.refresh()
 

@@ -115,7 +115,7 @@ def test_the_other_way_round_is_the_other_way_round(data: st.DataObject, title: 
     lines = Lines()
     lines.load(updates)
     lines.look_at(view, None)
-    upward = [line.place[2] for line in lines.shown]
+    upward = [lines.place(line)[2] for line in lines.shown]
     assert upward == sorted(upward)
     order = {id(line): value for line, value in zip(lines.shown, upward, strict=True)}
     lines.look_at(view._replace(reverse=True), None)
@@ -136,6 +136,17 @@ def test_a_row_under_the_cursor_stays_until_the_cursor_leaves(folded: bool) -> N
     assert lines.keep(None)
     assert row not in lines.shown
     assert not lines.keep(None)
+
+
+def test_another_order_keeps_no_row_that_the_filter_hides() -> None:
+    lines = Lines()
+    lines.load([Update(task(number), TaskState(State.ENDED)) for number in range(3)])
+    lines.look_at(View(only_problems=True), None)
+    row = lines.rows[task(1).key]
+    lines.keep(row)
+    lines.put(row, Update(row.task, TaskState(State.RUNNING)))
+    lines.look_at(lines.view._replace(sort="TASK", reverse=True, pinned=False), None)
+    assert [line.task.key for line in lines.shown if isinstance(line, Row)] == [task(2).key, task(0).key]
 
 
 def test_groups_are_numbered_in_the_order_of_the_list_and_those_without_one_come_last() -> None:

@@ -583,6 +583,21 @@ async def test_whether_there_are_targets_is_told_without_listing_them(keys: tupl
         assert (told(), board.table.targets) == ((False, False), ())
 
 
+async def test_the_cursor_stays_where_it_was_when_its_task_goes_with_all_of_its_group() -> None:
+    board = Fixture(6)
+    groups = ("cup", "cup", "gala", "show", "show", "show")
+    updates = [
+        update._replace(task=update.task._replace(group=group))
+        for update, group in zip(board.updates, groups, strict=True)
+    ]
+    async with board.shown():
+        board.table.load(updates)
+        board.table.look_at(board.table.view._replace(grouped=True), None)
+        board.table.move_to(updates[2].task.key)
+        board.table.load([*updates[:2], *updates[3:]])
+        assert board.table.cursor_key == updates[3].task.key
+
+
 async def test_a_row_marked_and_changed_says_both() -> None:
     board = Fixture(3)
     async with board.shown() as pilot:

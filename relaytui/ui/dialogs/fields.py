@@ -31,7 +31,15 @@ class Field(Horizontal):
         super().__init__()
         self.word = word
         kind = HiddenInput if hidden else OneLine
-        self._input = kind(even(value), placeholder=placeholder, id=id, select_on_focus=False, password=hidden)
+        self._input = kind(
+            even(value),
+            placeholder=placeholder,
+            id=id,
+            select_on_focus=False,
+            password=hidden,
+            # There are no validators, and Textual would look for its styles anew at each change all the same.
+            validate_on=(),
+        )
 
     @property
     def value(self) -> str:
