@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from relaytui.core.observation import FailureKind
 from relaytui.core.task import State, TaskKey
@@ -75,16 +76,20 @@ class Intervals:
                 return self.running
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Plan(NamedTuple):
+    """When a task is asked next; the first two fields order plans, and no two share a turn.
+
+    A tuple that is the queue's and the heap's at once: there is one for each of 10,000 tasks.
+    """
+
+    due: float
+    turn: int
     key: TaskKey
     own: Class
     """The class the task has when it is not on the screen."""
     group: Class
-    due: float
     asked: float
     """When the task was last asked, or put on the list."""
-    turn: int = 0
 
 
 class Queue:
@@ -92,15 +97,18 @@ class Queue:
 
     def __init__(self, intervals: Intervals) -> None:
         self._intervals = intervals
-        self._entries: dict[TaskKey, _Entry] = {}
-        self._heaps: dict[Class, list[tuple[float, int, TaskKey]]] = {group: [] for group in Class}
+        self._plans: dict[TaskKey, _Plan] = {}
+        self._heaps: dict[Class, list[_Plan]] = {group: [] for group in Class}
+        """Beside the plans those that they replace, each until it would be next."""
+        self._lent: deque[_Plan] = deque()
+        """What is planned should an answer never come, apart: few are left when it is time for them."""
         self._sizes: Counter[Class] = Counter()
         self._credit: dict[Class, float] = dict.fromkeys(Class, 0.0)
         self._visible: frozenset[TaskKey] = frozenset()
         self._turn = 0
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._plans)
 
     @property
     def intervals(self) -> Intervals:
@@ -116,30 +124,32 @@ class Queue:
     def bring_forward(self, capacity: float) -> None:
         """Ask sooner what is planned for later than `capacity` (requests per second) demands, in the order it had."""
         gaps = {group: self.gap(group, capacity) for group in (*_UPPER, *_LOWER)}
-        for entry in sorted(self._entries.values(), key=lambda entry: (entry.due, entry.turn)):
-            soon = entry.asked + gaps[entry.group] if entry.group in gaps else math.inf
-            if soon < entry.due:
-                self.put(entry.key, entry.own, soon)
+        for planned in sorted(self._plans.values()):
+            soon = planned.asked + gaps[planned.group] if planned.group in gaps else math.inf
+            if soon < planned.due:
+                self.put(planned.key, planned.own, soon)
 
     def __iter__(self) -> Iterator[TaskKey]:
-        return iter(self._entries)
+        return iter(self._plans)
 
     def __contains__(self, key: TaskKey) -> bool:
-        return key in self._entries
+        return key in self._plans
 
     def put(self, key: TaskKey, group: Class, due: float) -> None:
         """Ask about the task at `due`, in this class; replaces what was planned for it."""
-        entry = self._entries.get(key)
-        if entry is None:
-            entry = self._entries[key] = _Entry(key, group, group, due, asked=due)
-        else:
-            self._sizes[entry.group] -= 1
-        if group is not Class.AD_HOC:
-            entry.own = group
+        before = self._plans.get(key)
+        planned = self._replan(key, group, due, asked=due if before is None else before.asked)
+        heapq.heappush(self._heaps[planned.group], planned)
+
+    def _replan(self, key: TaskKey, group: Class, due: float, asked: float) -> _Plan:
+        before = self._plans.get(key)
+        if before is not None:
+            self._sizes[before.group] -= 1
         self._turn += 1
-        entry.group, entry.due, entry.turn = self._held(key, group), due, self._turn
-        self._sizes[entry.group] += 1
-        heapq.heappush(self._heaps[entry.group], (due, self._turn, key))
+        own = group if before is None or group is not Class.AD_HOC else before.own
+        planned = self._plans[key] = _Plan(due, self._turn, key, own, self._held(key, group), asked)
+        self._sizes[planned.group] += 1
+        return planned
 
     def plan(self, key: TaskKey, group: Class, now: float, delay: float | None, capacity: float) -> None:
         """Ask about the task in this class after `delay` seconds; None: after the class's own interval."""
@@ -150,8 +160,8 @@ class Queue:
 
     def remove(self, key: TaskKey) -> None:
         """Do not ask about the task any more."""
-        if (entry := self._entries.pop(key, None)) is not None:
-            self._sizes[entry.group] -= 1
+        if (planned := self._plans.pop(key, None)) is not None:
+            self._sizes[planned.group] -= 1
 
     def show(self, keys: Collection[TaskKey]) -> None:
         """Say which tasks are on the screen: their running and resting rows go before those nobody looks at."""
@@ -159,37 +169,40 @@ class Queue:
         changed = self._visible ^ shown
         self._visible = shown
         for key in changed:
-            entry = self._entries.get(key)
-            if entry is not None and entry.group in (Class.VISIBLE, *_LOWER):
-                soon = entry.asked + self.intervals.of(Class.VISIBLE)
-                self.put(key, entry.own, min(entry.due, soon) if key in shown else entry.due)
+            planned = self._plans.get(key)
+            if planned is not None and planned.group in (Class.VISIBLE, *_LOWER):
+                soon = planned.asked + self.intervals.of(Class.VISIBLE)
+                self.put(key, planned.own, min(planned.due, soon) if key in shown else planned.due)
 
     def hasten(self, now: float) -> None:
         """Make every task due now, in the order in which it would have been asked."""
-        for entry in sorted(self._entries.values(), key=lambda entry: (entry.due, entry.turn)):
-            if entry.due > now:
-                self.put(entry.key, entry.own, now)
+        for planned in sorted(self._plans.values()):
+            if planned.due > now:
+                self.put(planned.key, planned.own, now)
 
     def bring_up(self, keys: Iterable[TaskKey], since: float, now: float) -> None:
         """Make those of these tasks due now that run, as far as is known, and were not asked after `since`."""
         for key in keys:
-            entry = self._entries.get(key)
-            if entry is None or entry.own is not Class.RUNNING or entry.group not in (Class.VISIBLE, Class.RUNNING):
+            planned = self._plans.get(key)
+            if planned is None or planned.own is not Class.RUNNING:
                 continue
-            if entry.asked <= since and entry.due > now:
-                self.put(key, entry.own, now)
+            if planned.group in (Class.VISIBLE, Class.RUNNING) and planned.asked <= since and planned.due > now:
+                self.put(key, planned.own, now)
 
     def next_due(self) -> float:
         """When the next question is due; infinity where there is none."""
-        return min(self._top(group)[0] for group in _CLASSES)
+        return min(self._lent_until(), *(self._top(group)[0] for group in _CLASSES))
 
-    def take(self, now: float, capacity: float) -> TaskKey | None:
+    def take(self, now: float) -> TaskKey | None:
         """The task to ask now, or None where nothing is due; the caller puts it back when it is answered.
 
         The highest class with something due goes first, but a class that is owed its reserved share goes before it.
         Running and resting tasks slow down in proportion when the list is too long, so they are one queue by deadline.
         Until it is put back the task is planned ahead, so that a lost answer cannot lose the task.
         """
+        while self._lent_until() <= now:
+            lost = self._lent.popleft()
+            heapq.heappush(self._heaps[lost.group], lost)
         tops = {group: self._top(group) for group in _CLASSES}
         due = [group for group in _CLASSES if tops[group][0] <= now]
         if not due:
@@ -202,37 +215,38 @@ class Queue:
         if not owed and group in _LOWER:
             group = min(due, key=tops.__getitem__)
         credit[group] = max(0.0, credit[group] - 1)
-        return self._lend(group, now, capacity)
+        return self._lend(self._heaps[group][0], now)
 
-    def take_soonest(self, now: float, capacity: float, rank: Callable[[TaskKey], tuple[float, ...]]) -> TaskKey:
+    def take_soonest(self, now: float, rank: Callable[[TaskKey], tuple[float, ...]]) -> TaskKey:
         """The task of the lowest rank whose question is due soonest, due or not; not for an empty queue.
 
         Of one rank, tasks that are well go before those that fail or are gone.
         """
 
-        def order(entry: _Entry) -> tuple[tuple[float, ...], bool, float, int]:
-            return rank(entry.key), entry.own is not Class.RUNNING, entry.due, entry.turn
+        def order(planned: _Plan) -> tuple[tuple[float, ...], bool, _Plan]:
+            return rank(planned.key), planned.own is not Class.RUNNING, planned
 
-        entry = min(self._entries.values(), key=order)
-        heapq.heappush(self._heaps[entry.group], (-math.inf, entry.turn, entry.key))
-        return self._lend(entry.group, now, capacity)
+        return self._lend(min(self._plans.values(), key=order), now)
 
-    def _lend(self, group: Class, now: float, capacity: float) -> TaskKey:
-        key = heapq.heappop(self._heaps[group])[2]
-        entry = self._entries[key]
-        entry.asked = now
-        self.put(key, entry.own, now + max(LENT_SECONDS, self.gap(group, capacity)))
-        return key
+    def _lend(self, planned: _Plan, now: float) -> TaskKey:
+        self._lent.append(self._replan(planned.key, planned.own, now + LENT_SECONDS, asked=now))
+        return planned.key
+
+    def _lent_until(self) -> float:
+        """When the first of the lent tasks that are not back yet is asked again."""
+        while self._lent and self._is_outdated(self._lent[0]):
+            self._lent.popleft()
+        return self._lent[0].due if self._lent else math.inf
+
+    def _is_outdated(self, planned: _Plan) -> bool:
+        return self._plans.get(planned.key) is not planned
 
     def _top(self, group: Class) -> tuple[float, int]:
+        """When the next of the class is due, and its turn."""
         heap = self._heaps[group]
-        while heap:
-            due, turn, key = heap[0]
-            entry = self._entries.get(key)
-            if entry is not None and entry.turn == turn:
-                return due, turn
+        while heap and self._is_outdated(heap[0]):
             heapq.heappop(heap)
-        return math.inf, 0
+        return (heap[0].due, heap[0].turn) if heap else (math.inf, 0)
 
     def gap(self, group: Class, capacity: float) -> float:
         """Seconds between two questions about a task of this class now, at `capacity` requests per second."""
@@ -256,7 +270,7 @@ class Queue:
     def oldest(self, now: float) -> float:
         """Seconds since the most overdue running or visible task was asked, or put on the list; 0 where none is due."""
         late = [group for group in (Class.RUNNING, Class.VISIBLE) if self._top(group)[0] <= now]
-        return max((now - self._entries[self._heaps[group][0][2]].asked for group in late), default=0.0)
+        return max((now - self._heaps[group][0].asked for group in late), default=0.0)
 
 
 def plan(state: TaskState, intervals: Intervals) -> tuple[Class, float | None]:

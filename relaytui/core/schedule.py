@@ -214,12 +214,12 @@ class Lane:
             if now >= self._doubt_at():
                 self._doubted = now
                 return self._ask_elsewhere(now)
-            if (key := self._queue.take(now, self._capacity)) is not None:
+            if (key := self._queue.take(now)) is not None:
                 return key
         return self._ask_elsewhere(now)
 
     def _ask_elsewhere(self, now: float) -> TaskKey:
-        return self._queue.take_soonest(now, self._capacity, self._sight.doubtful(self._asked.values()))
+        return self._queue.take_soonest(now, self._sight.doubtful(self._asked.values()))
 
     def tick(self, now: float, at: float) -> Blinded | None:
         """What time alone brings: blindness by silence. To be called before `next`."""

@@ -27,7 +27,7 @@ def queue(*waiting: tuple[str, Class, float]) -> Queue:
 def taken(made: Queue, now: float, capacity: float = AMPLE) -> list[str]:
     """All that is due, in the order in which it is asked."""
     names = []
-    while (task := made.take(now, capacity)) is not None:
+    while (task := made.take(now)) is not None:
         names.append(task.task_id)
     return names
 
@@ -74,7 +74,7 @@ def test_a_lost_answer_does_not_lose_the_task() -> None:
 
 def test_an_empty_queue_is_never_due() -> None:
     assert queue().next_due() == math.inf
-    assert queue().take(1e9, AMPLE) is None
+    assert queue().take(1e9) is None
 
 
 # The screen.
@@ -131,12 +131,12 @@ def test_hasten_makes_all_due_in_the_order_they_had() -> None:
 
 def test_the_soonest_is_preferably_another() -> None:
     made = queue(("a", Class.RUNNING, 10.0), ("b", Class.RESTING, 20.0))
-    assert made.take_soonest(0.0, AMPLE, lambda asked: (asked == key("a"),)) == key("b")
+    assert made.take_soonest(0.0, lambda asked: (asked == key("a"),)) == key("b")
     made = queue(("a", Class.PROBLEM, 10.0), ("b", Class.RUNNING, 20.0))
-    assert made.take_soonest(0.0, AMPLE, lambda _: ()) == key("b"), "one that is well tells more"
+    assert made.take_soonest(0.0, lambda _: ()) == key("b"), "one that is well tells more"
     made = queue(("a", Class.RUNNING, 10.0), ("b", Class.RUNNING, 20.0))
-    assert made.take_soonest(0.0, AMPLE, lambda _: ()) == key("a")
-    assert made.next_due() == 15.0, "it was lent, so it is planned ahead"
+    assert made.take_soonest(0.0, lambda _: ()) == key("a")
+    assert made.next_due() == LENT_SECONDS, "it was lent, so it is planned ahead"
 
 
 # Too long a list.
@@ -187,7 +187,7 @@ def test_nobody_starves_whatever_the_mix(mix: dict[Class, int], capacity: int) -
     asked: dict[TaskKey, float] = defaultdict(float)
     now, end = 0.0, 2 * max(bound.values(), default=0.0)
     while now < end:
-        task_key = made.take(now, capacity)
+        task_key = made.take(now)
         if task_key is not None:
             name = task_key.task_id.split("-")[0]
             assert now - asked[task_key] <= bound[Class[name]], f"{name} starves in {mix}"
@@ -203,6 +203,7 @@ def test_the_age_of_the_most_overdue_row() -> None:
     made = queue(("a", Class.RUNNING, 0.0), ("b", Class.RESTING, 0.0))
     assert made.oldest(4.0) == 4.0, "never asked: since it is on the list"
     taken(made, 10.0)
+    made.plan(key("a"), Class.RUNNING, 10.0, None, AMPLE)
     assert made.oldest(20.0) == 0.0
     assert made.oldest(32.0) == 22.0
 
