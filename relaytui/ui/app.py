@@ -25,6 +25,7 @@ from relaytui.core.text import even, plain_lines
 from relaytui.core.theme import ThemeName
 from relaytui.core.update import Update
 from relaytui.core.view import View
+from relaytui.ui import dialogs
 from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import key_of, live_keys
@@ -42,6 +43,8 @@ QUIT_SECONDS: Final = 3.0
 """Within this time a second ctrl+c quits."""
 SETTLE_SECONDS: Final = 0.25
 """How long a terminal must keep its size to be painted as a whole."""
+LOAD_AFTER: Final = 1.0
+"""Seconds after which the dialogs are loaded, so that the first one comes as soon as any other."""
 
 log = logging.getLogger(__name__)
 
@@ -289,6 +292,7 @@ class RelayTui(App[None], inherit_bindings=False):
             threading.Thread(
                 target=self._begin, args=(self._after_first_paint,), name="relaytui-begin", daemon=True
             ).start()
+        self.set_timer(LOAD_AFTER, dialogs.load)
 
     def _suit(self, *, is_light: bool) -> None:
         """Choose the colours that suit the terminal's background, unless a person was quicker."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -136,8 +134,7 @@ def _of_choices(group: str, choices: Iterable[Choice]) -> Iterator[Binding]:
 
 
 def _dialogs() -> Iterator[type[DOMNode]]:
-    for module in pkgutil.iter_modules(dialogs.__path__):
-        importlib.import_module(f"{dialogs.__name__}.{module.name}")
+    dialogs.load()
     found: list[type[DOMNode]] = [Dialog]
     for each in found:
         found += each.__subclasses__()
