@@ -89,14 +89,22 @@ async def test_without_a_lane_no_budget_changes(world: World) -> None:
         assert "no account is asked here" in frame(app)
 
 
-@pytest.mark.parametrize(("wanted", "pictures"), [(None, "30"), ("12", "12")])
+@pytest.mark.parametrize(
+    ("environment", "pictures"),
+    [
+        ({}, "60"),
+        ({"SSH_CONNECTION": "192.0.2.7 50022 192.0.2.8 22"}, "30"),
+        ({"SSH_CONNECTION": "192.0.2.7 50022 192.0.2.8 22", "TEXTUAL_FPS": "12"}, "12"),
+    ],
+)
 def test_no_more_pictures_a_second_than_anybody_sees(
-    wanted: str | None, pictures: str, monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], pictures: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read once by Textual, so in a process of its own."""
-    monkeypatch.delenv("TEXTUAL_FPS", raising=False)
-    if wanted:
-        monkeypatch.setenv("TEXTUAL_FPS", wanted)
+    for name in ("TEXTUAL_FPS", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     script = "import relaytui.ui.app, textual.screen as screen; print(round(1 / screen.UPDATE_PERIOD))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=60, text=True)
     assert done.stdout.strip() == pictures
