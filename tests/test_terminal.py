@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -387,6 +388,45 @@ def test_little_goes_over_the_wire_and_keys_are_quick(simulator: Simulator) -> N
         assert sorted(waits)[len(waits) // 2] < 0.1
         assert len(painted) < 20 * 1_000, "a key repaints two rows"
         assert b"\x1b[2J" not in painted
+
+
+def test_what_is_written_is_all_that_differs_and_no_more(simulator: Simulator) -> None:
+    """Bars, panes, dialogs and colours come and go, and a whole repaint then changes nothing."""
+    with board(simulator) as terminal:
+
+        def cells() -> list[str]:
+            """Colours and characters; the time of day goes on."""
+            lines = (terminal.screen.buffer[y] for y in range(terminal.screen.lines))
+            written = (repr([line[x] for x in range(terminal.screen.columns)]) for line in lines)
+            return [re.sub(r"data='\d'", "data='0'", line) for line in written]
+
+        def settle() -> None:
+            begun = time.monotonic()
+            terminal.wait_until(lambda: time.monotonic() - max(begun, terminal.chunks[-1].at) > 0.2, "quiet")
+
+        def press(keys: str, word: str) -> int:
+            """Press them until the word is there and nothing comes any more; the bytes."""
+            before = len(terminal.output)
+            for key in keys.split():
+                terminal.press(key)
+                settle()
+            terminal.wait_for(word)
+            settle()
+            return len(terminal.output) - before
+
+        terminal.wait_for(BOARD, "● running", gone=["pending"])
+        press("p F", "FROZEN")
+        for keys, word in {
+            "o -": "by order",
+            "esc / 2 enter": f"of {TASKS} shown",
+            "esc y esc": BOARD,
+            "enter ?": "In the table",
+        }.items():
+            press(keys, word)
+            painted = cells()
+            assert press("ctrl+l", word) > 4_000, "all of the screen"
+            assert cells() == painted, keys
+        assert press("y", "TaskId") < 2_000, "a line"
 
 
 def test_the_mouse_clicks_and_turns_its_wheel(simulator: Simulator) -> None:

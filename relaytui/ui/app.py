@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -29,6 +31,7 @@ from relaytui.ui import dialogs
 from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.dashboard import Dashboard
 from relaytui.ui.live_keys import key_of, live_keys
+from relaytui.ui.on_screen import OnScreen
 from relaytui.ui.themes import DARK, LIGHT, MONO, THEMES, guess
 from relaytui.ui.type_ahead import TypeAhead
 
@@ -127,6 +130,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._after_first_paint = on_ready
         self._asked_to_quit = float("-inf")
         self._has_size = False
+        self._on_screen = OnScreen()
         self._settling: Timer | None = None
         self._dashboard = self.make_dashboard(
             feed=feed, commands=commands, tasks=tasks, clock=clock, watch_list=watch_list, title=title, demo=demo
@@ -206,6 +210,12 @@ class RelayTui(App[None], inherit_bindings=False):
             event.text = "\n".join(map(even, event.text.splitlines()))
         await super().on_event(event)
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Write what differs from what stands on the terminal."""
+        if isinstance(renderable, CompositorUpdate) and self._running and not self._batch_count:
+            renderable = self._on_screen.difference(renderable)
+        super()._display(screen, renderable)
+
     def delay_update(self, delay: float = 0.0) -> None:
         """Do not: Textual would hold the picture back after the palette, while what is typed ahead waits for it."""
 
@@ -261,6 +271,7 @@ class RelayTui(App[None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Paint anew when the size has settled: what was on its way for other sizes has damaged the picture."""
+        self._on_screen.forget()
         if self._settling is not None:
             self._settling.stop()
         # The first size is no change, and the first picture is on its way.
@@ -270,6 +281,7 @@ class RelayTui(App[None], inherit_bindings=False):
 
     def action_repaint(self) -> None:
         """Paint the whole screen anew, because something else has written to the terminal."""
+        self._on_screen.forget()
         # There is no screen any more where the app ends meanwhile.
         for screen in self.screen_stack[-1:]:
             for widget in screen.walk_children(with_self=True):

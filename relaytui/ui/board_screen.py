@@ -14,7 +14,9 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from relaytui.core.alarm_view import AlarmView
 from relaytui.core.lane_view import LaneView
@@ -47,6 +49,8 @@ class BoardScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = "TaskTable"
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = []
+    # As in Textual, but that the focus goes elsewhere without all of the screen being painted.
+    focused = Reactive[Widget | None](None, repaint=False)
 
     def __init__(self, *, commands: Commands, tasks: Iterable[Update], clock: Clock, watch_list: WatchList) -> None:
         super().__init__()

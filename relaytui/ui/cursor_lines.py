@@ -118,9 +118,15 @@ class CursorLines(PaintedLines):
 
     def on_resize(self) -> None:
         """Fit the columns to the new width and keep the cursor on the screen."""
+        before = self._width
         self._fit()
         self._show_cursor()
-        self.refresh()
+        if self._width == before:
+            # Textual has painted the new height, as for a bar that opens, and noted that it is all to be painted again.
+            self._repaint_regions.clear()
+            self._repaint()
+        else:
+            self.refresh()
         self._tell_visible_soon()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -1,0 +1,98 @@
+"""What stands on the terminal, so that a picture writes only what differs from it.
+
+Textual writes a line from the left edge of its widget on, and all lines of the screen whenever a dialog or a bar opens
+or closes or the focus moves, some times over: up to 100 kB for a key, nearly all of which stands there already.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.control import Control
+from rich.segment import Segment
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.strip import Strip
+
+
+class _Piece(NamedTuple):
+    """A piece of a line, from column `x` on."""
+
+    x: int
+    y: int
+    strip: Strip
+
+
+class Difference(CompositorUpdate):
+    """What has to be written."""
+
+    def __init__(self, pieces: Iterable[_Piece]) -> None:
+        self._pieces = tuple(pieces)
+
+    def render_segments(self, console: Console) -> str:
+        """The text for the terminal."""
+        return "".join(
+            f"{Control.move_to(piece.x, piece.y).segment.text}{piece.strip.render(console)}" for piece in self._pieces
+        )
+
+
+class OnScreen:
+    """What was written last to each place of each line, as long as nobody else writes there."""
+
+    def __init__(self) -> None:
+        self._lines: defaultdict[int, dict[int, Segment]] = defaultdict(dict)
+        """By line the segments that can be seen whole, by the column where each begins."""
+
+    def forget(self) -> None:
+        """Nobody knows what stands there: write all of the next picture."""
+        self._lines.clear()
+
+    def difference(self, update: CompositorUpdate) -> CompositorUpdate:
+        """What has to be written for the terminal to look like `update`; that stands there from now on."""
+        match update:
+            case LayoutUpdate():
+                pieces = _pieces_of_layout(update)
+            case ChopsUpdate():
+                pieces = _pieces_of_chops(update)
+            case _:
+                self.forget()
+                return update
+        return Difference(part for piece in pieces for part in self._differing(piece))
+
+    def _differing(self, piece: _Piece) -> Iterator[_Piece]:
+        line, x = self._lines[piece.y], piece.x
+        differing: list[Segment] = []
+        for segment in piece.strip:
+            width = segment.cell_length
+            if line.get(x) == segment:
+                if differing:
+                    yield _joined(differing, x, piece.y)
+                    differing = []
+            elif width:
+                for begin in [each for each in line if each < x + width and each + line[each].cell_length > x]:
+                    del line[begin]
+                line[x] = segment
+                differing.append(segment)
+            x += width
+        if differing:
+            yield _joined(differing, x, piece.y)
+
+
+def _joined(segments: list[Segment], end: int, y: int) -> _Piece:
+    strip = Strip(segments)
+    return _Piece(end - strip.cell_length, y, strip)
+
+
+def _pieces_of_layout(update: LayoutUpdate) -> Iterator[_Piece]:
+    for y, strips in enumerate(update.strips, update.region.y):
+        yield _Piece(update.region.x, y, Strip.join(strips))
+
+
+def _pieces_of_chops(update: ChopsUpdate) -> Iterator[_Piece]:
+    for y, left, right in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=True):
+            # Beside the span there may be something else in front that was not rendered.
+            if strip is not None and x < right and end > left:
+                yield _Piece(x, y, strip)
