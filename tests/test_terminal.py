@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -395,10 +394,9 @@ def test_what_is_written_is_all_that_differs_and_no_more(simulator: Simulator) -
     with board(simulator) as terminal:
 
         def cells() -> list[str]:
-            """Colours and characters; the time of day goes on."""
-            lines = (terminal.screen.buffer[y] for y in range(terminal.screen.lines))
-            written = (repr([line[x] for x in range(terminal.screen.columns)]) for line in lines)
-            return [re.sub(r"data='\d'", "data='0'", line) for line in written]
+            """Colours and characters, but for the top line with its time and the last, which says things for seconds."""
+            lines = (terminal.screen.buffer[y] for y in range(1, terminal.screen.lines - 1))
+            return [repr([line[x] for x in range(terminal.screen.columns)]) for line in lines]
 
         def settle() -> None:
             begun = time.monotonic()
