@@ -394,7 +394,7 @@ def test_what_is_written_is_all_that_differs_and_no_more(simulator: Simulator) -
     with board(simulator) as terminal:
 
         def cells() -> list[str]:
-            """Colours and characters, but for the top line with its time and the last, which says things for seconds."""
+            """Colours and characters; not of the top line with its time, nor the last, which says things a while."""
             lines = (terminal.screen.buffer[y] for y in range(1, terminal.screen.lines - 1))
             return [repr([line[x] for x in range(terminal.screen.columns)]) for line in lines]
 
