@@ -29,7 +29,8 @@ def read_expected_end(text: str, now: float, local: Callable[[float], datetime])
         return _at(begin + timedelta(days=days), local)
     if len(text) > 1 and (match := _SPAN.fullmatch(text)) is not None:
         days, hours, minutes = (int(number or 0) for number in match.groups())
-        return now + 86_400 * days + 3_600 * hours + 60 * minutes
+        # A list has no finer times than it can write, so what is read back must be what was given.
+        return round(now) + 86_400.0 * days + 3_600 * hours + 60 * minutes
     try:
         written = datetime.fromisoformat(text)
         if written.tzinfo is None and ":" in text:

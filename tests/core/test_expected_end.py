@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from relaytui.core.entry import Refused
 from relaytui.core.expected_end import read_expected_end
+from relaytui.core.listing import read_time, write_time
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 
@@ -42,6 +43,13 @@ def read(text: str, zone: ZoneInfo = BERLIN) -> float | Refused | None:
 )
 def test_what_people_write(text: str, expected: str) -> None:
     assert read(text) == at(expected)
+
+
+@given(st.floats(1.7e9, 2e9), st.sampled_from(["+2h", "+1d", "20:15"]))
+def test_whenever_it_is_said_a_list_can_hold_it(now: float, text: str) -> None:
+    end = read_expected_end(text, now, lambda when: datetime.fromtimestamp(when, UTC))
+    assert isinstance(end, float)
+    assert read_time(write_time(end)) == end
 
 
 def test_a_time_of_day_is_a_local_one() -> None:
