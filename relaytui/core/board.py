@@ -75,6 +75,8 @@ class Board:
             if now is None or state == _UNASKED:
                 continue
             if now.state is state.state is State.RUNNING and not now.is_recalled:
+                if now.since is None or state.since is None or state.since >= now.since:
+                    continue
                 state = replace(now, since=state.since, since_at=state.since_at, changes=state.changes)
             elif now != _UNASKED and (now.state is not State.NOT_FOUND or now.ran_at is not None):
                 continue

@@ -49,10 +49,10 @@ class AlarmDesk(BoardScreen):
         super().take(drained)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what is wrong can be acknowledged."""
+        """There must be something to act on."""
         match action:
             case "acknowledge":
-                return True if self.table.problem_count or self._blind_lanes() else None
+                return True if self.table.held_count or self._blind_lanes() else None
             case "snooze":
                 return True if self.table.held_count else None
             case _:
@@ -64,15 +64,14 @@ class AlarmDesk(BoardScreen):
         from relaytui.ui.dialogs.reason import Reason  # noqa: PLC0415
 
         subjects = self._wrong_ones()
-        if not subjects:
-            self.say("nothing is wrong here that could be acknowledged")
-            return
 
         def acknowledge(reason: str | None) -> None:
             if reason is not None:
                 self.commands.acknowledge(subjects, reason)
 
-        self.app.push_screen(Reason(self._named(subjects)), acknowledge)
+        # What has just recovered gets its line, too: a reason that is being typed must not press keys on the board.
+        named = self._named(subjects or tuple(task.key for task in self.targets()))
+        self.app.push_screen(Reason(named, is_needed=bool(subjects)), acknowledge)
 
     def action_snooze(self) -> None:
         """Ask until when the targets are to be quiet."""
@@ -139,7 +138,7 @@ class AlarmDesk(BoardScreen):
         return tuple(lane for lane, view in self._sights.items() if view.is_blind)
 
     def _named(self, subjects: tuple[Subject, ...]) -> str:
-        if len(subjects) > 1:
+        if len(subjects) != 1:
             return f"{len(subjects):,} tasks"
         (only,) = subjects
         return f"the blindness of {only}" if isinstance(only, LaneKey) else self.tally.name(only)

@@ -261,9 +261,11 @@ class Lines:
 def is_news(before: TaskState, now: TaskState) -> bool:
     """Whether a person would want to know.
 
-    The first answer of a task that runs is none, or all would be marked; nor is what an earlier run saw.
+    The first answer of a task that runs is none, or all would be marked; nor is what an earlier run saw, nor that
+    another process has seen the task so for longer.
     """
-    is_changed = (before.state, before.since) != (now.state, now.since)
+    is_anew = before.since is not None and now.since is not None and now.since > before.since
+    is_changed = before.state is not now.state or is_anew
     return is_changed and not now.is_recalled and not (before.state is State.PENDING and now.state is State.RUNNING)
 
 

@@ -36,6 +36,19 @@ def test_a_task_started_anew_brings_the_changes_of_the_one_it_replaces() -> None
     assert board.state(other.key) == TaskState()
 
 
+def test_another_process_knows_of_an_earlier_beginning_but_not_of_a_later_one() -> None:
+    """Two boards watch one list; the second takes over from the first, or the first from the second."""
+    first, second = Board([task("a")]), Board([task("a")])
+    feed(first, (10.0, RUNNING), (40.0, RUNNING))
+    feed(second, (25.0, RUNNING), (41.0, RUNNING))
+    wall = observation(RUNNING, 50.0, "a").at
+    second_saw = second.state(key("a"))
+    second.recall({key("a"): first.state(key("a"))}, wall, 50.0)
+    assert second.state(key("a")).since == 10.0
+    assert first.recall({key("a"): second_saw}, wall, 50.0) == []
+    assert first.state(key("a")).since == 10.0
+
+
 def test_tasks_keep_list_order_and_start_pending() -> None:
     board = Board([task("b"), task("a"), task("c")])
     assert [update.task.key.task_id for update in board] == ["b", "a", "c"]

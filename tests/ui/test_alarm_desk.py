@@ -14,7 +14,7 @@ from relaytui.core.reach import Reach
 from relaytui.ui.alarm_desk import next_morning
 from relaytui.ui.app import RelayTui
 from relaytui.ui.times import both, time_of_day
-from tests.ui.conftest import GONE, LANE, World, failure, frame, lane, running, task, until
+from tests.ui.conftest import GONE, LANE, RUNNING, World, failure, frame, lane, running, task, until
 
 ENDED, LOST, RUNS = task(2).key, task(3).key, task(1).key
 
@@ -43,7 +43,19 @@ async def test_what_is_right_cannot_be_acknowledged(world: World) -> None:
     async with running(world.app()) as pilot:
         await pilot.press("G", "a")
         assert "nothing is wrong here" in frame(pilot.app)
-        assert world.commands.acknowledged == []
+        await pilot.press(*"seen D", "enter")
+        assert (world.commands.acknowledged, world.commands.snoozed) == ([], [])
+        assert "acknowledge" not in frame(pilot.app)
+
+
+async def test_a_reason_that_is_typed_on_a_calm_board_presses_no_keys(world: World) -> None:
+    world = World()
+    world.watch(task(1))
+    world.answer(task(1).key, RUNNING)
+    async with running(world.app()) as pilot:
+        await pilot.press("a", *"sem", "escape")
+        assert (world.commands.acknowledged, world.commands.snoozed) == ([], [])
+        assert "snooze" not in frame(pilot.app).replace("s snooze", "")
 
 
 async def test_where_the_task_is_right_and_nobody_can_see_the_blindness_is_acknowledged(world: World) -> None:

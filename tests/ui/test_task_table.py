@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -284,6 +285,17 @@ async def test_at_the_top_a_new_problem_is_seen_at_once() -> None:
         await pilot.pause()
         assert all("✖ ended" in line for line in board.lines()[1:])
         assert board.table.cursor_key == board.key(0)
+
+
+async def test_that_a_task_has_run_for_longer_than_was_known_is_no_news() -> None:
+    board = Fixture(2)
+    async with board.shown():
+        task, state, _ = board.updates[0]
+        assert state.since is not None
+        board.table.put([Update(task, replace(state, since=state.since - 60))])
+        assert not board.table.unseen
+        board.table.put([Update(task, replace(state, since=state.since + 60))])
+        assert board.table.unseen == {board.key(0)}, "it has ended and come back meanwhile"
 
 
 async def test_loading_keeps_the_cursor_the_marks_and_forgets_what_is_gone() -> None:
