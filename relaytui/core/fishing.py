@@ -68,6 +68,10 @@ _OTHER_FIELD = re.compile(
 )
 _SDK_APP_ID = re.compile(r"sdk[ _-]?app[ _-]?id\W{1,6}(\d{1,19})(?!\w)", re.IGNORECASE)
 _REGION = re.compile(r"(?<![A-Za-z])region\W{1,6}([a-z]{2,3}-[a-z]+(?:-[a-z0-9]+)*)", re.IGNORECASE)
+_CELL = r"(?:^|(?<=[\t,;|]))[ \"']*{}[ \"']*(?:$|(?=[\t,;|]))"
+_CELL_SDK_APP_ID = re.compile(_CELL.format(r"((?:14|16|20)\d{8})"), re.MULTILINE)
+"""As SdkAppIds begin: 14 or 16 (tencent-api.md), new ones 20. Other numbers of ten digits that rows hold are times."""
+_CELL_REGION = re.compile(_CELL.format(r"((?:ap|eu|na|sa)-[a-z]+)"), re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +243,17 @@ def _without_ellipsis(run: str) -> str:
 
 
 def _home(text: str, place: int) -> tuple[str, str]:
-    """What the object around this place says of SdkAppId and region, or else what its line says."""
+    """What the object around this place says of SdkAppId and region, or else its line, be it a row of a table."""
     first, last = text.rfind("{", max(0, place - _HOME), place), text.find("}", place, place + _HOME)
     begin, end = text.rfind("\n", max(0, place - _HOME), place), text.find("\n", place, place + _HOME)
     spans = [(begin + 1 if begin >= 0 else max(0, place - _HOME), end if end >= 0 else place + _HOME)]
     if first >= 0 and last >= 0 and "}" not in text[first:place]:
         spans.insert(0, (first, last))
-    return _first(_SDK_APP_ID, text, spans), _first(_REGION, text, spans)
+    line = spans[-1:]
+    return (
+        _first(_SDK_APP_ID, text, spans) or _first(_CELL_SDK_APP_ID, text, line),
+        _first(_REGION, text, spans) or _first(_CELL_REGION, text, line),
+    )
 
 
 def _first(pattern: re.Pattern[str], text: str, spans: list[tuple[int, int]]) -> str:

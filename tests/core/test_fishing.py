@@ -78,6 +78,14 @@ def test_a_catch_knows_its_line_and_the_home_its_object_or_line_names() -> None:
     ]
     far = f"SdkAppId=1 {'word ' * 1000} {MARKED} SdkAppId=1600012345 {'word ' * 1000}"
     assert fish(far) == [Catch(1, MARKED, "1600012345")], "what is near in a long line counts"
+    for row in (
+        "{}\t1600099999\tap-bangkok\tcam 1\tcup",
+        'cam 1;"1600099999"; {} ;ap-bangkok',
+        "{},1769890123,ap-bangkok,1600099999",
+    ):
+        assert fish(f"first\n{row.format(MARKED)}\nlast") == [Catch(2, MARKED, "1600099999", "ap-bangkok")]
+    assert fish(f"{MARKED}\n1600099999,ap-bangkok") == [Catch(1, MARKED)], "another row"
+    assert fish(f"call 1600099999 about {MARKED} in ap-bangkok") == [Catch(1, MARKED)], "no row"
     two = '{"a": {"SdkAppId": 1}, "TaskId": "1234"}\n'
     assert fish(two) == [Catch(1, "1234", "1")]
 

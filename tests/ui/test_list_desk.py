@@ -130,7 +130,7 @@ async def test_plus_asks_and_what_is_malformed_says_its_line(world: World) -> No
         await until(pilot, lambda: "1 new, 1 malformed" in said(app))
         assert preview(app).splitlines()[1].startswith("malformed     line 2 sdk_app_id '12a'")
         assert "SdkAppId 7 has not the usual 10 digits" in preview(app).splitlines()[0]
-        assert preview(app).splitlines()[-1] == "new           line 3 -x2.. [2Jgate"
+        assert preview(app).splitlines()[-1] == "new           line 3 -x2.. 7 ap-singapore [2Jgate"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: listed(world)[-1] == "[2Jgate")
 
@@ -154,9 +154,10 @@ async def test_a_wrong_field_is_complained_of_and_the_home_is_remembered(world: 
     async with running(app) as pilot:
         await pilot.press("plus", "9", "9", "9", "tab")
         await until(pilot, lambda: "1 new" in said(app))
-        await pilot.press("x")
-        await until(pilot, lambda: "SdkAppId '1600012345x': an SdkAppId is" in said(app))
-        await pilot.press("backspace", "backspace", "6", "enter")
+        await pilot.press(*"16000x")
+        await until(pilot, lambda: "SdkAppId '16000x': an SdkAppId is" in said(app))
+        assert preview(app) == "", "what was read before it is no longer so"
+        await pilot.press("backspace", *"12346", "enter")
         await until(pilot, lambda: "added 999" in frame(app))
         assert world.listed is not None
         (added,) = [each for each in world.listed.change(lambda now: now).after if each.name == "999"]
@@ -179,6 +180,26 @@ async def test_a_live_check_says_what_the_api_says(world: World) -> None:
         assert preview(app).splitlines() == [
             "new           line 1 1001 ● running",
             "new           line 2 1002 ? not found",
+        ]
+        assert said(app) == "1 ● running, 1 ? not found"
+
+
+async def test_a_check_of_nothing_says_why(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("plus", "ctrl+t")
+        await until(pilot, lambda: "nothing new to add" in said(app))
+        assert world.commands.looked_up == []
+
+
+async def test_a_task_id_that_is_on_the_list_elsewhere_is_told(world: World) -> None:
+    app = world.app()
+    first = next(iter(world.updates))
+    async with running(app) as pilot:
+        await paste(app, pilot, f"{first.task_id}\t1600099999\tap-mumbai\tcam 1\n")
+        await until(pilot, lambda: "1 new" in said(app))
+        assert preview(app).splitlines() == [
+            "new           line 1 t001-XkQz+ab…ababab.. 1600099999 ap-mumbai is on the list as 1600012345 ap-singapore"
         ]
 
 

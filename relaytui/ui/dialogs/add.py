@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -78,6 +79,7 @@ class Add(ListDialog):
         self._home = home
         self._defaults = defaults
         self._known = known
+        self._known_ids = {key.task_id: key for key in known}
         self._look_up = look_up
         self._text = (
             Lines(text, id="text", placeholder="TaskIds, a table, JSON, a chat or a log: type or paste it")
@@ -90,6 +92,7 @@ class Add(ListDialog):
                 home.get(field, ""),
                 id=field,
                 placeholder="for tasks that bring none" if field in _HOME else "may be empty",
+                selects=field in _HOME,
             )
             for field, word in _WORDS.items()
         }
@@ -131,6 +134,8 @@ class Add(ListDialog):
 
     def _tell(self, found: Preview | Refused) -> None:
         if isinstance(found, Refused):
+            self._preview = Preview(())
+            self._show()
             self.complain(found.reason)
             return
         self._preview = found
@@ -189,19 +194,19 @@ class Add(ListDialog):
 
     def action_check(self) -> None:
         """Ask about each new task."""
+        if not self._preview.new:
+            self._complain_of_nothing(self._preview)
+            return
         for task in self._preview.new:
             self._look_up(task.key)
         self.say(f"asking about {len(self._preview.new)}")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There must be something to ask about."""
-        if action == "check":
-            return True if self._preview.new else None
-        return super().check_action(action, parameters)
-
     def take_answers(self, answers: Mapping[TaskKey, Observation]) -> None:
         """Show what the API says of tasks that are not on the list yet."""
         self._answers.update(answers)
+        found = Counter(self._answer(task.key) for task in self._preview.new)
+        if found and not found[""]:
+            self.say(", ".join(f"{count} {answer}" for answer, count in found.items()))
         self._show()
 
     def _show(self) -> None:
@@ -214,7 +219,8 @@ class Add(ListDialog):
             yield Line(doubt, "!", Look.WARNING, Look.WARNING)
         shown = sorted(items, key=lambda item: _ORDER.index(item.standing))[:_MOST_LINES]
         for item in shown:
-            yield Line(f"{item.where} {self._words(item)}", item.standing, Look.PLAIN, _LOOKS[item.standing])
+            look = Look.WARNING if self._is_elsewhere(item) else _LOOKS[item.standing]
+            yield Line(f"{item.where} {self._words(item)}", item.standing, Look.PLAIN, look)
         if items[_MOST_LINES:]:
             yield Line(f"and {len(items) - _MOST_LINES} more", " ", Look.DIM)
 
@@ -223,7 +229,14 @@ class Add(ListDialog):
             return f"{NO_SDK_APP_ID}: give it above" if _lacks_app(item) else item.words
         task_id = even(item.task.key.task_id)
         short = task_id if len(task_id) <= 24 else f"{task_id[:12]}…{task_id[-8:]}"
-        return " ".join(filter(None, (short, even(item.task.label), self._answer(item.task.key))))
+        there = f"is on the list as {_home_of(self._known_ids[task_id])}" if self._is_elsewhere(item) else ""
+        here = _home_of(item.task.key)
+        own = "" if here == f"{self._fields['sdk_app_id'].value} {self._fields['region'].value}" else here
+        return " ".join(filter(None, (short, own, even(item.task.label), there, self._answer(item.task.key))))
+
+    def _is_elsewhere(self, item: Item) -> bool:
+        """Whether it is new, and its TaskId on the list under another SdkAppId, region or profile."""
+        return item.standing is Standing.NEW and item.task is not None and item.task.key.task_id in self._known_ids
 
     def _answer(self, key: TaskKey) -> str:
         answer = self._answers.get(key)
@@ -233,6 +246,10 @@ class Add(ListDialog):
             return f"! {even(answer.outcome.code)}"
         found = {StatusKind.IN_PROGRESS: "● running", StatusKind.NOT_EXIST: "? not found"}
         return found.get(answer.outcome.kind) or f"◆ {even(answer.outcome.text)}"
+
+
+def _home_of(key: TaskKey) -> str:
+    return f"{key.sdk_app_id} {even(key.region)}"
 
 
 def _lacks_app(item: Item) -> bool:

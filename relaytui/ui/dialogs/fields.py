@@ -16,7 +16,10 @@ from relaytui.core.text import even
 
 
 class Field(Horizontal):
-    """A word, and the line to fill in beside it; `id` is the input's. A `hidden` one shows bullets."""
+    """A word, and the line to fill in beside it; `id` is the input's. A `hidden` one shows bullets.
+
+    With `selects` what is typed first takes the place of what is there.
+    """
 
     # `id` is Textual's own name for it.
     def __init__(
@@ -27,6 +30,7 @@ class Field(Horizontal):
         id: str,  # noqa: A002 - as above
         placeholder: str = "",
         hidden: bool = False,
+        selects: bool = False,
     ) -> None:
         super().__init__()
         self.word = word
@@ -35,7 +39,7 @@ class Field(Horizontal):
             even(value),
             placeholder=placeholder,
             id=id,
-            select_on_focus=False,
+            select_on_focus=selects,
             password=hidden,
             # There are no validators, and Textual would look for its styles anew at each change all the same.
             validate_on=(),
