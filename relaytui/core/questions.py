@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from relaytui.core.entry import Refused, read_region, read_sdk_app_id, read_task_id
+from relaytui.core.entry import Refused, quoted, read_region, read_sdk_app_id, read_task_id
 from relaytui.core.fishing import fish
 from relaytui.core.profile import read_profile_name
-from relaytui.core.task import TaskKey
+from relaytui.core.task import TaskKey, WatchedTask
 
 MOST = 50
 """TaskIds that are looked up at once; more belong on the list."""
@@ -17,12 +17,13 @@ LONGEST = 100_000
 
 
 def read_questions(
-    text: str, *, sdk_app_id: str, region: str, profile: str, listed: Iterable[TaskKey] = ()
+    text: str, *, sdk_app_id: str, region: str, profile: str, listed: Iterable[WatchedTask] = ()
 ) -> tuple[TaskKey, ...] | Refused:
     """The tasks to ask about, each once: what the text says of SdkAppId and region goes before these.
 
-    A TaskId of which the text says neither is asked wherever it is `listed`. Where no TaskId can be told from its
-    surroundings every word is one.
+    A TaskId of which the text says neither is asked wherever it is `listed`, and a text that is a label of listed tasks
+    means these. Where no TaskId can be told from its surroundings every word is one, but a word without a digit among
+    others is none: "not found" would be said of it, as of a task.
     """
     name = read_profile_name(profile)
     if isinstance(name, Refused):
@@ -33,10 +34,17 @@ def read_questions(
         )
     found = [(catch.task_id, catch.sdk_app_id, catch.region) for catch in fish(text)]
     homes: defaultdict[str, list[TaskKey]] = defaultdict(list)
-    for key in listed:
-        homes[key.task_id].append(key)
+    label = " ".join(text.split()).casefold()
+    for task in listed:
+        homes[task.key.task_id].append(task.key)
+        if task.label and " ".join(task.label.split()).casefold() == label:
+            homes[label].append(task.key)
+    words = [label] if label in homes else text.split()
+    for word in words if not found and len(words) > 1 else ():
+        if word not in homes and not any(map(str.isdecimal, word)):
+            return Refused(f"{quoted(word)} is no TaskId: give TaskIds, or the whole label of a task on the list")
     keys = []
-    for word, own_app, own_region in found or [(word, "", "") for word in text.split()]:
+    for word, own_app, own_region in found or [(word, "", "") for word in words]:
         if word in homes and not (own_app or own_region):
             keys += homes[word]
             continue

@@ -98,7 +98,7 @@ class AccountDesk(ListDesk, FindingDesk):
             home=home,
             commands=self.commands,
             accounts=self.accounts,
-            listed=self.tally.keys,
+            listed=(update.task for update in self.tally),
             add=self._add,
         )
         self.app.push_screen(self._look_up)

@@ -8,7 +8,7 @@ import pytest
 
 from relaytui.core.entry import Refused
 from relaytui.core.questions import LONGEST, MOST, read_questions
-from relaytui.core.task import TaskKey
+from relaytui.core.task import TaskKey, WatchedTask
 
 HERE: dict[str, Any] = {"sdk_app_id": "1400188366", "region": "ap-singapore", "profile": "prod"}
 
@@ -27,7 +27,7 @@ def test_messy_text_says_where_its_tasks_are() -> None:
 
 def test_a_task_of_the_list_is_asked_where_it_is_there_unless_the_text_says_more() -> None:
     mumbai, bangkok = (TaskKey("test", region, 1600012345, "Xk-12..") for region in ("ap-mumbai", "ap-bangkok"))
-    listed = [mumbai, TaskKey("test", "ap-tokyo", 1600012345, "other"), bangkok]
+    listed = [WatchedTask(each) for each in (mumbai, TaskKey("test", "ap-tokyo", 1600012345, "other"), bangkok)]
     found = read_questions("cam1 Xk-12..", **HERE | {"sdk_app_id": "1400188366"}, listed=listed)
     assert found == (TaskKey("prod", "ap-singapore", 1400188366, "cam1"), mumbai, bangkok)
     assert read_questions("Xk-12..", **HERE | {"sdk_app_id": ""}, listed=listed) == (mumbai, bangkok)
@@ -35,9 +35,18 @@ def test_a_task_of_the_list_is_asked_where_it_is_there_unless_the_text_says_more
     assert read_questions(text, **HERE, listed=listed) == (TaskKey("prod", "ap-singapore", 1400188366, "Xk-12.."),)
 
 
+def test_a_label_means_its_tasks_and_other_words_are_no_task_ids() -> None:
+    first, second = (TaskKey("test", "ap-mumbai", 1600012345, task_id) for task_id in ("Xk-12..", "Xk-13.."))
+    listed = [WatchedTask(first, "Radio one  cam 1"), WatchedTask(second, "cam")]
+    assert read_questions(" radio one cam 1 ", **HERE, listed=listed) == (first,)
+    assert read_questions("cam", **HERE, listed=listed) == (second,)
+    assert read_questions("radio", **HERE, listed=listed) == (TaskKey("prod", "ap-singapore", 1400188366, "radio"),)
+
+
 @pytest.mark.parametrize(
     ("text", "changed", "reason"),
     [
+        ("radio one cam 1", {}, "'radio' is no TaskId: give TaskIds, or the whole label of a task on the list"),
         ("  ", {}, "give a TaskId"),
         ("a", {"sdk_app_id": ""}, "SdkAppId"),
         ("a", {"region": "über"}, "region"),

@@ -51,7 +51,7 @@ class LookUp(Dialog[None]):
         home: dict[str, str],
         commands: Commands,
         accounts: Accounts | None,
-        listed: Iterable[TaskKey],
+        listed: Iterable[WatchedTask],
         add: Callable[[tuple[WatchedTask, ...]], object],
     ) -> None:
         super().__init__("look up")
@@ -59,7 +59,7 @@ class LookUp(Dialog[None]):
         self._given = dict(home)
         self._commands = commands
         self._accounts = accounts
-        self._listed = frozenset(listed)
+        self._listed = {task.key: task for task in listed}
         self._add = add
         self._asked: dict[TaskKey, Observation | None] = {}
         self._search: Search | None = None
@@ -67,7 +67,7 @@ class LookUp(Dialog[None]):
 
     def fields(self) -> ComposeResult:
         """What to ask about, where, and the answers."""
-        yield Field("TaskId", id="task-ids", placeholder="one or more, or any text that holds some")
+        yield Field("TaskId", id="task-ids", placeholder="one or more, any text that holds some, or a label")
         for field, word in zip(FIELDS, ("SdkAppId", "region", "profile"), strict=True):
             yield Field(word, self._where[field], id=field)
         yield self._answers
@@ -155,10 +155,10 @@ class LookUp(Dialog[None]):
         )
 
     @property
-    def _askable(self) -> Iterator[TaskKey]:
+    def _askable(self) -> Iterator[WatchedTask]:
         """The tasks on the list that somebody has a key for."""
         signed_in = self._accounts.signed_in() if self._accounts is not None else None
-        return (key for key in self._listed if signed_in is None or key.profile in signed_in)
+        return (each for key, each in self._listed.items() if signed_in is None or key.profile in signed_in)
 
     def _show(self) -> None:
         if self._search is not None:
