@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import ClassVar
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from relaytui.core.strip import Seen
@@ -78,6 +78,10 @@ class HelpPane(TextPane):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = classes(*Look)
     BINDING_GROUP_TITLE = "In the help"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # As in every pager: it must not end the watch.
+        Binding("q", "screen.close", "close", show=False, id="help.close", tooltip="Close the help"),
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
         super().__init__(label_width=_LABEL_WIDTH, id=id)

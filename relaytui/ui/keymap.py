@@ -23,6 +23,7 @@ from relaytui.ui.dialogs.dialog import Dialog
 from relaytui.ui.dialogs.fields import Lines
 from relaytui.ui.event_log import EventLog
 from relaytui.ui.filter_input import FilterInput
+from relaytui.ui.help import HelpPane
 from relaytui.ui.replay import ReplayBoard
 from relaytui.ui.sort_bar import LETTERS, SortBar
 from relaytui.ui.task_table import TaskTable
@@ -93,6 +94,7 @@ def _scopes() -> dict[str, list[Binding]]:
     return {
         "on the board": [*board, *_of(TaskTable)],
         "in a pane": [*board, *_of(TextPane)],
+        "in the help": [*_of(HelpPane)],
         "while a filter is typed": [*_of(FilterInput)],
         "while sorting": [*_of(SortBar), *_of_letters()],
         "in the event log": [*board, *_of(EventLog)],

@@ -293,6 +293,7 @@ PANES = (
     Check("pane.page_up", lambda s: s.scrolled == 0, before=(*HELP, "g", "space"), back=("question_mark",)),
     Check("pane.top", lambda s: s.scrolled == 0, before=(*HELP, "j"), back=("question_mark",)),
     Check("pane.bottom", lambda s: s.scrolled > 60, before=(*HELP, "g"), back=("question_mark",)),
+    Check("help.close", lacks("─help"), before=HELP),
     Check("log.choose", lambda s: s.cursor == "cam 0" and s.focus != "log", before=(*TO_LOG, "g"), back=("e", "g")),
     Check("log.sieve", says("problems and alarms"), before=TO_LOG, back=("f", "f", "e")),
     Check("log.down", lambda s: s.event == 1, before=(*TO_LOG, "g"), back=("e",)),
