@@ -252,7 +252,9 @@ def _look(profile: str) -> Probe:
     modules = [type(member).__module__ for member in members]
     names = "+".join(module.rpartition(".")[2] for module in modules) or "none"
     if not modules or not SAFE_BACKENDS.issuperset(modules):
-        raise _Odd(Trouble.MISSING, f"no safe keyring here ({names})")
+        # Where none answers, the library's own is the one that always fails.
+        there = "none runs" if modules == ["keyring.backends.fail"] else names
+        raise _Odd(Trouble.MISSING, f"no safe keyring here ({there})")
     if "keyring.backends.SecretService" not in modules:
         return Probe(names)
     import secretstorage  # noqa: PLC0415 - see above

@@ -168,7 +168,7 @@ def test_a_bus_that_dies(service: SecretService, kill: signal.Signals) -> None:
         assert answer.endswith(Trouble.REFUSED.value)
     # A program that starts now sees no keyring at all.
     (found,) = service.run(FIND)
-    assert found == f"no safe keyring here (fail)|{Trouble.MISSING.value}"
+    assert found == f"no safe keyring here (none runs)|{Trouble.MISSING.value}"
 
 
 def test_a_command_can_be_ended_while_a_keyring_hangs(service: SecretService) -> None:
@@ -219,5 +219,5 @@ def test_the_doctor_ends_in_time_though_the_bus_is_stopped(service: SecretServic
     service.bus.send_signal(signal.SIGSTOP)
     code, said, seconds = doctor(service)
     assert code == 5
-    assert "warning  keyring        no safe keyring here (fail), " in said
+    assert "warning  keyring        no safe keyring here (none runs), " in said
     assert seconds < 10

@@ -163,7 +163,7 @@ def answer_of_a_fresh_process(**environ: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("backend", "name"),
     [
-        ("keyring.backends.fail.Keyring", "fail"),
+        ("keyring.backends.fail.Keyring", "none runs"),
         ("keyring.backends.null.Keyring", "null"),
         ("tests.keyrings.Memory", "keyrings"),
     ],

@@ -254,11 +254,11 @@ async def test_a_keyring_that_is_locked_is_waited_for_until_somebody_skips_it(
 
 
 async def test_a_keyring_that_does_not_keep_it_says_why_and_what_to_do(world: World, accounts: FakeAccounts) -> None:
-    accounts.kept_in = NotKept("no safe keyring here (fail)", "start GNOME Keyring")
+    accounts.kept_in = NotKept("no safe keyring here (none runs)", "start GNOME Keyring")
     app = world.app(accounts=accounts)
     async with running(app) as pilot:
         await sign_in(app, pilot)
-        await until(pilot, lambda: "for this session only: no safe keyring here (fail): start GNOME" in frame(app))
+        await until(pilot, lambda: "for this session only: no safe keyring here (none runs): start GNOME" in frame(app))
 
 
 KEYRINGS: dict[Trouble, tuple[Callable[[], Memory], str]] = {
