@@ -115,7 +115,7 @@ _CODE_ADVICE = {
     "cut off": "Connections are cut while open: a firewall or proxy on the way ends them; check the path.",
     "unreachable": "There is no way to the endpoint from here: check this machine's network, VPN and firewall.",
     "tls": "The endpoint's certificate is not trusted: check the host, or trust your proxy's certificate system-wide.",
-    "no tls": "No TLS comes about: check the endpoint setting (relaytui simulate is http://127.0.0.1:PORT) and the proxy.",
+    "no tls": "No TLS comes about: check the endpoint setting (a simulator is http://127.0.0.1:PORT) and the proxy.",
     "proxy": "The proxy refused or could not be reached: check HTTPS_PROXY and NO_PROXY.",
     "captive portal": "A web page answered instead of the API: sign in to this network's portal first.",
 }

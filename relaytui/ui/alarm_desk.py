@@ -83,8 +83,13 @@ class AlarmDesk(BoardScreen):
             self.app.push_screen(Chooser(title, "snooze", SNOOZES), self._snooze)
 
     def _snooze(self, choice: str | None) -> None:
+        from relaytui.ui.alarm_choices import SNOOZES  # noqa: PLC0415 - as above
+
         if choice is not None and (subjects := tuple(task.key for task in self.targets())):
             self.commands.snooze(subjects, None if choice == "change" else self._until(choice))
+            (word,) = (each.word for each in SNOOZES if each.name == choice)
+            named = self._named(subjects)
+            self.say(f"{named}: no longer snoozed" if choice == "now" else f"snoozed {word}: {named}")
 
     def action_mute(self) -> None:
         """Ask until when no alarm is to reach anybody."""

@@ -88,6 +88,8 @@ async def test_a_task_is_snoozed_for_a_while(world: World, key: str, seconds: fl
         assert "snooze cup-final cam 2: m 15 min  h 1 h  e until 08:00  c until it changes" in frame(pilot.app)
         await pilot.press(key)
         assert world.commands.snoozed == [((ENDED,), world.clock.wall() + seconds)]
+        said = {"m": "snoozed 15 min: cup-final cam 2", "h": "snoozed 1 h: cup-final cam 2"}
+        assert said.get(key, "cup-final cam 2: no longer snoozed") in frame(pilot.app)
 
 
 async def test_a_task_is_snoozed_until_it_changes_or_until_the_morning_or_not_at_all(world: World) -> None:
