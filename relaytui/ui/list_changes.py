@@ -26,11 +26,6 @@ class ListChanges:
         self._done: list[tuple[str, Changed]] = []
 
     @property
-    def can_undo(self) -> bool:
-        """Whether there is a change of this board to take back."""
-        return bool(self._done)
-
-    @property
     def first_new(self) -> TaskKey | None:
         """The first task that the newest change of this board brought, None where it brought none."""
         if not self._done:
@@ -57,7 +52,8 @@ class ListChanges:
         """Take the newest change back that was not taken back; what to say of it, or why it stays."""
         async with self._turn:
             if not self._done:
-                return "nothing to undo"
+                earlier = "" if self.watch_list.unsaved else ": relaytui list --restore goes back to what was before"
+                return f"nothing was changed here{earlier}"
             words, done = self._done[-1]
             changed = await self._change(undoing(done))
             if isinstance(changed, BadList):

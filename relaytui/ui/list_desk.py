@@ -42,8 +42,6 @@ class ListDesk(BoardScreen):
                 return True if self.table.has_targets else None
             case "replace":
                 return True if self.table.has_one_target else None
-            case "undo":
-                return True if self.changes.can_undo else None
             case _:
                 return super().check_action(action, parameters)
 
