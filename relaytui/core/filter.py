@@ -4,6 +4,8 @@ cup final               both words, in label, TaskId, group or note, whatever th
 "cup final"             the words side by side
 state:ended,overdue     in one of these states; the beginning of its name will do; paused and problem are states too
 group:cup  profile:prod  region:mumbai  app:16000
+label:"cam 3"  note:mei  id:3Xz
+                        in this field alone: a short word stands in many a TaskId by chance
 /cam [12]$/             a regular expression, for the few who need one
 -lobby  -state:running  not these
 -k3Xz…..                a TaskId, which may begin with "-" and ends in ".."; of a part of it: "-k3"
@@ -25,7 +27,8 @@ _Test = Callable[[WatchedTask, TaskState], bool]
 _TERM = re.compile(
     r"""(?P<no>-?)(?:
         /(?P<pattern>(?:\\.|[^/\\])*)(?:/|$)
-      | (?:(?P<field>state|group|profile|region|app):)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<word>\S+))?
+      | (?:(?P<field>state|group|profile|region|app|sdk_app_id|label|note|id|task_id):)?
+        (?:"(?P<quoted>[^"]*)(?:"|$)|(?P<word>\S+))?
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -95,7 +98,13 @@ def _read(term: re.Match[str]) -> _Test | Refused | None:
             return lambda task, _: word in task.key.profile.casefold()
         case "region":
             return lambda task, _: word in task.key.region.casefold()
-        case "app":
+        case "label":
+            return lambda task, _: word in task.label.casefold()
+        case "note":
+            return lambda task, _: word in task.note.casefold()
+        case "id" | "task_id":
+            return lambda task, _: word in task.key.task_id.casefold()
+        case "app" | "sdk_app_id":
             return lambda task, _: str(task.key.sdk_app_id).startswith(word)
         case _:
             return _holding(word)

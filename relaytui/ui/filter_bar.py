@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual.containers import Horizontal
 from textual.message import Message
 
@@ -102,8 +103,15 @@ class FilterBar(Horizontal):
         self._sign.show([Piece(" /", Look.KEY)])
         self.display = told.is_filtered or bool(told.marked) or self.is_typing
         pieces = list(_pieces(told, typing=self.is_typing, short=self.screen.size.width < _WIDE))
-        self._counts.styles.width = min(width_of(pieces), self.screen.size.width // 2) if self.is_typing else "1fr"
+        # What is wrong may take what the text leaves; the counts are short.
+        most = max(self.screen.size.width // 2, self.screen.size.width - self._typed_width if told.wrong else 0)
+        self._counts.styles.width = min(width_of(pieces), most) if self.is_typing else "1fr"
         self._counts.show(pieces)
+
+    @property
+    def _typed_width(self) -> int:
+        """Cells of the sign, of what is typed and of the cursor after it."""
+        return 4 + cell_len(self._input.value) if self._input is not None else 0
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell what was typed."""

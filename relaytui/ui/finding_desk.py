@@ -198,10 +198,13 @@ class FindingDesk(BoardScreen):
         else:
             self._look_at(self.table.view)
 
-    def on_filter_input_ended(self, message: FilterInput.Ended) -> None:
-        """Back to the table, with the filter or without."""
-        self._wrong = ""
-        self._set_filter(message.text)
+    async def on_filter_input_ended(self, message: FilterInput.Ended) -> None:
+        """Back to the table, with the filter or without; one that cannot be read is put right first."""
+        self._wrong = self._set_filter(message.text)
+        if self._wrong:
+            await self._bar.edit(message.text)
+            self.tell_left_out()
+            return
         self._bar.end()
         self.table.focus()
         self._look_at(self.table.view)
