@@ -18,10 +18,10 @@ filters, as after / on the board:
   cup final                    both words, in label, TaskId, group or note
   "cup final"                  the words side by side
   state:ended,overdue          in one of these states; paused and problem are states too
-  group:cup app:1600           also profile: and region:
+  group:cup app:1600           also label:, note:, id:, profile: and region:
   /cam [12]$/                  a regular expression
   -lobby -group:x              not these
-  NAME                         the filter of this name in [views] of the settings"""
+  NAME                         here alone: the filter of this name in [views] of the settings (on the board: V)"""
 
 
 def add_filter_option(parser: argparse.ArgumentParser) -> None:
