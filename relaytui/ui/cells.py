@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import dropwhile
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -70,14 +71,29 @@ def age(seconds: float | None) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """As `fit`, but cut where a word ends, unless that would give up half of the room."""
+    """As `fit`, but cut where a word ends, unless that would give up half of the room; one word is cut in its middle.
+
+    Short words at the end stay: a number there is often all that tells a label from its neighbours.
+    """
     if cell_len(text) <= width:
         return fit(text, width)
-    kept = set_cell_size(text, max(0, width - 1))
+    most = width // 3
+    if " " in text:
+        _, blank, last = text[-_SHORT - 1 :].partition(" ")
+        tail = blank + last if cell_len(last) <= most else ""
+    else:
+        # An accent whose letter is cut off would stand on the ellipsis.
+        tail = "".join(dropwhile(lambda each: not cell_len(each), set_cell_size(text[::-1], most)[::-1].strip()))
+    room = width - cell_len(tail)
+    kept = set_cell_size(text, max(0, room - 1))
     head = kept.rpartition(" ")[0].rstrip()
-    if not text[len(kept) :].startswith(" ") and 2 * cell_len(head) >= width:
+    if not text[len(kept) :].startswith(" ") and 2 * cell_len(head) >= room:
         kept = head
-    return fit(kept.rstrip() + ELLIPSIS[:width], width)
+    return fit(kept.rstrip() + ELLIPSIS[:width] + tail, width)
+
+
+_SHORT = 4
+"""Characters that the last words of a text have at most, where it is cut before them."""
 
 
 def short_id(task_id: str, width: int) -> str:

@@ -222,18 +222,33 @@ def test_what_the_common_sizes_show(width: int, titles: str) -> None:
 @pytest.mark.parametrize(
     ("label", "width", "shown"),
     [
-        ("cup final commentary en", 18, "cup final…        "),
-        ("cup final commentary en", 19, "cup final commenta…"),
-        ("cup final commentary en", 21, "cup final commentary…"),
-        ("cup final commentary en", 22, "cup final commentary…"[:21].ljust(22)),
+        ("cup final commentary english", 18, "cup final…        "),
+        ("cup final commentary english", 19, "cup final commenta…"),
+        ("cup final commentary english", 21, "cup final commentary…"),
+        ("cup final commentary english", 22, "cup final commentary… "),
         ("cup final", 9, "cup final"),
         ("a verylongwordwithoutend", 12, "a verylongw…"),
-        ("一二三四五六", 6, "一二… "),
         ("two words", 1, "…"),
         ("two words", 0, ""),
     ],
 )
 def test_a_label_is_cut_where_a_word_ends(label: str, width: int, shown: str) -> None:
+    assert cells.cut(label, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("label", "width", "shown"),
+    [
+        ("cup final camera 1", 14, "cup final… 1  "),
+        ("cup final camera 12", 14, "cup final… 12 "),
+        ("cup final cam 1 en", 14, "cup fina… 1 en"),
+        ("cup final commentary 中文", 22, "cup final… 中文       "),
+        ("cup-final-camera-12", 14, "cup-final…a-12"),
+        ("オープニング第一カメラ予備", 14, "オープニ…予備 "),
+        ("e\u0301" * 30, 6, "e\u0301e\u0301e\u0301…e\u0301e\u0301"),
+    ],
+)
+def test_labels_that_begin_alike_are_told_apart_by_their_ends(label: str, width: int, shown: str) -> None:
     assert cells.cut(label, width) == shown
 
 
