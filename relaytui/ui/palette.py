@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import on
 from textual.command import CommandPalette
 from textual.widgets import Input, OptionList
@@ -12,7 +10,7 @@ from textual.widgets import Input, OptionList
 class Palette(CommandPalette):
     """Textual's palette, where a second enter on its way would run the command twice and close what lies under it."""
 
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (12, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-high")]  # noqa: RUF012 - with ClassVar mypy takes it for another than Screen has
 
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)

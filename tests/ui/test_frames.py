@@ -234,7 +234,7 @@ async def test_what_there_is_to_say_takes_as_many_lines_as_it_needs(world: World
 async def test_a_choice_names_its_task_as_wide_as_every_terminal_paints_it() -> None:
     world = World()
     world.watch(task(1, SCRIPTS[3]))
-    world.answer(*world.updates, RUNNING, GONE, GONE, GONE)
+    world.answer(next(iter(world.updates)), RUNNING, GONE, GONE, GONE)
     app = world.app()
     async with running(app, (80, 15)) as pilot:
         await pilot.press("s")
