@@ -26,6 +26,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key, MouseEvent, Paste
+from textual.keys import _character_to_key
 from textual.message import Message
 
 from relaytui.ui.background import ASK_BACKGROUND, ColourAnswers, is_light
@@ -72,6 +73,17 @@ class OldMouse:
         begun = self._BEGUN.search(rest)
         self._held = begun.group() if begun else b""
         return rest[: len(rest) - len(self._held)]
+
+
+def as_typed(key: Key) -> Key:
+    """The key by the character that it types.
+
+    Terminals with kitty's protocol tell a keypad's `+` from the other, and some AltGr as ctrl with alt: to whoever
+    presses them they are the same.
+    """
+    if key.character is None or not key.is_printable or key.key.startswith("alt+"):
+        return key
+    return Key(_character_to_key(key.character), key.character)
 
 
 class HardenedDriver(LinuxDriver):
@@ -252,7 +264,7 @@ class HardenedDriver(LinuxDriver):
             if isinstance(message, (Key, MouseEvent, Paste)) and self._output.stands_still:
                 self._dropped += 1
             else:
-                self.process_message(message)
+                self.process_message(as_typed(message) if isinstance(message, Key) else message)
         if self._dropped and not self._output.stands_still:
             dropped = self.Dropped(self._dropped)
             self._dropped = 0

@@ -151,6 +151,23 @@ def test_bytes_that_are_not_utf8_do_not_end_the_app(run: Run) -> None:
     assert run.process.poll() is None
 
 
+@pytest.mark.parametrize(
+    ("sent", "key"),
+    [
+        (b"\x1b[55;2;47u", b"slash"),  # a German keyboard's shift and 7
+        (b"\x1b[57413;;43u", b"plus"),  # a keypad's
+        (b"\x1b[57410;129;47u", b"slash"),  # a keypad's, with num lock
+        (b"\x1b[55;7;123u", b"left_curly_bracket"),  # AltGr told as ctrl and alt
+        (b"\x1b[32;2;32u", b"space"),  # with shift
+        (b"\x1bq", b"alt+q"),
+    ],
+)
+def test_a_key_is_what_it_types_whatever_keyboard_it_is_on(run: Run, sent: bytes, key: bytes) -> None:
+    run.read_until(b"ready")
+    run.type(sent)
+    run.read_until(b"key " + key + b"!")
+
+
 def test_an_app_whose_terminal_went_away_ends_instead_of_spinning(run: Run) -> None:
     run.read_until(b"ready")
     run.go_away()
