@@ -146,6 +146,25 @@ def facts(
     return found
 
 
+def _doubt_mark(state: TaskState, thresholds: Thresholds, *, blind: bool, stale: str) -> str:
+    """The same in three cells or so, for a screen without a NOTE column."""
+    if blind or state.failures:
+        return "!"
+    if state.is_suspected:
+        return f"{state.streak}/{thresholds.alarm_after}"
+    return "old" if stale else ""
+
+
+def _marked(word: str, style: str, mark: str, width: int) -> Iterator[Piece]:
+    """A state's word and the mark behind it, which is left out where it has no room, in exactly `width` cells."""
+    room = width - cell_len(word) - 1
+    if mark and cell_len(mark) <= room:
+        yield f"{word} ", style
+        yield fit(mark, room), "fact"
+    else:
+        yield fit(word, width), style
+
+
 def _failing(code: str, failures: int, width: int) -> str:
     """The code of a failure and its count; a code that has no room gives up its first part, never the count."""
     count = f" ×{failures}"
@@ -237,6 +256,8 @@ def cells(
     """
     style = "paused" if task.paused else style_of(state.state)
     glyph = PAUSED_GLYPH if task.paused else state.state.glyph
+    is_noted = any(column is Column.NOTE for column, _ in columns)
+    mark = "" if is_noted or task.paused else _doubt_mark(state, thresholds, blind=blind, stale=stale)
     row: list[tuple[Piece, ...]] = []
     for column, width in columns:
         match column:
@@ -244,7 +265,7 @@ def cells(
                 # In the state's style, so that marks and state are one run of bytes on the wire.
                 row.append(((marks, style),))
             case Column.STATE:
-                row.append(((fit(f"{glyph} {state.state.word}", width), style),))
+                row.append(tuple(_marked(f"{glyph} {state.state.word}", style, mark, width)))
             case Column.NOTE:
                 row.append(
                     tuple(

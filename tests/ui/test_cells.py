@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rich.cells import cell_len
 
@@ -234,6 +236,27 @@ def test_what_the_common_sizes_show(width: int, titles: str) -> None:
 )
 def test_a_label_is_cut_where_a_word_ends(label: str, width: int, shown: str) -> None:
     assert cells.cut(label, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "shown"),
+    [
+        (TaskState(State.RUNNING), {}, "● running"),
+        (TaskState(State.RUNNING, failures=2, failure=FAILURE), {}, "● running !"),
+        (TaskState(State.RUNNING, streak=2), {}, "● running 2/3"),
+        (TaskState(State.RUNNING, streak=2), {"blind": True}, "● running !"),
+        (TaskState(State.OVERDUE), {"stale": "late"}, "» overdue old"),
+        (TaskState(State.UNRECOGNISED), {"stale": "late"}, "◆ unrecognised"),
+    ],
+)
+def test_doubt_is_on_the_row_where_note_has_no_room(state: TaskState, more: dict[str, Any], shown: str) -> None:
+    for width in (39, 59):
+        row = cells.cells(TASK, state, NOW, columns.layout(width), marks="  ", thresholds=Thresholds(), **more)
+        told = "".join(text for text, _ in row[1])
+        assert told == shown.ljust(Column.STATE.width)
+    paused = TASK._replace(paused=True)
+    row = cells.cells(paused, state, NOW, columns.layout(39), marks="  ", thresholds=Thresholds(), **more)
+    assert row[1] == ((f"║ {state.state.word}".ljust(Column.STATE.width), "paused"),)
 
 
 @pytest.mark.parametrize(
