@@ -103,6 +103,8 @@ class HardenedDriver(LinuxDriver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # Where nobody gives it, Textual takes the first size from the environment, and it may stay.
+        self._size = size or self._get_terminal_size()
         self._output = Output(sys.__stderr__.fileno() if sys.__stderr__ else 2)
         # The writer thread needs write, flush and fileno of its file, which is what Output has.
         self._file = self._output  # type: ignore[assignment]

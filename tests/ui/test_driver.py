@@ -29,7 +29,7 @@ from relaytui.ui.driver import HardenedDriver
 
 class Echo(App):
     def compose(self):
-        yield Static("ready")
+        yield Static(f"ready {self.size.width}x{self.size.height}")
     def on_mount(self):
         if "flood" in sys.argv:
             self.set_interval(0.005, self.flood)
@@ -72,7 +72,7 @@ class Run:
             stdout=self.slave,
             stderr=self.slave,
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "20", "LINES": "5"},
         )
         self.output = b""
         self.is_open = True
@@ -126,6 +126,10 @@ def _clear(run: Run) -> None:
         run.process.kill()
     run.process.wait()
     run.go_away()
+
+
+def test_the_first_size_is_the_terminals_whatever_the_environment_says(run: Run) -> None:
+    run.read_until(b"ready 80x24")
 
 
 def test_old_mouse_reports_are_taken_out_wherever_they_are_cut() -> None:
