@@ -50,6 +50,8 @@ _SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 _READ_BYTES: Final = 4096
 _ANSWER_SECONDS: Final = 2.0
 """How long the terminal may think about its colours; an answer that comes later is dropped."""
+_WITH_ESCAPE: Final = re.compile("\x1b([^\x1b\\[Ofb])")
+"""What a key with alt sends, but those with which some terminals mean to go on by a word."""
 _PUSH_TITLE: Final = "\x1b[22;2t"
 _POP_TITLE: Final = "\x1b[23;2t"
 
@@ -250,6 +252,10 @@ class HardenedDriver(LinuxDriver):
 
     def _hand_on(self, parser: XTermParser, text: str) -> XTermParser:
         """Post what `text` means; input that the parser cannot stand is dropped and a new parser returned."""
+        if (key := _WITH_ESCAPE.fullmatch(text)) and key[1].isprintable():
+            # Textual forgets the alt of what is no letter.
+            self._post([Key(f"alt+{_character_to_key(key[1])}", key[1])])
+            return parser
         if text:  # the parser takes "" for the end of the input
             try:
                 self._post(parser.feed(text))

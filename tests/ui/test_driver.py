@@ -164,6 +164,8 @@ def test_bytes_that_are_not_utf8_do_not_end_the_app(run: Run) -> None:
         (b"\x1b[55;7;123u", b"left_curly_bracket"),  # AltGr told as ctrl and alt
         (b"\x1b[32;2;32u", b"space"),  # with shift
         (b"\x1bq", b"alt+q"),
+        (b"\x1b/", b"alt+slash"),
+        (b"\x1bb", b"ctrl+left"),
     ],
 )
 def test_a_key_is_what_it_types_whatever_keyboard_it_is_on(run: Run, sent: bytes, key: bytes) -> None:
