@@ -54,6 +54,9 @@ _WITH_ESCAPE: Final = re.compile("\x1b([^\x1b\\[Ofb])")
 """What a key with alt sends, but those with which some terminals mean to go on by a word."""
 _PUSH_TITLE: Final = "\x1b[22;2t"
 _POP_TITLE: Final = "\x1b[23;2t"
+_AS_IT_STANDS: Final = "\x1b[8l"
+"""Paint each cell where it is: the terminals of VTE would swap a label in Hebrew and the number in the next column."""
+_AS_IT_READS: Final = "\x1b[8h"
 
 
 class OldMouse:
@@ -139,7 +142,7 @@ class HardenedDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
         # After `bg` the terminal is still the shell's, and we have been stopped again: it was not taken.
         if not self._must_signal_resume:
-            self.write(_PUSH_TITLE)
+            self.write(_PUSH_TITLE + _AS_IT_STANDS)
 
     def _sigcont_application(self, *_: object) -> None:
         """Go on after a stop: take the terminal over again where it was given back, and paint everything anew."""
@@ -150,7 +153,7 @@ class HardenedDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
-        self.write(_POP_TITLE)
+        self.write(_POP_TITLE + _AS_IT_READS)
         super().stop_application_mode()
 
     def close(self) -> None:

@@ -244,3 +244,11 @@ def test_the_windows_title_is_kept_for_whoever_comes_after(run: Run) -> None:
     run.process.send_signal(signal.SIGTERM)
     run.end()
     assert run.output.index(b"\x1b[22;2t") < run.output.index(b"\x1b[23;2t")
+
+
+def test_the_terminal_moves_no_cell_of_a_label_written_from_right_to_left_until_the_end(run: Run) -> None:
+    run.read_until(b"ready")
+    assert run.output.index(b"\x1b[8l") < run.output.index(b"ready")
+    run.process.send_signal(signal.SIGTERM)
+    run.end()
+    assert run.output.count(b"\x1b[8l") == run.output.count(b"\x1b[8h") == 1
