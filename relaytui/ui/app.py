@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -201,8 +201,25 @@ class RelayTui(App[None], inherit_bindings=False):
             event.text = plain_lines(event.text)
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif not (isinstance(event, Key) and event.is_printable and not even(event.character or "")):
-            await self.type_ahead.take(event)
+            return
+        for each in self._apart(event) if isinstance(event, Key) else (event,):
+            if not (isinstance(each, Key) and each.is_printable and not even(each.character or "")):
+                await self.type_ahead.take(each)
+
+    def _apart(self, key: Key) -> Iterator[Key]:
+        """The key; where it has alt but no command with it, an escape and what was typed after it.
+
+        tmux holds an escape back for up to half a second, and hands it on with the next key as alt. A dialog in which
+        something is written is not closed for that.
+        """
+        alt, _, name = key.key.partition("+")
+        field = self.focused if self.screen is not self._dashboard else None
+        is_typed = field is not None and field.check_consume_key(name, key.character)
+        if alt != "alt" or not key.is_printable or is_typed or key.key in self.screen.active_bindings:
+            yield key
+        else:
+            yield Key("escape", "\x1b")
+            yield Key(name, key.character)
 
     async def _act(self, event: Key | Paste) -> None:
         if isinstance(event, Paste) and isinstance(self.focused, Input):

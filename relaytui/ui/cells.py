@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import dropwhile
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -70,14 +71,29 @@ def age(seconds: float | None) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """As `fit`, but cut where a word ends, unless that would give up half of the room."""
+    """As `fit`, but cut where a word ends, unless that would give up half of the room; one word is cut in its middle.
+
+    Short words at the end stay: a number there is often all that tells a label from its neighbours.
+    """
     if cell_len(text) <= width:
         return fit(text, width)
-    kept = set_cell_size(text, max(0, width - 1))
+    most = width // 3
+    if " " in text:
+        _, blank, last = text[-_SHORT - 1 :].partition(" ")
+        tail = blank + last if cell_len(last) <= most else ""
+    else:
+        # An accent whose letter is cut off would stand on the ellipsis.
+        tail = "".join(dropwhile(lambda each: not cell_len(each), set_cell_size(text[::-1], most)[::-1].strip()))
+    room = width - cell_len(tail)
+    kept = set_cell_size(text, max(0, room - 1))
     head = kept.rpartition(" ")[0].rstrip()
-    if not text[len(kept) :].startswith(" ") and 2 * cell_len(head) >= width:
+    if not text[len(kept) :].startswith(" ") and 2 * cell_len(head) >= room:
         kept = head
-    return fit(kept.rstrip() + ELLIPSIS[:width], width)
+    return fit(kept.rstrip() + ELLIPSIS[:width] + tail, width)
+
+
+_SHORT = 4
+"""Characters that the last words of a text have at most, where it is cut before them."""
 
 
 def short_id(task_id: str, width: int) -> str:
@@ -128,6 +144,25 @@ def facts(
     if state.status is not None and state.status.kind is StatusKind.UNRECOGNISED:
         found.append(even(state.status.text))
     return found
+
+
+def _doubt_mark(state: TaskState, thresholds: Thresholds, *, blind: bool, stale: str) -> str:
+    """The same in three cells or so, for a screen without a NOTE column."""
+    if blind or state.failures:
+        return "!"
+    if state.is_suspected:
+        return f"{state.streak}/{thresholds.alarm_after}"
+    return "old" if stale else ""
+
+
+def _marked(word: str, style: str, mark: str, width: int) -> Iterator[Piece]:
+    """A state's word and the mark behind it, which is left out where it has no room, in exactly `width` cells."""
+    room = width - cell_len(word) - 1
+    if mark and cell_len(mark) <= room:
+        yield f"{word} ", style
+        yield fit(mark, room), "fact"
+    else:
+        yield fit(word, width), style
 
 
 def _failing(code: str, failures: int, width: int) -> str:
@@ -221,6 +256,8 @@ def cells(
     """
     style = "paused" if task.paused else style_of(state.state)
     glyph = PAUSED_GLYPH if task.paused else state.state.glyph
+    is_noted = any(column is Column.NOTE for column, _ in columns)
+    mark = "" if is_noted or task.paused else _doubt_mark(state, thresholds, blind=blind, stale=stale)
     row: list[tuple[Piece, ...]] = []
     for column, width in columns:
         match column:
@@ -228,7 +265,7 @@ def cells(
                 # In the state's style, so that marks and state are one run of bytes on the wire.
                 row.append(((marks, style),))
             case Column.STATE:
-                row.append(((fit(f"{glyph} {state.state.word}", width), style),))
+                row.append(tuple(_marked(f"{glyph} {state.state.word}", style, mark, width)))
             case Column.NOTE:
                 row.append(
                     tuple(

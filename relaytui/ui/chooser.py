@@ -12,6 +12,7 @@ from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from relaytui.core.text import even
 from relaytui.ui.live_keys import live_keys
 
 
@@ -50,7 +51,7 @@ class Chooser(ModalScreen[str | None], inherit_bindings=False):
 
     def __init__(self, title: str, group: str, choices: Sequence[Choice]) -> None:
         super().__init__()
-        self._title = title
+        self._title = even(title)
         chosen = [
             Binding(each.key, f"choose('{each.name}')", each.word, id=f"{group}.{each.name}", tooltip=each.tooltip)
             for each in choices

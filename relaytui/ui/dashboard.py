@@ -16,8 +16,8 @@ from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey
 from relaytui.core.task_state import TaskState
 from relaytui.core.update import Relisted, Update
+from relaytui.ui import columns
 from relaytui.ui.alarm_desk import AlarmDesk
-from relaytui.ui.columns import LEAST_WIDTH
 from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse, TooSmall
 from relaytui.ui.pace_desk import PaceDesk
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from relaytui.ports import Clock, WatchList
 
 DRAIN_SECONDS = 0.25
+LEAST_WIDTH = columns.LEAST_WIDTH + 1
+"""Cells that a row and its scrollbar need."""
 LEAST_HEIGHT = 5
 """Lines that header, titles, two rows and keys need."""
 

@@ -26,6 +26,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key, MouseEvent, Paste
+from textual.keys import _character_to_key
 from textual.message import Message
 
 from relaytui.ui.background import ASK_BACKGROUND, ColourAnswers, is_light
@@ -49,8 +50,13 @@ _SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 _READ_BYTES: Final = 4096
 _ANSWER_SECONDS: Final = 2.0
 """How long the terminal may think about its colours; an answer that comes later is dropped."""
+_WITH_ESCAPE: Final = re.compile("\x1b([^\x1b\\[Ofb])")
+"""What a key with alt sends, but those with which some terminals mean to go on by a word."""
 _PUSH_TITLE: Final = "\x1b[22;2t"
 _POP_TITLE: Final = "\x1b[23;2t"
+_AS_IT_STANDS: Final = "\x1b[8l"
+"""Paint each cell where it is: the terminals of VTE would swap a label in Hebrew and the number in the next column."""
+_AS_IT_READS: Final = "\x1b[8h"
 
 
 class OldMouse:
@@ -74,6 +80,17 @@ class OldMouse:
         return rest[: len(rest) - len(self._held)]
 
 
+def as_typed(key: Key) -> Key:
+    """The key by the character that it types.
+
+    Terminals with kitty's protocol tell a keypad's `+` from the other, and some AltGr as ctrl with alt: to whoever
+    presses them they are the same.
+    """
+    if key.character is None or not key.is_printable or key.key.startswith("alt+"):
+        return key
+    return Key(_character_to_key(key.character), key.character)
+
+
 class HardenedDriver(LinuxDriver):
     """A driver that ends the app when its terminal is gone, and does not end it for anything else."""
 
@@ -91,6 +108,8 @@ class HardenedDriver(LinuxDriver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # Where nobody gives it, Textual takes the first size from the environment, and it may stay.
+        self._size = size or self._get_terminal_size()
         self._output = Output(sys.__stderr__.fileno() if sys.__stderr__ else 2)
         # The writer thread needs write, flush and fileno of its file, which is what Output has.
         self._file = self._output  # type: ignore[assignment]
@@ -123,7 +142,7 @@ class HardenedDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
         # After `bg` the terminal is still the shell's, and we have been stopped again: it was not taken.
         if not self._must_signal_resume:
-            self.write(_PUSH_TITLE)
+            self.write(_PUSH_TITLE + _AS_IT_STANDS)
 
     def _sigcont_application(self, *_: object) -> None:
         """Go on after a stop: take the terminal over again where it was given back, and paint everything anew."""
@@ -134,7 +153,7 @@ class HardenedDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
-        self.write(_POP_TITLE)
+        self.write(_POP_TITLE + _AS_IT_READS)
         super().stop_application_mode()
 
     def close(self) -> None:
@@ -236,6 +255,10 @@ class HardenedDriver(LinuxDriver):
 
     def _hand_on(self, parser: XTermParser, text: str) -> XTermParser:
         """Post what `text` means; input that the parser cannot stand is dropped and a new parser returned."""
+        if (key := _WITH_ESCAPE.fullmatch(text)) and key[1].isprintable():
+            # Textual forgets the alt of what is no letter.
+            self._post([Key(f"alt+{_character_to_key(key[1])}", key[1])])
+            return parser
         if text:  # the parser takes "" for the end of the input
             try:
                 self._post(parser.feed(text))
@@ -252,7 +275,7 @@ class HardenedDriver(LinuxDriver):
             if isinstance(message, (Key, MouseEvent, Paste)) and self._output.stands_still:
                 self._dropped += 1
             else:
-                self.process_message(message)
+                self.process_message(as_typed(message) if isinstance(message, Key) else message)
         if self._dropped and not self._output.stands_still:
             dropped = self.Dropped(self._dropped)
             self._dropped = 0

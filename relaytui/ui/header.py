@@ -134,17 +134,18 @@ class Header(Horizontal):
     ) -> list[Piece]:
         parts: list[Piece] = []
         if frozen:
-            parts.append(Piece(f" FROZEN SINCE {frozen} " if title else f" FROZEN {frozen} ", Look.SHOUT))
+            since = f" SINCE {frozen}" if title > 1 else f" {frozen}" if title else ""
+            parts.append(Piece(f" FROZEN{since} ", Look.SHOUT))
         if muted is not None:
-            parts.append(Piece(f" ALARMS MUTED {muted} " if title else f" MUTED {muted} ", Look.SHOUT))
-        if title:
+            parts.append(Piece(f" ALARMS MUTED {muted} " if title > 1 else f" MUTED {muted} ", Look.SHOUT))
+        if title > 1:
             parts.append(Piece("relaytui", Look.TITLE))
-        if title > 1 and self._title:
+        if title > 2 and self._title:
             parts.append(Piece(self._title))
         if self._demo:
             parts.append(Piece("DEMO", Look.TITLE))
         if pulse.paused:
-            parts.append(Piece(" POLLING PAUSED " if title else " PAUSED ", Look.SHOUT))
+            parts.append(Piece(" POLLING PAUSED " if title > 1 else " PAUSED ", Look.SHOUT))
         if fault:
             brief = fault.partition(",")[0].removeprefix("INTERNAL ")
             parts.append(Piece(f"! {fault if words > 1 else brief}", Look.PROBLEM))
@@ -165,16 +166,17 @@ class Header(Horizontal):
 
 # title, words, rate, sweep, clock, gap: the first shape that fits is taken
 _SHAPES = (
-    (2, 2, 2, 1, 1, 3),
+    (3, 2, 2, 1, 1, 3),
+    (3, 2, 2, 1, 1, 2),
     (2, 2, 2, 1, 1, 2),
-    (1, 2, 2, 1, 1, 2),
+    (2, 2, 2, 0, 1, 2),
     (1, 2, 2, 0, 1, 2),
-    (0, 2, 2, 0, 1, 2),
-    (0, 2, 1, 0, 1, 2),
-    (0, 1, 1, 0, 1, 2),
-    (0, 1, 1, 0, 1, 1),
-    (0, 0, 1, 0, 1, 1),
-    (0, 0, 0, 0, 1, 1),
+    (1, 2, 1, 0, 1, 2),
+    (1, 1, 1, 0, 1, 2),
+    (1, 1, 1, 0, 1, 1),
+    (1, 0, 1, 0, 1, 1),
+    (1, 0, 0, 0, 1, 1),
+    (1, 0, 0, 0, 0, 1),
     (0, 0, 0, 0, 0, 1),
 )
 
@@ -229,6 +231,8 @@ class BlindBanner(TextPane, can_focus=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = classes(Look.SHOUT)
     MOST_OF_SCREEN = 8
     """It takes at most one line of so many, and two of a small screen: the rows matter more than the whole advice."""
+    LEAST_BESIDE = 5
+    """Lines of the smallest screen that are not for it: header, filter, titles, a row and keys."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's own name for it
         super().__init__(label_width=1, id=id)
@@ -265,7 +269,8 @@ class BlindBanner(TextPane, can_focus=False):
 
     def _wrap(self, *, at_end: bool) -> None:
         super()._wrap(at_end=at_end)
-        most = max(2, self.screen.size.height // self.MOST_OF_SCREEN)
+        height = self.screen.size.height
+        most = max(min(2, height - self.LEAST_BESIDE), height // self.MOST_OF_SCREEN)
         self.styles.height = max(1, min(self.virtual_size.height, most))
 
 

@@ -52,6 +52,7 @@ _MARKS = {
         ("dim row", "that answer is older than it should be; NOTE says why: blind, late, throttled, polling paused"),
         ("2/3", "an end is being confirmed: so many answers of three say that the task is gone"),
         ("! code ×N", "this task could not be asked, N times in a row; its state is the last one known"),
+        ("! 2/3 old", "behind a state where NOTE has no room: not to be asked, being confirmed, an old answer"),
         ("flapping", "four changes between running and gone within five minutes: one alarm, until it is calm"),
         ("changed while …", "the change came while nobody could see, or nobody was watching"),
         ("ack 03:14 …", "somebody has seen it then, and said why: quiet until it is right again"),

@@ -14,10 +14,12 @@ from relaytui.core.theme import ThemeName
 
 _PLAIN: Final = {
     # A colour beside a ground is the text on it; a style is added to whatever the text looks like by itself.
+    # Every ground keeps its contrast in 256 colours, too, which is what is left of it over most SSH connections: there
+    # Rich gives a part of 48 or more twice its strength.
     "rule": "#46525f",
     "thumb": "#46525f",
     "problem-style": "bold",
-    "cursor-ground": "#163247",
+    "cursor-ground": "#162c47",
     "cursor-style": "none",
     "cursor-rest-ground": "#1a2530",
     "cursor-rest-style": "none",
@@ -32,11 +34,12 @@ _PLAIN: Final = {
     "alarm-text": "#12161b",
     "alarm-style": "none",
     # The rest are names of Textual's, for its lists and inputs.
+    "input-selection-background": "#1f2e66",
     "block-cursor-foreground": "#d5dbe3",
-    "block-cursor-background": "#163247",
+    "block-cursor-background": "#162c47",
     "block-cursor-text-style": "none",
     "block-cursor-blurred-foreground": "#d5dbe3",
-    "block-cursor-blurred-background": "#163247",
+    "block-cursor-blurred-background": "#162c47",
     "block-cursor-blurred-text-style": "none",
 }
 
@@ -68,8 +71,8 @@ LIGHT: Final = Theme(
     dark=False,
     primary="#2f6f9f",
     secondary="#5c6f82",
-    warning="#7d4e00",
-    error="#a81018",
+    warning="#724a00",
+    error="#990f16",
     success="#1a6b2c",
     accent="#0b5f73",
     foreground="#1b2128",
@@ -78,8 +81,8 @@ LIGHT: Final = Theme(
     panel="#e6e9ec",
     variables=_PLAIN
     | {
-        "text-error": "#a81018",
-        "text-warning": "#7d4e00",
+        "text-error": "#990f16",
+        "text-warning": "#724a00",
         "text-success": "#1a6b2c",
         "text-accent": "#0b5f73",
         "text-muted": "#4b5763",
@@ -89,10 +92,11 @@ LIGHT: Final = Theme(
         "cursor-rest-ground": "#e4edf4",
         "flash-ground": "#fbe7b0",
         "stale-text": "#4b5763",
-        "shout-ground": "#7d4e00",
+        "shout-ground": "#724a00",
         "shout-text": "#ffffff",
-        "alarm-ground": "#a81018",
+        "alarm-ground": "#990f16",
         "alarm-text": "#ffffff",
+        "input-selection-background": "#b9d4ee",
         "block-cursor-foreground": "#1b2128",
         "block-cursor-background": "#d0e4f3",
         "block-cursor-blurred-foreground": "#1b2128",

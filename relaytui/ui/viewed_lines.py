@@ -102,6 +102,8 @@ class ViewedLines(CursorLines):
         chosen = self._lines.rows.get(view.cursor) if view.cursor else None
         if chosen in self._lines and not isinstance(self._cursor, Head):
             self._cursor = chosen
+        if isinstance(self._cursor, Head) and not view.grouped and (rows := self._lines.held_rows(self._cursor)):
+            self._cursor = rows[0]
         self._settle(line)
         self._show_cursor()
         self.post_message(self.MarksChanged())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rich.color import Color, ColorType
+from itertools import product
+
+from rich._palettes import EIGHT_BIT_PALETTE
+from rich.color import Color, ColorSystem, ColorType
 from rich.segment import Segment
 from rich.style import Style
 
@@ -21,22 +24,27 @@ SIGHTS: dict[str, tuple[Rgb, Rgb, Rgb]] = {
 }
 
 
+DEPTHS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT)
+"""What terminals paint of a colour: all of it, or the nearest of 256, as over SSH, where COLORTERM is not told."""
+
+
 def linear(part: float) -> float:
     part /= 255
     return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
 
 
-def luminance(color: Color, sight: str) -> float:
-    assert color.triplet is not None
-    rgb = [linear(part) for part in color.triplet]
+def luminance(color: Color, sight: str, depth: ColorSystem) -> float:
+    painted = color.downgrade(depth)
+    triplet = painted.triplet or EIGHT_BIT_PALETTE[painted.number or 0]
+    rgb = [linear(part) for part in triplet]
     seen = [min(1.0, max(0.0, sum(a * b for a, b in zip(row, rgb, strict=True)))) for row in SIGHTS[sight]]
     return 0.2126 * seen[0] + 0.7152 * seen[1] + 0.0722 * seen[2]
 
 
-def contrast(style: Style, sight: str = "trichromacy") -> float:
+def contrast(style: Style, sight: str, depth: ColorSystem) -> float:
     assert style.color is not None
     assert style.bgcolor is not None
-    pair = (luminance(style.color, sight), luminance(style.bgcolor, sight))
+    pair = (luminance(style.color, sight, depth), luminance(style.bgcolor, sight, depth))
     return (max(pair) + 0.05) / (min(pair) + 0.05)
 
 
@@ -55,4 +63,4 @@ def wrong_colours(theme: ThemeName, style: Style) -> bool:
             # Red and magenta show on light and on dark, and no ground does.
             return any(colour is style.bgcolor or colour.number not in (1, 5) for colour in colours)
         case _:
-            return contrast(style) < READABLE
+            return any(contrast(style, sight, depth) < READABLE for sight, depth in product(SIGHTS, DEPTHS))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rich.cells import cell_len
 
@@ -222,18 +224,54 @@ def test_what_the_common_sizes_show(width: int, titles: str) -> None:
 @pytest.mark.parametrize(
     ("label", "width", "shown"),
     [
-        ("cup final commentary en", 18, "cup final…        "),
-        ("cup final commentary en", 19, "cup final commenta…"),
-        ("cup final commentary en", 21, "cup final commentary…"),
-        ("cup final commentary en", 22, "cup final commentary…"[:21].ljust(22)),
+        ("cup final commentary english", 18, "cup final…        "),
+        ("cup final commentary english", 19, "cup final commenta…"),
+        ("cup final commentary english", 21, "cup final commentary…"),
+        ("cup final commentary english", 22, "cup final commentary… "),
         ("cup final", 9, "cup final"),
         ("a verylongwordwithoutend", 12, "a verylongw…"),
-        ("一二三四五六", 6, "一二… "),
         ("two words", 1, "…"),
         ("two words", 0, ""),
     ],
 )
 def test_a_label_is_cut_where_a_word_ends(label: str, width: int, shown: str) -> None:
+    assert cells.cut(label, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "shown"),
+    [
+        (TaskState(State.RUNNING), {}, "● running"),
+        (TaskState(State.RUNNING, failures=2, failure=FAILURE), {}, "● running !"),
+        (TaskState(State.RUNNING, streak=2), {}, "● running 2/3"),
+        (TaskState(State.RUNNING, streak=2), {"blind": True}, "● running !"),
+        (TaskState(State.OVERDUE), {"stale": "late"}, "» overdue old"),
+        (TaskState(State.UNRECOGNISED), {"stale": "late"}, "◆ unrecognised"),
+    ],
+)
+def test_doubt_is_on_the_row_where_note_has_no_room(state: TaskState, more: dict[str, Any], shown: str) -> None:
+    for width in (39, 59):
+        row = cells.cells(TASK, state, NOW, columns.layout(width), marks="  ", thresholds=Thresholds(), **more)
+        told = "".join(text for text, _ in row[1])
+        assert told == shown.ljust(Column.STATE.width)
+    paused = TASK._replace(paused=True)
+    row = cells.cells(paused, state, NOW, columns.layout(39), marks="  ", thresholds=Thresholds(), **more)
+    assert row[1] == ((f"║ {state.state.word}".ljust(Column.STATE.width), "paused"),)
+
+
+@pytest.mark.parametrize(
+    ("label", "width", "shown"),
+    [
+        ("cup final camera 1", 14, "cup final… 1  "),
+        ("cup final camera 12", 14, "cup final… 12 "),
+        ("cup final cam 1 en", 14, "cup fina… 1 en"),
+        ("cup final commentary 中文", 22, "cup final… 中文       "),
+        ("cup-final-camera-12", 14, "cup-final…a-12"),
+        ("オープニング第一カメラ予備", 14, "オープニ…予備 "),
+        ("e\u0301" * 30, 6, "e\u0301e\u0301e\u0301…e\u0301e\u0301"),
+    ],
+)
+def test_labels_that_begin_alike_are_told_apart_by_their_ends(label: str, width: int, shown: str) -> None:
     assert cells.cut(label, width) == shown
 
 

@@ -29,7 +29,7 @@ from relaytui.ui.driver import HardenedDriver
 
 class Echo(App):
     def compose(self):
-        yield Static("ready")
+        yield Static(f"ready {self.size.width}x{self.size.height}")
     def on_mount(self):
         if "flood" in sys.argv:
             self.set_interval(0.005, self.flood)
@@ -72,7 +72,7 @@ class Run:
             stdout=self.slave,
             stderr=self.slave,
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "20", "LINES": "5"},
         )
         self.output = b""
         self.is_open = True
@@ -128,6 +128,10 @@ def _clear(run: Run) -> None:
     run.go_away()
 
 
+def test_the_first_size_is_the_terminals_whatever_the_environment_says(run: Run) -> None:
+    run.read_until(b"ready 80x24")
+
+
 def test_old_mouse_reports_are_taken_out_wherever_they_are_cut() -> None:
     whole = b"j\x1b[M@\x90\x30k\x1b[A"
     for cut in range(len(whole) + 1):
@@ -149,6 +153,25 @@ def test_bytes_that_are_not_utf8_do_not_end_the_app(run: Run) -> None:
     run.type(b"a")
     run.read_until(b"key a!")
     assert run.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "key"),
+    [
+        (b"\x1b[55;2;47u", b"slash"),  # a German keyboard's shift and 7
+        (b"\x1b[57413;;43u", b"plus"),  # a keypad's
+        (b"\x1b[57410;129;47u", b"slash"),  # a keypad's, with num lock
+        (b"\x1b[55;7;123u", b"left_curly_bracket"),  # AltGr told as ctrl and alt
+        (b"\x1b[32;2;32u", b"space"),  # with shift
+        (b"\x1bq", b"alt+q"),
+        (b"\x1b/", b"alt+slash"),
+        (b"\x1bb", b"ctrl+left"),
+    ],
+)
+def test_a_key_is_what_it_types_whatever_keyboard_it_is_on(run: Run, sent: bytes, key: bytes) -> None:
+    run.read_until(b"ready")
+    run.type(sent)
+    run.read_until(b"key " + key + b"!")
 
 
 def test_an_app_whose_terminal_went_away_ends_instead_of_spinning(run: Run) -> None:
@@ -221,3 +244,11 @@ def test_the_windows_title_is_kept_for_whoever_comes_after(run: Run) -> None:
     run.process.send_signal(signal.SIGTERM)
     run.end()
     assert run.output.index(b"\x1b[22;2t") < run.output.index(b"\x1b[23;2t")
+
+
+def test_the_terminal_moves_no_cell_of_a_label_written_from_right_to_left_until_the_end(run: Run) -> None:
+    run.read_until(b"ready")
+    assert run.output.index(b"\x1b[8l") < run.output.index(b"ready")
+    run.process.send_signal(signal.SIGTERM)
+    run.end()
+    assert run.output.count(b"\x1b[8l") == run.output.count(b"\x1b[8h") == 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -28,6 +29,7 @@ from relaytui.ui.event_log import EventLog
 from relaytui.ui.filter_input import FilterInput
 from relaytui.ui.help import HelpPane
 from relaytui.ui.keymap import commands
+from relaytui.ui.sort_bar import LETTERS
 from relaytui.ui.text_page import TextPage
 from relaytui.ui.times import local
 from tests.ui.conftest import GONE, RUNNING, RecordingCommands, World, failure, frame, lane, running, task, until
@@ -398,6 +400,16 @@ async def test_every_key_does_what_it_is_for(place: str) -> None:
     async with stage.open() as pilot:
         for check in PLACES[place]:
             await perform(stage, pilot, check)
+
+
+@pytest.mark.usefixtures("quick_keys")
+async def test_every_letter_sorts_by_its_column() -> None:
+    stage = Stage()
+    async with stage.open((200, 24)) as pilot:
+        for letter, title in reversed(LETTERS.items()):
+            await pilot.press("o", letter)
+            arrows = says(f"{title}▲") if title else lacks("▲")
+            await until(pilot, partial(arrows, stage))
 
 
 async def test_a_dialog_that_does_not_fit_is_paged() -> None:

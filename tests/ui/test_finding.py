@@ -157,6 +157,13 @@ async def test_v_shows_groups_which_count_their_problems_and_one_list_again(six:
         assert await press(pilot, "j", "v") == ["›cup cam 1", *PROBLEMS_FIRST[1:]]
 
 
+async def test_without_groups_the_cursor_goes_from_a_head_to_the_first_task_of_its_group(six: World) -> None:
+    app = six.app()
+    async with running(app) as pilot:
+        assert "›LOBBY" in await press(pilot, "2")
+        assert await press(pilot, "v") == ["cup cam 1", "›lobby cam 5", *PROBLEMS_FIRST[2:]]
+
+
 async def test_folding_by_enter_and_z_leaves_the_head_which_goes_on_counting(six: World) -> None:
     app = six.app()
     async with running(app) as pilot:

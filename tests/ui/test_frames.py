@@ -17,7 +17,8 @@ from relaytui.core.alarm_view import AlarmView, Attention
 from relaytui.core.events import Alarm, AlarmKind
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import Status
-from tests.ui.conftest import GONE, RUNNING, World, frame, lane, running, task, until
+from relaytui.ui.dashboard import LEAST_WIDTH
+from tests.ui.conftest import GONE, RUNNING, World, failure, frame, lane, running, task, until
 from tests.ui.test_snapshots import incident
 
 SCRIPTS = (
@@ -182,6 +183,69 @@ async def test_a_small_screen_still_lists_the_problems(size: tuple[int, int]) ->
         assert len([line for line in shown if "● running" in line]) == size[1] - 4, "header, titles, keys, one problem"
         await pilot.press("question_mark")
         await until(pilot, lambda: "help" in frame(app))
+
+
+HOSTILE = (*SCRIPTS, "x" * 300, "配" * 150, "e\u0301" * 60, "👩\u200d👩\u200d👧\u200d👦" * 20, "", " ", "\u200b")
+
+
+@pytest.mark.parametrize("height", [5, 6, 8, 15, 40])
+async def test_on_every_screen_trouble_and_problems_are_in_sight_and_nothing_is_cut(height: int) -> None:
+    world = World()
+    world.watch(*(task(n)._replace(label=text, group=text, note=text) for n, text in enumerate(HOSTILE)))
+    for key in world.updates:
+        world.answer(key, RUNNING)
+    world.answer(list(world.updates)[3], GONE, GONE, GONE, after=1)
+    app = world.app(title="配" * 50)
+    async with running(app, (210, height)) as pilot:
+        world.feed.put(lane(cause=failure(), blind_since=world.clock.monotonic()))
+        world.feed.put(AlarmView(muted_until=world.clock.wall() + 600))
+        app._dashboard._drain()
+        await pilot.press("F", "p")
+        world.clock.advance(20)
+        for width in (210, 156, 110, 79, 61, 47, 40, 36, LEAST_WIDTH):
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda size=(width, 1): app._dashboard.key_line.size == size)  # type: ignore[misc]  # mypy infers no type of a default
+            app._dashboard.tick()
+            await pilot.pause()
+            shown = frame(app)
+            for word in ("FROZEN", "MUTED 10m", "PAUSED", "BLIND 00:20", "› ✖ ended", " q quit"):
+                assert word in shown, f"no {word} on {width}x{height}:\n{shown}"
+            lines = shown.splitlines()
+            assert len(lines) == height
+            assert max(map(cell_len, lines)) <= width
+            assert lines[-1] == app._dashboard.key_line.text_frame().rstrip()
+
+
+async def test_what_there_is_to_say_takes_as_many_lines_as_it_needs(world: World) -> None:
+    app = world.app()
+    async with running(app, (40, 15)) as pilot:
+        await pilot.press("V")
+        await until(pilot, lambda: "write [views]" in frame(app))
+        assert " ".join(frame(app).split()).endswith("no view has a name yet: write [views] into the settings")
+        world.clock.advance(4)
+        app._dashboard.tick()
+        await until(pilot, lambda: frame(app).endswith("q quit"))
+        assert "[views]" not in frame(app)
+        app._dashboard.say("word " * 99)
+        await until(pilot, lambda: frame(app).endswith("…"))
+        assert frame(app).count("\n word") == 3, "a fifth of the screen at most"
+
+
+async def test_a_choice_names_its_task_as_wide_as_every_terminal_paints_it() -> None:
+    world = World()
+    world.watch(task(1, SCRIPTS[3]))
+    world.answer(next(iter(world.updates)), RUNNING, GONE, GONE, GONE)
+    app = world.app()
+    async with running(app, (80, 15)) as pilot:
+        await pilot.press("s")
+        await until(pilot, lambda: "snooze 👍 toned: " in frame(app))
+
+
+async def test_the_palette_offers_commands_on_a_low_screen(world: World) -> None:
+    app = world.app()
+    async with running(app, (40, 8)) as pilot:
+        await pilot.press("colon", *"theme")
+        await until(pilot, lambda: "Other colours" in frame(app))
 
 
 @pytest.mark.parametrize("size", [(31, 24), (80, 3), (10, 2), (1, 1)])

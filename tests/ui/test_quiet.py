@@ -35,7 +35,7 @@ async def test_a_frozen_board_holds_still_shouts_and_catches_up(world: World) ->
         assert frame(app).count("✖ ended") == 2
 
 
-@pytest.mark.parametrize("width", [32, 40, 60, 80])
+@pytest.mark.parametrize("width", [33, 40, 60, 80])
 async def test_frozen_is_shouted_on_every_screen(world: World, width: int) -> None:
     app = world.app()
     async with running(app, (width, 20)) as pilot:

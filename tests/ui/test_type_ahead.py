@@ -13,7 +13,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from relaytui.ui import type_ahead
+from relaytui.ui.dialogs.edit import Edit
 from relaytui.ui.event_log import EventLog
+from relaytui.ui.filter_input import FilterInput
 from relaytui.ui.help import HelpPane
 from tests.ui.conftest import until
 from tests.ui.test_every_key import (
@@ -130,6 +132,32 @@ async def test_what_is_typed_ahead_does_what_it_does_key_by_key(monkeypatch: pyt
     async with stage.open() as pilot:
         for burst in BURSTS:
             await perform(stage, pilot, burst)
+
+
+async def test_an_escape_that_tmux_held_back_counts_with_the_key_it_came_with() -> None:
+    stage = Stage()
+    async with stage.open() as pilot:
+        await pilot.press("question_mark")
+        stage.app.post_message(Key("alt+slash", "/"))
+        await until(pilot, lambda: "─help" not in stage.frame and isinstance(stage.screen.focused, FilterInput))
+        send(stage, *"cam")
+        await until(pilot, lambda: "of 60 shown" in stage.frame)
+        stage.app.post_message(Key("alt+j", "j"))
+        await until(pilot, lambda: "of 60 shown" not in stage.frame and stage.row == 1)
+        await pilot.press("E")
+        stage.app.post_message(Key("alt+j", "j"))
+        await until(pilot, lambda: stage.app.type_ahead.is_idle)
+        assert isinstance(stage.screen, Edit), "what is written in a dialog stays"
+
+
+async def test_a_key_with_alt_can_be_a_commands_own() -> None:
+    stage = Stage()
+    stage.app.given_keys = {"board.help": "alt+h"}
+    async with stage.open() as pilot:
+        await pilot.press("slash", *"cam", "enter")
+        stage.app.post_message(Key("alt+h", "h"))
+        await until(pilot, lambda: "─help" in stage.frame)
+        assert "of 60 shown" in stage.frame
 
 
 async def test_the_keyboard_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
