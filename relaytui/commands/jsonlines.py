@@ -7,7 +7,7 @@ no encoding of a pipe can damage it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import assert_never
 
 from relaytui.core.answer import answer_id, answered_state, failure_fields
@@ -40,7 +40,7 @@ from relaytui.core.fields import (
 )
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Observation
-from relaytui.core.task import LaneKey, State, WatchedTask
+from relaytui.core.task import LaneKey, State, TaskKey, WatchedTask
 from relaytui.core.text import plain
 from relaytui.core.transition import Transition
 from relaytui.core.update import Relisted, Update
@@ -84,11 +84,21 @@ def recalled_line(update: Update, at: float, *, as_json: bool) -> str:
     return event_line(Notice(at, NoticeKind.RECALLED, text, task.key), task, state.state, as_json=as_json)
 
 
-def event_line(event: Event, task: WatchedTask | None, state: State | None, *, as_json: bool) -> str:
-    """The line for one event; `task` and `state` are those it is about, as they were before it."""
+def event_line(
+    event: Event,
+    task: WatchedTask | None,
+    state: State | None,
+    *,
+    as_json: bool,
+    known: Callable[[TaskKey], WatchedTask] = WatchedTask,
+) -> str:
+    """The line for one event; `task` and `state` are those it is about, as they were before it.
+
+    `known` gives what is known of another task that the text names.
+    """
     if as_json:
         return dump(_event_fields(event, task, state))
-    return f"{utc(event.at)}  {event_text(event, task, state)}"
+    return f"{utc(event.at)}  {event_text(event, task, state, known=known)}"
 
 
 def watching_line(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from relaytui.adapters.places import CONFIG_VARIABLE, config_path, list_path
@@ -123,8 +123,8 @@ def make_plan(
     if isinstance(settings, Refusal):
         return settings
     path = None if args.ids and args.tasks is None else settings.tasks
-    listed = _on_list(args, settings, environ) if path is None else {}
-    tasks = collect_tasks(args.ids, path, settings, stdin=stdin, may_lack=may_lack, listed=listed)
+    finder = partial(_on_list, args, settings, environ)
+    tasks = collect_tasks(args.ids, path, settings, stdin=stdin, may_lack=may_lack, on_list=finder)
     if isinstance(tasks, Refusal):
         return tasks
     for doubt in doubts(task.key for task in tasks):
@@ -134,22 +134,29 @@ def make_plan(
     return found if isinstance(found, Refusal) else Plan(settings, tasks, found)
 
 
+_OnList = Callable[[Callable[[], Collection[str]]], Mapping[str, Sequence[WatchedTask]]]
+"""What gives the tasks that are listed elsewhere of each of these TaskIds, which it asks for where there is a list."""
+
+
 def _on_list(
-    args: argparse.Namespace, settings: Settings, environ: Mapping[str, str]
+    args: argparse.Namespace,
+    settings: Settings,
+    environ: Mapping[str, str],
+    task_ids: Callable[[], Collection[str]],
 ) -> Mapping[str, Sequence[WatchedTask]]:
-    """The tasks that the stored list has of each TaskId on the command line, which is told.
+    """The tasks that the stored list has of each of these TaskIds, which is told.
 
     Options choose among them, or else say what they say in the list's place; the list is not read where they say all.
     """
     given = {field: getattr(settings, field) for field in _OF_KEY if getattr(args, field) is not None}
     path = list_path(environ)
-    if {"sdk_app_id", "region"} <= given.keys() or not args.ids or not os.path.lexists(path):
+    if {"sdk_app_id", "region"} <= given.keys() or not os.path.lexists(path) or not (wanted := task_ids()):
         return {}
     # Imported for those who use it: a bare `check ID` need not wait for tomllib.
     from relaytui.adapters.stored_list import read_some
     from relaytui.core.listing import BadList
 
-    found = read_some(path, defaults_of(settings), [task_id.strip() for task_id in args.ids])
+    found = read_some(path, defaults_of(settings), wanted)
     if isinstance(found, BadList):
         complain(f"{found}; going on without the list")
         return {}
@@ -238,23 +245,24 @@ def collect_tasks(
     *,
     stdin: bool,
     may_lack: bool = False,
-    listed: Mapping[str, Sequence[WatchedTask]] = MappingProxyType({}),
+    on_list: _OnList = lambda _: {},
 ) -> tuple[WatchedTask, ...] | Refusal:
     """The tasks of all arguments and of the file, each once; of the stored list where there are neither.
 
-    An argument that is a TaskId of `listed` stands for the tasks there.
+    A TaskId without more stands for the tasks that `on_list` gives.
     """
     if not ids and path is None:
         return _read_stored(settings, may_lack=may_lack)
     if path is not None and not ids:
-        return _read_list(path, settings)
+        return _read_list(path, settings, on_list)
+    listed = on_list(lambda: [source.strip() for source in ids if source != "-"])
     tasks: dict[TaskKey, WatchedTask] = {}
     sources: list[str | Path] = [*ids] if path is None else [*ids, path]
     for source in sources:
         if source == "-" and not stdin:
             return Refusal("the board needs standard input for its keys: put the list in a file for --tasks FILE")
         found = (
-            _read_list(source, settings)
+            _read_list(source, settings, on_list)
             if isinstance(source, Path) or source == "-"
             else listed.get(source.strip()) or _read_id(source, settings)
         )
@@ -301,19 +309,23 @@ def _read_id(text: str, settings: Settings) -> tuple[WatchedTask, ...] | Refusal
     return (WatchedTask(TaskKey(settings.profile, settings.region, settings.sdk_app_id, task_id)),)
 
 
-def _read_list(source: str | Path, settings: Settings) -> tuple[WatchedTask, ...] | Refusal:
+def _read_list(source: str | Path, settings: Settings, on_list: _OnList) -> tuple[WatchedTask, ...] | Refusal:
     """The list in a file, or for "-" on standard input."""
     # Imported for those who have a list: with the csv module it costs a bare `check ID` 4 % of its time.
-    from relaytui.adapters.watchlist import BadList, parse_bytes, read_list, read_stdin
+    from relaytui.adapters.watchlist import BadList, decode, read_stdin, read_text
+    from relaytui.core.list_text import bare_ids, parse
 
-    defaults = defaults_of(settings)
     if isinstance(source, Path):
-        found = read_list(source, defaults)
+        where, text = str(source), read_text(source)
     else:
         if sys.stdin.isatty():
             complain("reading TaskIds from standard input, one a line; Ctrl+D ends the list")
-        raw = read_stdin()
-        found = raw if isinstance(raw, BadList) else parse_bytes(raw, "standard input", defaults)
+        where, raw = "standard input", read_stdin()
+        text = raw if isinstance(raw, BadList) else decode(raw, where)
+    if isinstance(text, BadList):
+        return Refusal(str(text))
+    listed = on_list(lambda: bare_ids(text))
+    found = parse(text, where, replace(defaults_of(settings), listed=listed))
     if isinstance(found, BadList):
         return Refusal(str(found))
     complain_of(found.repeats)

@@ -19,6 +19,8 @@ from relaytui.core.replay import Recording, Replay
 
 DEFAULT_FROM = "1h"
 DEFAULT_SPEED = 10.0
+LEAD_SECONDS = 5.0
+"""Seconds on the screen before the first change, in which a person sees how it was."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "< and > change the speed. Nothing is asked, and no alarm goes anywhere."
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="what relaytui record export wrote (default: journal)")
-    parser.add_argument("--from", dest="since", metavar="T", help=f"where to begin (default: {DEFAULT_FROM} ago)")
+    parser.add_argument(
+        "--from",
+        dest="since",
+        metavar="T",
+        help="where to begin (default: shortly before the first change of the file, or of the last hour)",
+    )
     parser.add_argument("--to", dest="until", metavar="T", help="where to end (default: now)")
     parser.add_argument(
         "--speed", default=str(DEFAULT_SPEED), metavar="N", help=f"seconds in one second (default: {DEFAULT_SPEED:g})"
@@ -59,12 +66,13 @@ def run(args: argparse.Namespace) -> int:
     from relaytui.engine import Feed
     from relaytui.ui.replay import ReplayTui
 
-    feed = Feed()
-    player = Player(Replay(recording), speed=speed, put=feed.put)
+    feed, replay = Feed(), Replay(recording)
+    tasks = replay.seek(replay.opening(LEAD_SECONDS * speed) if args.since is None else recording.begin)
+    player = Player(replay, speed=speed, put=feed.put)
     app = ReplayTui(
         player,
         feed=feed,
-        tasks=[item for item in player.replay.seek(recording.begin) if isinstance(item, Update)],
+        tasks=[item for item in tasks if isinstance(item, Update)],
         watch_list=_PastList(),
         title="REPLAY",
         theme=settings.theme,

@@ -22,7 +22,7 @@ from relaytui.core.alarm_view import AlarmView
 from relaytui.core.board import Board
 from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
-from relaytui.core.task import LaneKey
+from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.core.update import Update
 from relaytui.engine.succession import Succession
 from relaytui.monitor import Emit, Monitor
@@ -169,7 +169,11 @@ class _Printer:
             case AlarmView():
                 pass
             case _:
-                self._put(jsonlines.event_line(item, None, None, as_json=self._as_json))
+                self._put(jsonlines.event_line(item, None, None, as_json=self._as_json, known=self._known))
+
+    def _known(self, key: TaskKey) -> WatchedTask:
+        tasks = {} if self._board is None else self._board.tasks
+        return tasks.get(key) or WatchedTask(key)
 
     def seeing(self, monitor: Monitor) -> Monitor:
         """Speak of this monitor's board from now on, at once where it is the first; gives the monitor."""

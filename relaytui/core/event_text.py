@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from itertools import islice
 from typing import assert_never
 
 from relaytui.core.alarm_view import Subject
@@ -40,11 +41,13 @@ def event_text(  # noqa: PLR0912 - one arm for each event
     known: Callable[[TaskKey], WatchedTask] = WatchedTask,
     code: Callable[[str], str] = str,
     explain: Callable[[Failure], str] | None = None,
+    named_at_most: int | None = 1,
 ) -> str:
     """The event as one line without its time; `task` and `state` are those it is about, as they were before it.
 
     `known` gives what is known of another task that it names, `code` how a TaskId or RequestId is written, and
-    `explain` what is said of a failure.
+    `explain` what is said of a failure. Of those that were acknowledged or snoozed at once, `named_at_most` so many are
+    named (None: all), and the others counted.
     """
     explain = explain or explained
 
@@ -90,10 +93,10 @@ def event_text(  # noqa: PLR0912 - one arm for each event
             return f"{'resolved':{_WORD_WIDTH + 2}}  {_about(event.tasks, event.text.removeprefix('resolved: '), code)}"
         case Acknowledged():
             reason = f"  {plain(event.reason)}" if event.reason else ""
-            return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_names(event.subjects, known, code)}{reason}"
+            return f"{'acknowledged':{_WORD_WIDTH + 2}}  {_names(event.subjects, known, code, named_at_most)}{reason}"
         case Snoozed():
             until = "until it changes" if event.until is None else f"until {utc(event.until)}"
-            return f"{'snoozed':{_WORD_WIDTH + 2}}  {_names(event.subjects, known, code)}  {until}"
+            return f"{'snoozed':{_WORD_WIDTH + 2}}  {_names(event.subjects, known, code, named_at_most)}  {until}"
         case Muted():
             told = "alarms reach people again" if event.until is None else f"all alarms until {utc(event.until)}"
             return f"{'muted' if event.until else 'unmuted':{_WORD_WIDTH + 2}}  {told}"
@@ -130,10 +133,18 @@ def utc(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _names(subjects: Collection[Subject], known: Callable[[TaskKey], WatchedTask], code: Callable[[str], str]) -> str:
-    first = next(iter(subjects))
-    name = plain(str(first)) if isinstance(first, LaneKey) else task_name(known(first), code)
-    return f"{name} and {len(subjects) - 1} more" if len(subjects) > 1 else name
+def _names(
+    subjects: Collection[Subject],
+    known: Callable[[TaskKey], WatchedTask],
+    code: Callable[[str], str],
+    most: int | None,
+) -> str:
+    names = ", ".join(
+        plain(str(subject)) if isinstance(subject, LaneKey) else task_name(known(subject), code)
+        for subject in islice(subjects, most)
+    )
+    more = 0 if most is None else len(subjects) - most
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _about(tasks: Collection[WatchedTask], text: str, code: Callable[[str], str]) -> str:

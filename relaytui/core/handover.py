@@ -78,6 +78,8 @@ def _told(entry: Entry, known: Mapping[TaskKey, WatchedTask], explain: Callable[
         known=lambda key: known.get(key) or WatchedTask(key),
         code=lambda task_id: f"{_FENCE}{plain(task_id)}{_FENCE}",
         explain=explain,
+        # Whoever takes over looks for their own task's name.
+        named_at_most=None,
     )
     parts = text.split(_FENCE)
     return "".join(_code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))

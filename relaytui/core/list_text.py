@@ -18,7 +18,7 @@ from relaytui.core.listing import (
     TaskList,
     as_text,
     read_task,
-    row_reader,
+    rows_reader,
     unknown_field,
 )
 from relaytui.core.task import TaskKey, WatchedTask
@@ -159,6 +159,13 @@ def parse(text: str, where: str, defaults: Defaults) -> TaskList | BadList:
     return TaskList(tuple(task for _, task in tasks.values()), tuple(repeats))
 
 
+def bare_ids(text: str) -> list[str]:
+    """The TaskIds in this text of which it does not say where they are; a row that cannot be read has none."""
+    nowhere = Defaults(0, "", "")
+    keys = (found.key for _, found in _tasks(text, nowhere) if isinstance(found, WatchedTask))
+    return [key.task_id for key in keys if key == TaskKey("", "", 0, key.task_id)]
+
+
 def _tasks(text: str, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | Refused]]:
     """The number of its first line, and the task or what is wrong with it, of every row."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -166,12 +173,13 @@ def _tasks(text: str, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | R
     if first < len(lines) and _is_header(lines[first]):
         yield from _table(lines, first, defaults)
         return
-    read = row_reader(["task_id"], defaults)
+    read = rows_reader(["task_id"], defaults)
     for number, line in enumerate(lines, 1):
         # A "#" after a blank begins a comment; within a word it is the TaskId's own.
         task_id = re.split(r"\s#", line, maxsplit=1)[0].strip()
         if task_id and not _is_comment(line):
-            yield number, read([task_id])
+            for found in read([task_id]):
+                yield number, found
 
 
 def _is_comment(line: str) -> bool:
@@ -189,7 +197,7 @@ def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[i
     if refused := titles if isinstance(titles, Refused) else _bad_header(header):
         yield first + 1, refused
         return
-    read, place = row_reader(header, defaults), header.index("task_id")
+    read, place = rows_reader(header, defaults), header.index("task_id")
     # Only a cell with an apostrophe may mean another: 10,000 rows are read before the first paint.
     is_plain = not any("'" in line for line in lines)
     for before, cells in rows:
@@ -203,7 +211,8 @@ def _table(lines: list[str], first: int, defaults: Defaults) -> Iterator[tuple[i
         elif _is_comment(cells[place]):
             yield line, Refused("a table with a header has no comments: take this row out")
         else:
-            yield line, read(cells if is_plain else [meant(cell) for cell in cells])
+            for found in read(cells if is_plain else [meant(cell) for cell in cells]):
+                yield line, found
 
 
 def _column(cell: str) -> str:

@@ -22,12 +22,17 @@ MAX_TOLERANCE = 30 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a task gets that its row does not say; a row that names one of `profiles` gets what belongs to that."""
+    """What a task gets that its row does not say; a row that names one of `profiles` gets what belongs to that.
+
+    A row of a list that says nothing of SdkAppId, region and profile stands for the tasks that are `listed` elsewhere
+    by its TaskId, where there are any.
+    """
 
     sdk_app_id: int | None
     region: str
     profile: str
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    listed: Mapping[str, Sequence[WatchedTask]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,26 @@ def row_reader(columns: Sequence[str], defaults: Defaults) -> Callable[[Sequence
         return WatchedTask(TaskKey(profile, values.pop("region", own.region), sdk_app_id, task_id), **values)
 
     return read
+
+
+def rows_reader(
+    columns: Sequence[str], defaults: Defaults
+) -> Callable[[Sequence[str]], Sequence[WatchedTask | Refused]]:
+    """What makes the tasks of rows with these columns, of which task_id must be one; all that `listed` has of a row."""
+    read, listed = row_reader(columns, defaults), defaults.listed
+    place, of_home = columns.index("task_id"), [columns.index(name) for name in _HOME if name in columns]
+
+    def read_row(cells: Sequence[str]) -> Sequence[WatchedTask | Refused]:
+        known = listed.get(cells[place].strip(), ())
+        if not known or any(cells[each].strip() for each in of_home):
+            return (read(cells),)
+        own = {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}
+        return [
+            read_task({name: as_text(value) for name, value in write_task(task).items()} | own, defaults)
+            for task in known
+        ]
+
+    return read_row if listed else lambda cells: (read(cells),)
 
 
 def write_task(task: WatchedTask) -> dict[str, str | int | float]:
@@ -199,5 +224,7 @@ FIELDS: dict[str, Callable[[str], object]] = {
     "replaces": read_task_ids,
 }
 """The fields a task may have, and how the text of each is read."""
+_HOME = ("sdk_app_id", "region", "profile")
+"""The fields that say where a TaskId is."""
 _REPEATED = {"sdk_app_id", "region", "profile", "group"}
 """The fields that many rows share, so that each text is read once."""

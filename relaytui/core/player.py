@@ -16,10 +16,12 @@ SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0)
 
 
 class Player:
-    """Moves a replay; whatever is seen on the way goes to `put`."""
+    """Moves a replay from where it stands; whatever is seen on the way goes to `put`."""
 
     def __init__(self, replay: Replay, *, speed: float, put: Callable[[Update | LaneView | Event], object]) -> None:
         self.replay = replay
+        self.begin = replay.at
+        """Where it begins, also when it begins again (Unix seconds)."""
         self.speed = speed
         self.playing = True
         self._put = put

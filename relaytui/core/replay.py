@@ -61,6 +61,18 @@ class Replay:
         """When something changed, in order (Unix seconds)."""
         return self._steps
 
+    def opening(self, lead: float) -> float:
+        """Where there begins to be something to see (Unix seconds): `lead` seconds before the first change.
+
+        Before the first answer where nothing changed.
+        """
+        changes = (
+            event.at for event in self.recording.events if _is_step(event) and not isinstance(event, NotWatching)
+        )
+        answers = (run.first for runs in self.recording.runs.values() for run in runs[:1])
+        first = next(changes, None) or min(answers, default=self.recording.begin)
+        return max(self.recording.begin, first - lead)
+
     def seek(self, at: float) -> list[Update | LaneView]:
         """Stand at this moment; the whole board as it was then."""
         self.at = min(max(at, self.recording.begin), self.recording.end)

@@ -33,6 +33,8 @@ _PLAIN = re.compile(
 """A block as this program writes it, in which every reader of TOML reads the same; it takes a tenth of the time."""
 _SEVERAL_LINES = ('"""', "'''")
 """What begins a text of several lines, in which a line [[task]] begins no block."""
+_FEW = 100
+"""TaskIds that are looked for in each block; of more, reading all blocks is quicker."""
 _PAIR = re.compile(r'^([a-z_]+) = "?([^"\n]*)', re.MULTILINE)
 
 
@@ -76,13 +78,15 @@ def parse_list(
 
 def parse_some(raw: bytes, where: str, defaults: Defaults, task_ids: Collection[str]) -> TaskList | BadList:
     """The tasks with these TaskIds in these bytes of TOML; blocks that cannot hold one of them need not be right."""
-    found = parse_list(_around(raw, task_ids), where, defaults)
-    if isinstance(found, BadList):
+    few = len(task_ids) <= _FEW
+    found = parse_list(_around(raw, task_ids) if few else raw, where, defaults)
+    if isinstance(found, BadList) and few:
         # In the whole text it stands on another line.
         found = parse_list(raw, where, defaults)
     if isinstance(found, BadList):
         return found
-    return TaskList(tuple(task for task in found.tasks if task.key.task_id in task_ids))
+    wanted = frozenset(task_ids)
+    return TaskList(tuple(task for task in found.tasks if task.key.task_id in wanted))
 
 
 def _around(raw: bytes, task_ids: Collection[str]) -> bytes:

@@ -102,7 +102,7 @@ class ReplayBoard(Dashboard):
         """Stand still, go on, or at the end begin again."""
         if self._player.is_at_end:
             self.event_log.forget()
-            self._player.jump(self._player.replay.recording.begin)
+            self._player.jump(self._player.begin)
             self._player.playing = True
         else:
             self._player.playing = not self._player.playing

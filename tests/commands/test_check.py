@@ -299,6 +299,33 @@ def test_options_go_before_what_the_list_says(
     assert (listed in shown.err) is bool(told)
 
 
+def test_bare_ids_of_standard_input_are_asked_about_where_the_list_says(
+    listed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"-k3+x_y..\nrunning\n")))
+    assert main(["check", "-", "--json"]) == 3
+    shown = capsys.readouterr()
+    asked = [(answer["task"]["task_id"], answer["task"]["region"]) for answer in objects(shown.out)]
+    assert asked == [("-k3+x_y..", REGION), ("running", REGION), ("running", "ap-mumbai")]
+    assert shown.err.count(listed) == 3
+
+
+def test_rows_of_a_file_that_say_where_they_are_are_asked_about_there(
+    listed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = tmp_path / "tasks.csv"
+    tasks.write_text(f"task_id,label,sdk_app_id,region\nrunning,mine,,\n-k3+x_y..,,{APP},ap-mumbai\n", "utf-8")
+    main(["check", "--tasks", str(tasks), "--json"])
+    shown = capsys.readouterr()
+    asked = [answer["task"] for answer in objects(shown.out)]
+    assert [(task["task_id"], task["label"], task["region"]) for task in asked] == [
+        ("running", "mine", REGION),
+        ("running", "mine", "ap-mumbai"),
+        ("-k3+x_y..", "", "ap-mumbai"),
+    ]
+    assert shown.err.count(listed) == 2
+
+
 def test_a_list_that_cannot_be_read_is_told_and_left_out(listed: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = list_path(os.environ)
     path.write_text(path.read_text("utf-8").replace('region = "ap-mumbai"', "region = 1"), "utf-8")

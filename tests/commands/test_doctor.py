@@ -142,6 +142,17 @@ def test_a_broken_list_is_a_line(examine: Callable[..., tuple[int, Lines]]) -> N
 
 
 @pytest.mark.usefixtures("simulator", "memory")
+def test_bare_ids_of_a_file_are_right_where_the_list_knows_them(
+    examine: Callable[..., tuple[int, Lines]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert main(["add", "running"]) == 0
+    (tmp_path / "ids").write_text("running\n")
+    monkeypatch.setenv("RELAYTUI_TASKS", str(tmp_path / "ids"))
+    monkeypatch.delenv("RELAYTUI_SDK_APP_ID")
+    assert examine()[1]["tasks"]["text"].endswith("ids: 1 task")
+
+
+@pytest.mark.usefixtures("simulator", "memory")
 @pytest.mark.skipif(os.name != "posix", reason="no such modes here")
 def test_files_that_others_can_write_are_a_warning(examine: Callable[..., tuple[int, Lines]]) -> None:
     path = config_path(os.environ)

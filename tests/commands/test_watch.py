@@ -18,7 +18,7 @@ import pytest
 
 from relaytui.commands.watch import follow
 from relaytui.core.board import Board
-from relaytui.core.events import Notice, NoticeKind
+from relaytui.core.events import Acknowledged, Notice, NoticeKind
 from relaytui.core.schedule import Lane
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
 from relaytui.engine.succession import Succession
@@ -218,6 +218,24 @@ async def test_what_is_emitted_is_printed_between_the_lines_that_say_it_lives(tm
     assert first == "2026-01-02T03:04:05Z  watching 0 tasks"
     assert second.startswith("1970-01-01T00:01:00Z  notice")
     assert second.endswith("a[31m fault over two lines")
+
+
+async def test_what_another_board_acknowledged_is_named_by_its_label(tmp_path: Path) -> None:
+    key = TaskKey("p", "ap-singapore", 1, "t1")
+
+    async def script(emit: Emit) -> None:
+        emit(Acknowledged(60.0, (key,), "on it"))
+        await _never(emit)
+
+    def make(emit: Emit) -> Monitor:
+        monitor = ScriptedMonitor(emit, script)
+        monitor.board.add(WatchedTask(key, "cam 1"))
+        return monitor
+
+    path = tmp_path / "out"
+    with path.open("w", encoding="utf-8") as out:
+        assert await follow(make, json=False, seconds=0.05, out=out, clock=FakeClock()) == 0
+    assert path.read_text("utf-8").splitlines()[1].endswith("cam 1 (t1)  on it")
 
 
 async def test_a_monitor_that_ends_in_a_bug_is_told_and_followed_by_one_that_gets_the_newest_list(

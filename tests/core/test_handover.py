@@ -81,7 +81,8 @@ def test_what_happened_comes_last_with_whole_ids() -> None:
 @pytest.mark.parametrize(
     ("event", "told"),
     [
-        (Acknowledged(AT, (OTHER, LANE)), "`-other_id+..` and 1 more"),
+        (Acknowledged(AT, (OTHER, LANE, KEY)), "`-other_id+..`, prod@host, `-t7Xk+Qz..`"),
+        (Snoozed(AT, (OTHER, KEY), None), "`-other_id+..`, `-t7Xk+Qz..`  until it changes"),
         (Snoozed(AT, (OTHER,), None), "`-other_id+..`  until it changes"),
         (Snoozed(AT, (LANE,), None), "prod@host  until it changes"),
         (Alarm("1", AT, AlarmKind.ENDED, "-other_id+.. ended", AT, (WatchedTask(OTHER),)), "`-other_id+..` ended"),

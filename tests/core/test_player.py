@@ -88,3 +88,11 @@ def test_commands_ask_nobody() -> None:
     shown.player.snooze([key()], None)
     shown.player.mute(None)
     assert len(shown.states) == told
+
+
+def test_it_begins_where_its_replay_stood() -> None:
+    replay = Replay(Shown().player.replay.recording)
+    replay.seek(START_AT + STEP)
+    player = Player(replay, speed=1.0, put=lambda _: None)
+    player.jump(START_AT)
+    assert player.begin == START_AT + STEP

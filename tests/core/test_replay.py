@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from relaytui.core import strip
 from relaytui.core.board import Board
-from relaytui.core.events import Blinded, Event, Notice, NoticeKind, Sighted
+from relaytui.core.events import Blinded, Event, Notice, NoticeKind, NotWatching, Sighted
 from relaytui.core.lane_view import LaneView
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.replay import Recording, Replay
@@ -209,3 +210,21 @@ def test_a_change_of_the_list_is_told_and_takes_no_task_away() -> None:
     replay = Replay(Recording(START_AT, START_AT + 30, [task("a")], {}, {}, [Relisted(START_AT + 5, (), "1 added")]))
     replay.seek(START_AT)
     assert replay.advance(10) == [Relisted(START_AT + 5, (task("a"),), "1 added")]
+
+
+def test_it_opens_shortly_before_the_first_change() -> None:
+    quiet = [RUNNING] * 200
+    replay = Replay(recorded([*quiet, GONE, GONE, GONE])[0])
+    replay.seek(replay.opening(60.0))
+    (first,) = replay.changes
+    assert replay.at == first - 60.0
+    # That nobody watched before is no change of what was watched.
+    gap = NotWatching(START_AT + 1.0, START_AT, "started anew")
+    recording = replace(replay.recording, events=[gap, *replay.recording.events])
+    assert Replay(recording).opening(60.0) == first - 60.0
+
+
+def test_where_nothing_changes_it_opens_before_the_first_answer() -> None:
+    recording = recorded([RUNNING])[0]
+    assert Replay(recording).opening(1.0) == START_AT + STEP - 1.0
+    assert Replay(recording).opening(60.0) == START_AT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from relaytui.adapters.config import BadConfig, read_config
@@ -15,7 +16,7 @@ from relaytui.adapters.watchlist import read_list
 from relaytui.commands.checks.checkup import Checkup, Level, Line, Step, Told
 from relaytui.commands.options import defaults_of
 from relaytui.commands.stored import counted
-from relaytui.core.listing import BadList
+from relaytui.core.listing import BadList, TaskList
 from relaytui.core.profile import Written
 from relaytui.core.task import WatchedTask
 
@@ -69,12 +70,16 @@ def begin_list(checkup: Checkup, settings: Settings, environ: Mapping[str, str])
     """Read the stored list, and the file of tasks that the settings name."""
     fix = "see what RELAYTUI_LIST, RELAYTUI_TASKS and the path lead to: a pipe, or a disk that is not there?"
     if (file := settings.tasks) is not None:
-        checkup.begin("tasks", lambda: Told((_task_file(file, settings),)), seconds=3, fix=fix)
+        checkup.begin("tasks", lambda: Told((_task_file(file, settings, environ),)), seconds=3, fix=fix)
     return checkup.begin("list", lambda: _list(settings, environ), seconds=3, fix=fix)
 
 
-def _task_file(path: Path, settings: Settings) -> Line:
-    found = read_list(path, defaults_of(settings))
+def _task_file(path: Path, settings: Settings, environ: Mapping[str, str]) -> Line:
+    defaults, listed = defaults_of(settings), dict[str, list[WatchedTask]]()
+    stored = read_stored(list_path(environ), defaults)
+    for task in stored.tasks if isinstance(stored, TaskList) else ():
+        listed.setdefault(task.key.task_id, []).append(task)
+    found = read_list(path, replace(defaults, listed=listed))
     if isinstance(found, BadList):
         return Line("tasks", Level.FAULT, str(found), "correct it, or leave --tasks and RELAYTUI_TASKS out")
     return Line("tasks", Level.OK, f"{path}: {counted(len(found.tasks))}")
