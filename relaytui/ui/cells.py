@@ -124,6 +124,9 @@ def _drawn(packed: int) -> str:
     return "".join(_STRIP_CELLS[seen & ~Seen.IN_VAIN or seen] for seen in strip.cells(packed))
 
 
+_FLAPPING = "flapping"
+
+
 def facts(
     state: TaskState, thresholds: Thresholds, width: int, *, blind: bool = False, paused: bool = False
 ) -> list[str]:
@@ -140,7 +143,7 @@ def facts(
     if state.is_recovering:
         found.append(f"{state.streak}/{thresholds.recover_after} {'said running' if paused else 'returning'}")
     if state.flapping:
-        found.append("flapping")
+        found.append(_FLAPPING)
     if state.status is not None and state.status.kind is StatusKind.UNRECOGNISED:
         found.append(even(state.status.text))
     return found
@@ -191,6 +194,10 @@ def note(
     somebody said to its alarm, `stale` why its answer is so old.
     """
     found = facts(state, thresholds, width, blind=blind, paused=task.paused)
+    if said and _FLAPPING in found:
+        # Why the row is quiet is worth more than that it is restless.
+        found.insert(found.index(_FLAPPING), said)
+        said = ""
     urgent = fit(" · ".join([*found, stale] if stale and not found else found), width).rstrip()
     texts = (_background(state), even(task.note).strip())
     calm = [text for text in (said, *(reversed(texts) if visited else texts)) if text]

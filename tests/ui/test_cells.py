@@ -22,8 +22,8 @@ TASK = WatchedTask(KEY, label="cup-final cam 1")
 FAILURE = Failure(FailureKind.SERVER, "FailedOperation.QueryTaskInfoFailed")
 
 
-def note_of(state: TaskState, task: WatchedTask = TASK, width: int = 60) -> str:
-    return "".join(text for text, _ in cells.note(task, state, Thresholds(), width)).rstrip()
+def note_of(state: TaskState, task: WatchedTask = TASK, width: int = 60, said: str = "") -> str:
+    return "".join(text for text, _ in cells.note(task, state, Thresholds(), width, said=said)).rstrip()
 
 
 def row_of(task: WatchedTask, state: TaskState, width: int = 160) -> str:
@@ -121,7 +121,9 @@ def test_the_note_says_what_is_urgent_first() -> None:
     assert note_of(TaskState(state=State.RUNNING, streak=1)) == "1/3 confirming"
     recovering = TaskState(state=State.ENDED, streak=1, status=Status.spelt("InProgress"))
     assert note_of(recovering) == "1/2 returning"
-    assert note_of(TaskState(state=State.RUNNING, flapping=True, streak=2)) == "2/3 confirming · flapping"
+    restless = TaskState(state=State.RUNNING, flapping=True, streak=2)
+    assert note_of(restless) == "2/3 confirming · flapping"
+    assert note_of(restless, said="snoozed 12m") == "2/3 confirming · snoozed 12m · flapping", "why it is quiet"
     assert note_of(TaskState(state=State.UNRECOGNISED, status=Status.spelt("Paused"))) == "Paused"
     blind = Transition(KEY, 0.0, State.RUNNING, State.ENDED, while_blind=True)
     assert (
