@@ -132,6 +132,7 @@ async def test_keys_of_choices_of_the_filter_and_of_sorting_are_remapped_too(wor
         await until(pilot, lambda: "o 1 h" in frame(app))
         await pilot.press("o")
         await until(pilot, lambda: len(world.commands.snoozed) == 1)
+        world.clock.advance(5)  # what is said of it is over
         await pilot.press("slash", *"cam")
         await until(pilot, lambda: frame(app).splitlines()[-1].startswith(" f2 keep  esc clear"))
         await pilot.press("f2", "o")
