@@ -102,7 +102,9 @@ class FilterBar(Horizontal):
         self._sign.show([Piece(" /", Look.KEY)])
         self.display = told.is_filtered or bool(told.marked) or self.is_typing
         pieces = list(_pieces(told, typing=self.is_typing, short=self.screen.size.width < _WIDE))
-        self._counts.styles.width = min(width_of(pieces), self.screen.size.width // 2) if self.is_typing else "1fr"
+        # What is wrong is more than counts, and what is typed is known to whoever types it.
+        room = self.screen.size.width * 2 // 3 if told.wrong else self.screen.size.width // 2
+        self._counts.styles.width = min(width_of(pieces), room) if self.is_typing else "1fr"
         self._counts.show(pieces)
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from rich.segment import Segment
+from textual.content import Content
 from textual.events import Resize
+from textual.strip import Strip
 
 from relaytui.core.text import even
 from relaytui.ui.live_keys import LiveKey, live_keys
@@ -45,8 +48,17 @@ _STAYING = {"board.close": 1, "app.palette": 2, "app.quit": 3, "board.help": 4, 
 """… and these last: who knows them finds the rest."""
 
 
+MOST_OF_SCREEN = 5
+"""What there is to say takes at most one line of so many, and never more than …"""
+MOST_LINES = 3
+"""… these: the rows matter more."""
+
+
 class KeyLine(PieceLine):
-    """The keys, derived from the live bindings; those that have no room are in the help."""
+    """The keys, derived from the live bindings; those that have no room are in the help.
+
+    What there is to say has as many lines as it needs: its end is often what to do about it.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = classes(Look.KEY, Look.DIM, Look.WARNING)
 
@@ -54,6 +66,8 @@ class KeyLine(PieceLine):
         super().__init__(id=id)
         self._said = ""
         self._until = 0.0
+        self._below: list[str] = []
+        """What there is to say, from its second line on."""
 
     def on_mount(self) -> None:
         """Follow the bindings as they change with focus and state."""
@@ -78,7 +92,34 @@ class KeyLine(PieceLine):
         """Show what there is to show, as soon as it is known how much has room."""
         if not self.size.width:
             return
-        self.show([Piece(" "), Piece(self._said, Look.WARNING)] if self._said else self._keys())
+        first, *below = self._wrapped() if self._said else [""]
+        if below != self._below:
+            self._below = below
+            self.styles.height = 1 + len(below)
+            self.refresh()
+        self.show([Piece(" "), Piece(first, Look.WARNING)] if self._said else self._keys())
+
+    def _wrapped(self) -> list[str]:
+        most = max(1, min(MOST_LINES, self.screen.size.height // MOST_OF_SCREEN))
+        width = max(2, self.size.width - 1)
+        lines = [line.plain for line in Content(self._said).wrap(width)]
+        if len(lines) > most:
+            lines[most - 1 :] = [Content(" ".join(lines[most - 1 :])).truncate(width, ellipsis=True).plain]
+        return lines
+
+    def render_line(self, y: int) -> Strip:
+        """The keys, or what there is to say."""
+        if not 0 < y <= len(self._below):
+            return super().render_line(y)
+        look = self.get_component_rich_style(Look.WARNING)
+        base = self.rich_style
+        return (
+            Strip([Segment(f" {self._below[y - 1]}", look)]).adjust_cell_length(self.size.width, base).apply_style(base)
+        )
+
+    def text_frame(self) -> str:
+        """All lines as text, for tests."""
+        return "\n".join([super().text_frame(), *(f" {line}" for line in self._below)])
 
     def _keys(self) -> list[Piece]:
         shown = [key for key in live_keys(self.screen) if key.binding.show]
