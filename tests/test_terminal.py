@@ -603,7 +603,7 @@ def test_a_terminal_that_stops_reading_does_not_stop_the_polling(simulator: Simu
             terminal.press("ctrl+l")
             return simulator.requests > count
 
-        # Every press is a whole picture; terminal, writer and queue hold some 40 together, then the screen stands still.
+        # Every press is a whole picture; terminal, writer and queue hold some 40, then the screen stands still.
         before = simulator.requests
         simulator.wait_until(lambda: is_asked(before + 4 * TASKS), "request while the terminal fills")
         assert terminal.unread >= 4095

@@ -31,7 +31,7 @@ class SystemClipboard:
         encoded = text.encode("utf-8", "replace")
         if self._environ.get("TMUX"):
             if self._run(*_TMUX, encoded):
-                return "tmux (its buffer, and the clipboard where it may)"
+                return "tmux (clipboard too, where it may)"
             if self._run(*_OLD_TMUX, encoded):
                 return "tmux (its buffer)"
         if self._terminal_listens and len(encoded) <= MAX_OSC52_BYTES:
@@ -40,7 +40,10 @@ class SystemClipboard:
         for tool, options in self._tools():
             if self._run(tool, options, encoded):
                 return tool
-        return NotCopied("no tmux, no terminal that takes OSC 52, none of pbcopy, wl-copy, xclip, xsel and clip.exe")
+        tmux = "tmux did not take it" if self._environ.get("TMUX") else "no tmux"
+        long = f"more than {MAX_OSC52_BYTES:,} bytes, too long for the terminal (OSC 52)"
+        terminal = long if self._terminal_listens else "no terminal that takes OSC 52"
+        return NotCopied(f"{tmux}, {terminal}, none of pbcopy, wl-copy, xclip, xsel and clip.exe did")
 
     def ways(self) -> Iterator[str]:
         """What `copy` would try, in this order; tools that are not installed are not among it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from time import thread_time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from relaytui.ui.filter_input import FilterInput
     from relaytui.ui.rows import Holds
     from relaytui.ui.sort_bar import SortBar
+
+
+MOST_SECONDS = 0.25
+"""Seconds of this thread that a filter may take to be tried on all tasks."""
 
 
 class FindingDesk(BoardScreen):
@@ -173,8 +178,19 @@ class FindingDesk(BoardScreen):
         found = parse(text)
         if isinstance(found, Refused):
             return found.reason
+        if found.may_be_slow and not self._is_quick(found.holds):
+            return "the regular expression takes too long on these tasks"
         self._text, self._holds = text, found.holds if found.tests else None
         return ""
+
+    def _is_quick(self, holds: Holds) -> bool:
+        """Whether a filter tells all tasks apart soon enough: meanwhile the board stands still."""
+        until = thread_time() + MOST_SECONDS
+        for task, state, _ in self.tally:
+            holds(task, state)
+            if thread_time() > until:
+                return False
+        return True
 
     def filter_by(self, text: str) -> None:
         """Show only what this filter holds; one that cannot be read changes nothing."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.keys import format_key
+from textual.keys import format_key, key_to_character
 
 from relaytui.core.entry import Refused, nearest, quoted
 from relaytui.core.profile import Written
@@ -33,6 +33,9 @@ from relaytui.ui.view_choices import VIEWS
 
 _NAMED: Final = "enter|escape|tab|space|backspace|delete|insert|up|down|left|right|home|end|pageup|pagedown"
 _KEY: Final = re.compile(rf"(?:(?:ctrl|alt|shift|super)\+)*(?:{_NAMED}|f[1-9]|f1[0-9]|f2[0-4]|comma|\S)")
+_DEAD: Final = re.compile(r"shift\+\S|(?:(?:ctrl|alt)\+)+[A-Z]")
+"""What a terminal sends under another name: `Y` is not shift+y."""
+_EDITING: Final = frozenset({"backspace", "delete", "left", "right", "home", "end"})
 
 
 def commands() -> dict[str, Binding]:
@@ -55,13 +58,32 @@ def read_keymap(written: Mapping[str, Written]) -> dict[str, str] | Refused:
             if not _KEY.fullmatch(key.strip()):
                 advice = 'give keys such as "y", "f5" or "ctrl+r", parted by commas; the comma itself is "comma"'
                 return Refused(f"{where}: {quoted(key)} is no key: {advice}")
+            if _DEAD.fullmatch(key.strip()):
+                advice = 'give "Y" for shift+y, and after ctrl+ and alt+ small letters'
+                return Refused(f"{where}: {quoted(key)} is never sent: {advice}")
     keymap = {name: ",".join(_normal(entry.text)) for name, entry in written.items()}
+    for name in _while_typing() & keymap.keys():
+        for key in _normal(keymap[name]):
+            if _is_typed(key):
+                told = f"{quoted(_written(key))} belongs to the text that is typed there"
+                return Refused(f'{written[name].where}: {told}: give a key such as "f6" or "ctrl+r"')
     for scope, bindings in _scopes().items():
         for first, second, key in _shared(bindings, keymap):
             name, other = (first, second) if first in written else (second, first)
             told = f"{quoted(_written(key))} is also the key of {other} ({scope}): give one of them another"
             return Refused(f"{written[name].where}: {told}")
     return keymap
+
+
+def _while_typing() -> set[str]:
+    """The commands that are there while a text is typed: all of a field or a dialog, but where letters are commands."""
+    bindings = [each for node in (FilterInput, Lines, *_dialogs()) for each in _of(node)]
+    usual = {each.id: each.key for each in reversed(bindings) if each.id}
+    return {name for name, keys in usual.items() if not any(map(_is_typed, _normal(keys)))}
+
+
+def _is_typed(key: str) -> bool:
+    return key in _EDITING or (key_to_character(key) or "\n").isprintable()
 
 
 def _shared(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

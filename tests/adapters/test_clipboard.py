@@ -120,7 +120,15 @@ def test_a_tool_that_stays_behind_to_serve_holds_nobody_up(tools: Path) -> None:
 def test_where_there_is_no_way_it_says_so(tools: Path) -> None:
     refused, told = copy(tools, TERM="linux")
     assert isinstance(refused, NotCopied)
-    assert "OSC 52" in refused.reason
+    assert refused.reason.startswith("no tmux, no terminal that takes OSC 52, none of pbcopy")
+    assert told == []
+
+
+def test_why_there_is_no_way_is_told_as_it_is(tools: Path) -> None:
+    put_tool(tools, "tmux", "exit 1")
+    refused, told = copy(tools, "x" * (MAX_OSC52_BYTES + 1), TMUX="x")
+    assert isinstance(refused, NotCopied)
+    assert refused.reason.startswith("tmux did not take it, more than 74,000 bytes, too long for the terminal (OSC 52)")
     assert told == []
 
 

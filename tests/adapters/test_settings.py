@@ -147,4 +147,4 @@ def test_views_are_filters_with_a_name_and_read_at_once() -> None:
     assert settings.origins["views.night"] == "c:3 views.night"
     bad = read_settings({}, {}, {"views.bad": Written("c:4 views.bad", "/[/")})
     assert isinstance(bad, BadSetting)
-    assert str(bad).startswith("c:4 views.bad '/[/': '/[/' is no regular expression")
+    assert str(bad).startswith("c:4 views.bad '/[/': no regular expression")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,7 +124,7 @@ def test_every_state_is_found_by_its_name_and_its_words() -> None:
     [
         ("state:endet", "no state is called 'endet'; there are pending, running, ended"),
         ("cup state:ended,x", "no state is called 'x'"),
-        ("/[/", "'/[/' is no regular expression: unterminated character set"),
+        ("/[/", "no regular expression: unterminated character set"),
         ("-/(/", "no regular expression"),
         ("/a{99999999999}/", "no regular expression"),
         ("/(a+)+$/", "may take too long: a group that repeats"),
@@ -133,6 +135,20 @@ def test_what_cannot_be_read_says_why(text: str, told: str) -> None:
     found = parse(text)
     assert isinstance(found, Refused)
     assert told in found.reason
+
+
+def test_a_pattern_reads_the_beginning_of_each_text_and_no_more() -> None:
+    long = TASK._replace(label="cup", note="a" * 4_000 + "~")
+    assert read("/^cup$/").holds(long)
+    begun = time.process_time()
+    assert not read("/[a ]*[a ]*~/").holds(long)
+    assert time.process_time() - begun < 5
+    assert read("~").holds(long)
+
+
+def test_patterns_may_be_slow() -> None:
+    assert read("cup /x/").may_be_slow
+    assert not read("cup group:x state:ended").may_be_slow
 
 
 def test_only_states_need_the_board() -> None:

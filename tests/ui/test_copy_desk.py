@@ -53,6 +53,24 @@ async def test_y_and_one_more_key_copies_and_says_how_much_by_which_way(world: W
         await until(pilot, lambda: f"copied {len(world.clipboard.texts[0]):,} characters by a test" in bottom(app))
 
 
+@pytest.mark.parametrize(("size", "lines"), [((80, 24), 1), ((40, 15), 3)])
+async def test_the_message_is_there_to_its_end_on_a_narrow_screen(
+    world: World, size: tuple[int, int], lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = "tmux (clipboard too, where it may)"
+    monkeypatch.setattr(world.clipboard, "copy", lambda *_, **__: way)
+    app = world.app()
+    async with running(app, size) as pilot:
+        await pilot.press("y", "h")
+        await until(pilot, lambda: "copied" in frame(app))
+        said = frame(app).splitlines()[-lines:]
+        assert " ".join(line.strip() for line in said).endswith("; y v shows them")
+        assert all(len(line) <= size[0] for line in said)
+        world.clock.advance(60)
+        await until(pilot, lambda: "? help" in bottom(app))
+        assert frame(app).splitlines()[-2].strip() == "", "the table has its line again"
+
+
 async def test_escape_copies_nothing_and_other_keys_mean_nothing(world: World) -> None:
     app = world.app()
     async with running(app) as pilot:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from textual.events import Key
 from textual.keys import key_to_character
@@ -243,10 +245,21 @@ async def test_a_filter_that_cannot_be_read_leaves_the_last_one_and_says_why(six
     async with running(app) as pilot:
         await press(pilot, "slash", *"cup /[", "enter")
         assert rows(app) == ["›cup cam 1", "cup cam 0", "cup cam 4"]
-        assert "not taken: '/[/' is no regular expression: unterminated" in frame(app)
+        assert "not taken: no regular expression: unterminated" in frame(app)
         await press(pilot, *"4]", "enter", "j")
         assert rows(app) == ["›cup cam 4"], "it was still being typed"
         assert bar(app).startswith("/cup /[4]")
+
+
+async def test_a_pattern_that_takes_too_long_on_these_tasks_is_not_taken() -> None:
+    world = World()
+    world.watch(*(task(number, "a " * 150) for number in range(100)))
+    app = world.app()
+    async with running(app) as pilot:
+        begun = time.process_time()
+        await press(pilot, "slash", *" /[a ]*[a ]*z/")
+        assert "not taken: the regular expression takes too long on these tasks" in frame(app)
+        assert time.process_time() - begun < 10
 
 
 async def test_a_task_moves_in_and_out_of_the_filter_by_what_it_answers(six: World) -> None:

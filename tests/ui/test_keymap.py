@@ -74,6 +74,12 @@ def test_nothing_vital_needs_ctrl_or_space() -> None:
         ({"replay__play": "e"}, "'e' is also the key of board.log (on a replay)"),
         ({"board__copy": "ctlr+r"}, "'ctlr+r' is no key: give keys such as"),
         ({"board__copy": ""}, "'' is no key"),
+        ({"board__copy": "f5,shift+y"}, "'shift+y' is never sent: give \"Y\""),
+        ({"board__copy": "ctrl+R"}, "'ctrl+R' is never sent"),
+        ({"filter__clear": "a"}, "'a' belongs to the text that is typed there"),
+        ({"filter__keep": "f6,space"}, "'space' belongs to the text that is typed there"),
+        ({"dialog__cancel": "?"}, "'?' belongs to the text that is typed there"),
+        ({"account__search": "left"}, "'left' belongs to the text that is typed there"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(keys: dict[str, str], told: str) -> None:
@@ -100,7 +106,12 @@ async def test_the_digits_of_groups_and_views_have_names_and_the_palette_knows_g
 
 @pytest.mark.parametrize(
     "keys",
-    [{"board__copy": "r", "board__refresh": "y"}, {"board__copy": "f5, ctrl+y,Y"}, {"replay__play": "p"}],
+    [
+        {"board__copy": "r", "board__refresh": "y"},
+        {"board__copy": "f5, ctrl+y,Y"},
+        {"replay__play": "p"},
+        {"confirm__yes": "j", "filter__clear": "f6", "dialog__before": "shift+f6", "account__again": "x"},
+    ],
 )
 def test_keys_may_be_swapped_and_there_may_be_many(keys: dict[str, str]) -> None:
     assert not isinstance(read(**keys), Refused)
