@@ -159,6 +159,16 @@ async def test_v_shows_groups_which_count_their_problems_and_one_list_again(six:
         assert await press(pilot, "j", "v") == ["›cup cam 1", *PROBLEMS_FIRST[1:]]
 
 
+async def test_a_long_name_of_a_group_leaves_room_for_its_problems_on_a_phone() -> None:
+    world = World()
+    world.watch(*(task(number, group="a very long name of a group") for number in range(12)))
+    world.answer(keys(world)[0], GONE)
+    app = world.app()
+    async with running(app, (40, 15)) as pilot:
+        await press(pilot, "v", "Z")
+        await until(pilot, lambda: "…  12 tasks  ! 1 problem" in frame(app))
+
+
 async def test_folding_by_enter_and_z_leaves_the_head_which_goes_on_counting(six: World) -> None:
     app = six.app()
     async with running(app) as pilot:
