@@ -43,7 +43,7 @@ class SystemClipboard:
         tmux = "tmux did not take it" if self._environ.get("TMUX") else "no tmux"
         long = f"more than {MAX_OSC52_BYTES:,} bytes, too long for the terminal (OSC 52)"
         terminal = long if self._terminal_listens else "no terminal that takes OSC 52"
-        return NotCopied(f"{tmux}, {terminal}, none of pbcopy, wl-copy, xclip, xsel and clip.exe did")
+        return NotCopied(f"{tmux}, {terminal}, none of pbcopy, wl-copy, xclip, xsel and clip.exe")
 
     def ways(self) -> Iterator[str]:
         """What `copy` would try, in this order; tools that are not installed are not among it."""

@@ -357,11 +357,16 @@ def head(
     """The line above a group of tasks: what it is called, how many there are, and problems before all other counts."""
     digit = f"{number}" if number <= _MOST_DIGITS else " "
     title = even(name).strip() or "no group"
-    yield f"{FOLDED if folded else UNFOLDED} {digit} ", "group"
-    yield fit(title, min(cell_len(title), max(8, width // 2))), "group"
-    yield f"  {tasks} task{'' if tasks == 1 else 's'}", ""
-    if problems:
-        yield f"  ! {problems} problem{'' if problems == 1 else 's'}", "fact"
+    sign = f"{FOLDED if folded else UNFOLDED} {digit} "
+    size = f"  {tasks} task{'' if tasks == 1 else 's'}"
+    alarm = f"  ! {problems} problem{'' if problems == 1 else 's'}" if problems else ""
+    # A folded group must not hide its problems behind a long name.
+    room = width - Column.MARKS.width - cell_len(sign + size + alarm)
+    yield sign, "group"
+    yield fit(title, min(cell_len(title), max(8, min(width // 2, room)))), "group"
+    yield size, ""
+    if alarm:
+        yield alarm, "fact"
     for state in sorted(State, key=lambda state: not state.is_problem):
         if states.get(state):
             yield f"  {state.glyph} {states[state]} {state.word}", style_of(state)

@@ -64,6 +64,7 @@ def handed_over(
     lanes: Mapping[LaneKey, LaneView],
     clock: Clock,
     *,
+    warnings: Iterable[str] = (),
     attention: Mapping[Subject, Attention] = MappingProxyType({}),
     entries: Iterable[Entry] = (),
     known: Mapping[TaskKey, WatchedTask] = MappingProxyType({}),
@@ -76,7 +77,16 @@ def handed_over(
         for view in lanes.values()
         if view.cause
     )
-    return handover(updates, at=now, blind=blind, attention=attention, entries=entries, known=known, only=only)
+    return handover(
+        updates,
+        at=now,
+        warnings=warnings,
+        blind=blind,
+        attention=attention,
+        entries=entries,
+        known=known,
+        only=only,
+    )
 
 
 def written(choice: str, updates: Sequence[Update], sight: Sight) -> tuple[str, str]:

@@ -126,13 +126,18 @@ class CopyDesk(BoardScreen):
         else:
             self.say("nothing to copy: no answer came yet", seconds=SAID_SECONDS)
 
+    def warnings(self) -> Iterator[str]:
+        """Why what the board shows may not be as it is now; a desk that knows of such a thing overrides this."""
+        yield from ()
+
     def _handover(self, targets: Sequence[Update]) -> Callable[[], str]:
         """What gives a text about the marked tasks, or else every problem, what was said and the last hour's events."""
         from relaytui.core.history import Entry, with_earlier  # noqa: PLC0415 - as above
         from relaytui.ui.copy_choices import handed_over  # noqa: PLC0415 - as above
         from relaytui.ui.event_lines import tasks_of  # noqa: PLC0415 - as above
 
-        updates = targets if self.table.mark_count else [update for update in self.tally if update.state.is_problem]
+        is_marked = self.table.mark_count > self.table.hidden_mark_count
+        updates = targets if is_marked else [update for update in self.tally if update.state.is_problem]
         tasks = [update.task for update in updates]
         since = self.clock.wall() - HANDOVER_SECONDS
         recent = [event for event in self._recent if event.at >= since]
@@ -143,10 +148,11 @@ class CopyDesk(BoardScreen):
             updates,
             dict(self.lanes),
             self.clock,
+            warnings=tuple(self.warnings()),
             attention=self.alarms.attention,
             entries=[Entry(event) for event in recent],
             known=known,
-            only=with_earlier({task.key for task in tasks}, tasks) if self.table.mark_count else None,
+            only=with_earlier({task.key for task in tasks}, tasks) if is_marked else None,
         )
 
     async def _put(self, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -189,6 +189,16 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         for event in events:
             if isinstance(event, JournalHealth):
                 self._unwritten = event.since is not None
+
+    def warnings(self) -> Iterator[str]:
+        """That it is frozen, or that nobody is asked."""
+        from relaytui.core.event_text import utc  # noqa: PLC0415 - see above
+
+        if self._frozen_at is not None:
+            yield f"THE BOARD IS FROZEN since {utc(self._frozen_at)}: what follows is as of then"
+        if not self._wants_polling:
+            yield "POLLING IS PAUSED: nobody is asked, and what follows is as it was seen last"
+        yield from super().warnings()
 
     def tick(self) -> None:
         """What changes with time alone, and figures that would flicker if they were shown live."""

@@ -77,7 +77,8 @@ def read_keymap(written: Mapping[str, Written]) -> dict[str, str] | Refused:
 
 def _while_typing() -> set[str]:
     """The commands that are there while a text is typed: all of a field or a dialog, but where letters are commands."""
-    bindings = [each for node in (FilterInput, Lines, *_dialogs()) for each in _of(node)]
+    nodes: list[type[DOMNode]] = [FilterInput, Lines, *_dialogs()]
+    bindings = [each for node in nodes for each in _of(node)]
     usual = {each.id: each.key for each in reversed(bindings) if each.id}
     return {name for name, keys in usual.items() if not any(map(_is_typed, _normal(keys)))}
 

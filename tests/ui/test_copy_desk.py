@@ -247,6 +247,29 @@ async def test_a_handover_is_about_the_problems_what_was_said_and_the_last_hour(
         assert "long ago" not in text
 
 
+async def test_a_handover_says_that_the_board_is_frozen_or_nobody_is_asked(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("F", "p")
+        world.clock.advance(600)
+        await pilot.press("y", "h")
+        await until(pilot, lambda: len(world.clipboard.texts) == 1)
+        await pilot.press("F", "p", "y", "h")
+        await until(pilot, lambda: len(world.clipboard.texts) == 2)
+    frozen, lively = world.clipboard.texts
+    assert "**THE BOARD IS FROZEN since 2026-01-02T06:04:12Z: what follows is as of then**" in frozen
+    assert "**POLLING IS PAUSED" in frozen
+    assert "**" not in lively
+
+
+async def test_marks_that_the_filter_hides_are_not_handed_over_nor_the_task_under_the_cursor(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("g", "space", "slash", *"lobby", "enter", "y", "h")
+        await until(pilot, lambda: bool(world.clipboard.texts))
+    assert "cup-final cam 2: ended" in world.clipboard.texts[0], "every problem, as without marks"
+
+
 async def test_a_handover_of_marked_tasks_is_about_nothing_else(world: World) -> None:
     app = world.app()
     async with running(app) as pilot:

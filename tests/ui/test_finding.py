@@ -166,6 +166,16 @@ async def test_without_groups_the_cursor_goes_from_a_head_to_the_first_task_of_i
         assert await press(pilot, "v") == ["cup cam 1", "›lobby cam 5", *PROBLEMS_FIRST[2:]]
 
 
+async def test_a_long_name_of_a_group_leaves_room_for_its_problems_on_a_phone() -> None:
+    world = World()
+    world.watch(*(task(number, group="a very long name of a group") for number in range(12)))
+    world.answer(keys(world)[0], GONE)
+    app = world.app()
+    async with running(app, (40, 15)) as pilot:
+        await press(pilot, "v", "Z")
+        await until(pilot, lambda: "…  12 tasks  ! 1 problem" in frame(app))
+
+
 async def test_folding_by_enter_and_z_leaves_the_head_which_goes_on_counting(six: World) -> None:
     app = six.app()
     async with running(app) as pilot:
