@@ -95,6 +95,7 @@ class Lines:
         """How many problems it does not let through."""
         self._blind: frozenset[str] = frozenset()
         self._value = _value_of(self.view)
+        self._pins = True
 
     def load(self, updates: Iterable[Update]) -> list[TaskKey]:
         """Hold these tasks and no others, in this order; gives those of which there is news."""
@@ -118,6 +119,8 @@ class Lines:
         before, chosen = self.view, self.holds
         self.keep(None)
         self.view, self.holds, self._value = view, holds, _value_of(view)
+        # Where there is nothing but problems, none is on top, and a person who sorts them wants them sorted.
+        self._pins = view.pinned and not (view.only_problems and view.sort)
         # Another order shows what the one before did, and a look at each of 10,000 tasks is felt.
         if holds is chosen and _choice(view) == _choice(before):
             self.shown.sort(key=self.place)
@@ -243,7 +246,7 @@ class Lines:
         if isinstance(line, Head):
             return line.number, _HEAD, 0.0, 0
         group = self.heads[line.task.group].number if self.view.grouped else 0
-        if line.rank != CALM and self.view.pinned:
+        if line.rank != CALM and self._pins:
             return group, line.rank, 0.0 if line.state.since is None else -line.state.since, line.index
         return group, CALM, self._value(line), line.index
 

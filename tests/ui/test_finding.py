@@ -297,6 +297,15 @@ async def test_only_problems_is_a_toggle_and_hides_none(six: World) -> None:
         assert len(await press(pilot, "escape")) == 6
 
 
+async def test_where_only_problems_are_shown_they_are_sorted_as_everything_is(six: World) -> None:
+    app = six.app()
+    async with running(app) as pilot:
+        await press(pilot, "exclamation_mark", "o", "t", "o", "t")
+        assert [row.lstrip("›") for row in rows(app)] == ["lobby cam 5", "cup cam 1"]
+        await press(pilot, "exclamation_mark")
+        assert rows(app)[0].endswith("cup cam 1"), "on top again, the worst first"
+
+
 async def test_escape_closes_what_is_open_then_clears_marks_then_the_filter(six: World) -> None:
     app = six.app()
     async with running(app) as pilot:

@@ -24,7 +24,17 @@ async def test_without_tasks_a_welcome_names_the_ways_in_place_of_the_table() ->
         for way in ("d   demo: ", "c   sign in: ", "+   add tasks: ", "? explains keys"):
             assert way in shown
         assert "STATE" not in shown
+        assert "undo" not in shown, "nothing was changed yet"
         assert bottom(app) == " ? help  i look up  + add  e events  : commands  q quit"
+
+
+async def test_on_a_small_screen_every_way_has_room() -> None:
+    app = World().app(accounts=FakeAccounts(), leave_for_demo=list)
+    async with running(app, (40, 15)) as pilot:
+        await until(pilot, lambda: "q quit" in bottom(app))
+        words = " ".join(frame(app).split())
+        for way in ("d demo: an incident under way; no account, no network c sign in:", "paste them here"):
+            assert way in words
 
 
 async def test_the_keys_are_those_that_a_person_has_given() -> None:
