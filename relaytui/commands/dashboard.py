@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from relaytui.core.update import Update
     from relaytui.engine import Engine
     from relaytui.ui.app import RelayTui
+    from relaytui.ui.copy_desk import Outlets
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -144,15 +145,11 @@ def show_board(
     `leave_for_demo` is called where the person quits to see the demo, which is no choice where it is None.
     A bug in the screen does not end this: the board comes back with what was known.
     """
-    from relaytui.adapters.clipboard import SystemClipboard
-    from relaytui.adapters.exports import NewFiles
-    from relaytui.adapters.places import state_folder
     from relaytui.adapters.view_file import ViewFile
     from relaytui.core.task_state import TaskState
     from relaytui.core.update import Update
     from relaytui.ui.again import show_until_quit
     from relaytui.ui.app import RelayTui
-    from relaytui.ui.copy_desk import Outlets
 
     starting = threading.Lock()
     has_begun = False
@@ -190,7 +187,7 @@ def show_board(
         )
 
     unasked = TaskState()
-    outlets = Outlets(SystemClipboard(os.environ), NewFiles(Path(), state_folder()))
+    outlets = make_outlets()
     views = ViewFile(view_path)
     try:
         first = [Update(task, unasked) for task in tasks]
@@ -198,3 +195,13 @@ def show_board(
     finally:
         engine.stop()
         views.close()
+
+
+def make_outlets() -> Outlets:
+    """The clipboard, and new files in this folder or else in our own."""
+    from relaytui.adapters.clipboard import SystemClipboard
+    from relaytui.adapters.exports import NewFiles
+    from relaytui.adapters.places import state_folder
+    from relaytui.ui.copy_desk import Outlets
+
+    return Outlets(SystemClipboard(os.environ), NewFiles(Path(), state_folder()))

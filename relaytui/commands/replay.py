@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     recording = read_recording(args.file, args.since, args.until)
     if isinstance(recording, Refusal):
         return recording.tell()
+    from relaytui.commands.dashboard import make_outlets
     from relaytui.core.player import Player
     from relaytui.core.reach import Reach
     from relaytui.core.update import Update
@@ -76,7 +77,9 @@ def run(args: argparse.Namespace) -> int:
         watch_list=_PastList(),
         title="REPLAY",
         theme=settings.theme,
+        outlets=make_outlets(),
         keymap=keymap,
+        named_views=settings.views,
         mouse=not args.no_mouse,
         reach=Reach(bell=False, notification=False),
     )

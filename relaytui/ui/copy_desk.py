@@ -61,6 +61,10 @@ class CopyDesk(BoardScreen):
         self._recent.extend(drained.events)
         super().take(drained)
 
+    def forget_events(self) -> None:
+        """Remember nothing of what happened: it is told anew."""
+        self._recent.clear()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is copied of an empty board."""
         match action:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -93,7 +94,7 @@ class ReplayBoard(Dashboard):
     def action_change(self, direction: int) -> None:
         """To the next change, or with -1 to the one before."""
         if direction < 0:
-            self.event_log.forget()
+            self.forget_events()
         if self._player.step(direction):
             self._tell_scrubber()
         self.refresh_bindings()
@@ -101,12 +102,21 @@ class ReplayBoard(Dashboard):
     def action_play(self) -> None:
         """Stand still, go on, or at the end begin again."""
         if self._player.is_at_end:
-            self.event_log.forget()
+            self.forget_events()
             self._player.jump(self._player.begin)
             self._player.playing = True
         else:
             self._player.playing = not self._player.playing
         self._tell_scrubber()
+
+    def warnings(self) -> Iterator[str]:
+        """That this is the past."""
+        yield "THIS IS A REPLAY: how it was then, and not how it is"
+
+    def forget_events(self) -> None:
+        """Remember nothing of what happened, in the event log too."""
+        self.event_log.forget()
+        super().forget_events()
 
     def action_speed(self, direction: int) -> None:
         """Faster, or with -1 slower."""

@@ -15,12 +15,13 @@ from relaytui.core.replay import Replay
 from relaytui.core.task import State
 from relaytui.core.update import Update
 from relaytui.engine import Feed
+from relaytui.ui.copy_desk import Outlets
 from relaytui.ui.live_keys import live_keys
 from relaytui.ui.replay import ReplayBoard, ReplayTui
 from relaytui.ui.scrubber import Scrubber
 from tests.core.answers import GONE, RUNNING, START_AT, key
 from tests.core.test_replay import STEP, recorded
-from tests.ui.conftest import DEFAULTS
+from tests.ui.conftest import DEFAULTS, RecordingClipboard, RecordingExports, frame, until
 
 
 class Past:
@@ -29,6 +30,7 @@ class Past:
     def __init__(self) -> None:
         recording, _ = recorded([RUNNING, GONE, GONE, GONE, RUNNING, RUNNING])
         self.feed = Feed()
+        self.clipboard = RecordingClipboard()
         self.player = Player(Replay(recording), speed=1.0, put=self.feed.put)
         self.player.playing = False
         self.app = ReplayTui(
@@ -37,6 +39,7 @@ class Past:
             tasks=[item for item in self.player.replay.seek(START_AT) if isinstance(item, Update)],
             watch_list=UnsavedList((), DEFAULTS, unsaved="a test", tell=lambda _: None),
             reach=Reach(bell=False, notification=False),
+            outlets=Outlets(self.clipboard, RecordingExports()),
         )
         self.rung = 0
 
@@ -128,7 +131,7 @@ async def test_nothing_that_asks_or_tells_is_offered() -> None:
     past = Past()
     async with past.open():
         words = {key.word for key in live_keys(past.board)}
-        assert {"before", "next change", "pause", "events", "copy"} - words <= {"copy"}
+        assert {"before", "next change", "pause", "events", "copy"} <= words
         assert not words & {"refresh", "ack", "snooze", "mute all", "look up", "sign in", "add", "edit", "remove"}
 
 
@@ -143,3 +146,19 @@ async def test_going_back_forgets_what_has_not_happened_yet() -> None:
         await past.settle(pilot)
         assert "recovered" not in log.text_frame()
         assert log.text_frame().count("→ ended") == 1
+
+
+async def test_a_handover_of_the_past_says_so_and_tells_each_thing_once() -> None:
+    past = Past()
+    async with past.open() as pilot:
+        for key_ in ("right_square_bracket", "right_square_bracket", "left_square_bracket"):
+            await pilot.press(key_)
+            await past.settle(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: "copy:" in frame(past.app))
+        await pilot.press("h")
+        await until(pilot, lambda: bool(past.clipboard.texts))
+    text = past.clipboard.texts[0]
+    assert text.startswith("# Relay tasks at 2026-01-01T00:01:04Z\n\n**THIS IS A REPLAY")
+    assert "recovered" not in text
+    assert text.partition("## What happened")[2].count("✖ ended") == 1
