@@ -130,6 +130,10 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         elif drained:
             self._held = drained if self._held is None else self._held.followed_by(drained)
             self._tell_app(_alarms(drained))
+            if drained.alarms is not None and drained.alarms.muted_until != self.alarms.muted_until:
+                # That nobody is called cannot be hidden.
+                self.alarms = self.alarms._replace(muted_until=drained.alarms.muted_until)
+                self._tell_header()
         second = int(self.clock.wall())
         if second != self._second:
             self._second = second

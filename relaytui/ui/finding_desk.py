@@ -16,6 +16,7 @@ from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.board_screen import BoardScreen, Chosen
 from relaytui.ui.filter_bar import FilterBar, LeftOut
+from relaytui.ui.live_keys import key_of
 from relaytui.ui.task_table import TaskTable
 
 if TYPE_CHECKING:
@@ -235,7 +236,9 @@ class FindingDesk(BoardScreen):
 
         named = zip(VIEWS, self.named_views.items(), strict=False)
         choices = [each._replace(word=even(name), tooltip=f"Filter by {even(text)}") for each, (name, text) in named]
-        self.app.push_screen(Chooser("view", "view", choices), self._look_at_named)
+        more = len(self.named_views) - len(choices)
+        title = f"view ({more} more with {key_of(self.app, 'app.palette')})" if more else "view"
+        self.app.push_screen(Chooser(title, "view", choices), self._look_at_named)
 
     def choices(self) -> Iterator[Chosen]:
         """Every view that has a name and every group, also those beyond the ninth."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.keys import format_key, key_to_character
+from textual.keys import format_key
 
 from relaytui.core.entry import Refused, nearest, quoted
 from relaytui.core.profile import Written
@@ -24,6 +24,7 @@ from relaytui.ui.dialogs.fields import Lines
 from relaytui.ui.event_log import EventLog
 from relaytui.ui.filter_input import FilterInput
 from relaytui.ui.help import HelpPane
+from relaytui.ui.live_keys import typed_by
 from relaytui.ui.replay import ReplayBoard
 from relaytui.ui.sort_bar import LETTERS, SortBar
 from relaytui.ui.task_table import TaskTable
@@ -84,7 +85,7 @@ def _while_typing() -> set[str]:
 
 
 def _is_typed(key: str) -> bool:
-    return key in _EDITING or (key_to_character(key) or "\n").isprintable()
+    return key in _EDITING or (typed_by(key) or "\n").isprintable()
 
 
 def _shared(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from relaytui.core.alarm_view import AlarmView
 from relaytui.core.events import Alarm, AlarmKind, Blinded, Notice, NoticeKind, Sighted
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import TaskKey
@@ -127,6 +128,17 @@ async def test_p_pauses_and_resumes_and_shouts_meanwhile(world: World) -> None:
         world.feed.put(lane(polling=True))
         world.clock.advance(1)
         await until(pilot, lambda: "PAUSED" not in top(app))
+
+
+async def test_a_mute_is_counted_down_on_a_frozen_board_too(world: World) -> None:
+    app = world.app()
+    async with running(app) as pilot:
+        await pilot.press("F")
+        world.feed.put(AlarmView(world.clock.wall() + 3600))
+        await until(pilot, lambda: "ALARMS MUTED 60m" in top(app))
+        world.feed.put(AlarmView())
+        await until(pilot, lambda: "MUTED" not in top(app))
+        assert "FROZEN" in top(app)
 
 
 async def test_a_blind_lane_has_a_banner_that_counts_and_goes_when_sight_returns(world: World) -> None:

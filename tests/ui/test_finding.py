@@ -503,3 +503,13 @@ async def test_a_view_of_the_settings_is_a_key_away_and_a_wrong_one_says_so(six:
         assert "group:cup" in bar(app)
         await press(pilot, "V", "2")
         assert "no state is called" in frame(app)
+
+
+async def test_views_beyond_the_ninth_are_in_the_palette_and_said(six: World) -> None:
+    app = six.app(named_views={f"view {number}": f"cam {number}" for number in range(1, 12)})
+    async with running(app) as pilot:
+        await pilot.press("V")
+        await until(pilot, lambda: "view (2 more with :): 1 view 1" in frame(app))
+        assert "view 10" not in frame(app)
+        await pilot.press("escape", "colon", *"view 11")
+        await until(pilot, lambda: "Filter by cam 11" in frame(app))
