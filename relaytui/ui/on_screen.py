@@ -42,8 +42,8 @@ class OnScreen:
     """What was written last to each place of each line, as long as nobody else writes there."""
 
     def __init__(self) -> None:
-        self._lines: defaultdict[int, dict[int, Segment]] = defaultdict(dict)
-        """By line the segments that can be seen whole, by the column where each begins."""
+        self._lines: defaultdict[int, dict[int, tuple[Segment, int]]] = defaultdict(dict)
+        """By line the segments that can be seen whole and the column after each, by the column where it begins."""
 
     def forget(self) -> None:
         """Nobody knows what stands there: write all of the next picture."""
@@ -63,19 +63,21 @@ class OnScreen:
 
     def _differing(self, piece: _Piece) -> Iterator[_Piece]:
         line, x = self._lines[piece.y], piece.x
+        last = x + piece.strip.cell_length
+        covered = [begin for begin, (_, end) in line.items() if begin < last and end > x]
+        before = {begin: line.pop(begin) for begin in covered}
         differing: list[Segment] = []
         for segment in piece.strip:
-            width = segment.cell_length
-            if line.get(x) == segment:
-                if differing:
-                    yield _joined(differing, x, piece.y)
-                    differing = []
-            elif width:
-                for begin in [each for each in line if each < x + width and each + line[each].cell_length > x]:
-                    del line[begin]
-                line[x] = segment
+            end = x + segment.cell_length
+            if end == x:
+                continue
+            line[x] = now = segment, end
+            if before.get(x) != now:
                 differing.append(segment)
-            x += width
+            elif differing:
+                yield _joined(differing, x, piece.y)
+                differing = []
+            x = end
         if differing:
             yield _joined(differing, x, piece.y)
 
