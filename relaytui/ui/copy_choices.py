@@ -13,11 +13,12 @@ from relaytui.core.handover import handover
 from relaytui.core.history import Entry
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
-from relaytui.core.text import plain
+from relaytui.core.text import even, plain
 from relaytui.core.update import Update
 from relaytui.ui.cells import Sight
 from relaytui.ui.chooser import Choice
-from relaytui.ui.columns import header, layout
+from relaytui.ui.columns import Column, Piece, header, layout
+from relaytui.ui.times import both
 
 if TYPE_CHECKING:
     from relaytui.ports import Clock
@@ -89,27 +90,30 @@ def handed_over(
     )
 
 
-def written(choice: str, updates: Sequence[Update], sight: Sight) -> tuple[str, str]:
-    """How the file of a choice of `FORMATS` ends, and what is in it: the tasks as they look at this moment."""
+def written(choice: str, updates: Sequence[Update], sight: Sight, at: float) -> tuple[str, str]:
+    """How the file of a choice of `FORMATS` ends, and what is in it: the tasks as they look `at` this Unix second."""
     match choice:
         case "csv":
             return ".csv", sheet_csv(updates)
         case "json":
             return ".json", sheet_json(updates)
         case _:
-            return ".txt", _table(updates, sight)
+            return ".txt", f"{both(at)}, {len(updates):,} tasks\n{_table(updates, sight)}"
 
 
 def _table(updates: Iterable[Update], sight: Sight) -> str:
+    """The board as it looks, and beside it the whole TaskIds, by which a file is searched."""
     columns = layout(_PAPER_CELLS)
-    rows = [header(columns)]
-    rows += [
-        sight.cells(task, state, columns, marks="  ", doubt=sight.doubt(task, state)) for task, state, *_ in updates
+    lines = [(header(columns), "TASKID")]
+    lines += [
+        (sight.cells(task, state, columns, marks="  ", doubt=sight.doubt(task, state)), even(task.key.task_id))
+        for task, state, *_ in updates
     ]
-    lines = []
-    for row in rows:
-        line = "".join(
-            " " * column.gap + "".join(text for text, _ in cell) for (column, _), cell in zip(columns, row, strict=True)
-        )
-        lines.append(line.rstrip() + "\n")
-    return "".join(lines)
+    return "".join(
+        f"{''.join(_paper(column, cell) for (column, _), cell in zip(columns, row, strict=True))}  {task_id}\n"
+        for row, task_id in lines
+    )
+
+
+def _paper(column: Column, cell: Iterable[Piece]) -> str:
+    return " " * column.gap + "".join(text for text, _ in cell)

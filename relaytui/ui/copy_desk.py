@@ -186,7 +186,7 @@ class CopyDesk(BoardScreen):
         from relaytui.ui.copy_choices import written  # noqa: PLC0415 - as above
 
         # In a thread: 10,000 tasks take long.
-        suffix, text = await in_thread(partial(written, choice, updates, sight))
+        suffix, text = await in_thread(partial(written, choice, updates, sight, self.clock.wall()))
         await self._save(suffix, text, f"{len(updates):,} tasks")
 
     async def _save(self, suffix: str, text: str, what: str) -> None:

@@ -98,7 +98,7 @@ def test_what_is_handed_over_is_plain_too_and_whole(text: str) -> None:
     updates = list(world.updates.values())
     sight = world.app()._dashboard.table.sight
     copies = [copied(choice.name, updates, {}, world.clock) for choice in COPIES]
-    for each in (*copies, *(written(name, updates, sight)[1] for name in ("text", "csv", "json"))):
+    for each in (*copies, *(written(name, updates, sight, 0.0)[1] for name in ("text", "csv", "json"))):
         assert is_harmless(each, joiners=JOINERS), each
 
 
