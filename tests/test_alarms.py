@@ -49,7 +49,7 @@ def test_with_the_terminal_stalled_an_alarm_is_on_time(
             terminal.wait_for(BOARD)
 
             def is_asked(count: int) -> bool:
-                terminal.press("?")
+                terminal.press("ctrl+l")
                 return simulator.requests > count
 
             before = simulator.requests
