@@ -130,7 +130,7 @@ async def test_plus_asks_and_what_is_malformed_says_its_line(world: World) -> No
         await until(pilot, lambda: "1 new, 1 malformed" in said(app))
         assert preview(app).splitlines()[1].startswith("malformed     line 2 sdk_app_id '12a'")
         assert "SdkAppId 7 has not the usual 10 digits" in preview(app).splitlines()[0]
-        assert preview(app).splitlines()[-1] == "new           line 3 -x2.. 7 ap-singapore [2Jgate"
+        assert preview(app).splitlines()[-1] == "new           line 3 -x2.. 7 ap-singapore prod [2Jgate"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: listed(world)[-1] == "[2Jgate")
 
@@ -199,8 +199,19 @@ async def test_a_task_id_that_is_on_the_list_elsewhere_is_told(world: World) -> 
         await paste(app, pilot, f"{first.task_id}\t1600099999\tap-mumbai\tcam 1\n")
         await until(pilot, lambda: "1 new" in said(app))
         assert preview(app).splitlines() == [
-            "new           line 1 t001-XkQz+ab…ababab.. 1600099999 ap-mumbai is on the list as 1600012345 ap-singapore"
+            "new           line 1 t001-XkQz+ab…ababab.. 1600099999 ap-mumbai prod"
+            " is on the list as 1600012345 ap-singapore prod"
         ]
+
+
+async def test_a_task_id_that_looks_otherwise_on_the_screen_is_known_all_the_same() -> None:
+    world, odd = World(), "cam\u200d1\ufe0f.."
+    world.watch(WatchedTask(TaskKey("prod", "ap-singapore", 1_600_012_345, odd), "cam"))
+    app = world.app()
+    async with running(app) as pilot:
+        await paste(app, pilot, f"task_id,sdk_app_id\n{odd},1600099999\n")
+        await until(pilot, lambda: "1 new" in said(app))
+        assert "is on the list as 1600012345 ap-singapore prod" in " ".join(preview(app).split())
 
 
 async def test_a_thousand_pasted_ids_are_previewed_and_added(world: World) -> None:

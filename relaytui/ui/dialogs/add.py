@@ -229,9 +229,11 @@ class Add(ListDialog):
             return f"{NO_SDK_APP_ID}: give it above" if _lacks_app(item) else item.words
         task_id = even(item.task.key.task_id)
         short = task_id if len(task_id) <= 24 else f"{task_id[:12]}…{task_id[-8:]}"
-        there = f"is on the list as {_home_of(self._known_ids[task_id])}" if self._is_elsewhere(item) else ""
+        # By the TaskId as it is: on the screen it may look otherwise.
+        listed = self._known_ids[item.task.key.task_id] if self._is_elsewhere(item) else None
+        there = f"is on the list as {_home_of(listed)}" if listed else ""
         here = _home_of(item.task.key)
-        own = "" if here == f"{self._fields['sdk_app_id'].value} {self._fields['region'].value}" else here
+        own = "" if here == " ".join(self._fields[field].value.strip() for field in _HOME) else here
         return " ".join(filter(None, (short, own, even(item.task.label), there, self._answer(item.task.key))))
 
     def _is_elsewhere(self, item: Item) -> bool:
@@ -249,7 +251,7 @@ class Add(ListDialog):
 
 
 def _home_of(key: TaskKey) -> str:
-    return f"{key.sdk_app_id} {even(key.region)}"
+    return f"{key.sdk_app_id} {even(key.region)} {even(key.profile)}"
 
 
 def _lacks_app(item: Item) -> bool:
