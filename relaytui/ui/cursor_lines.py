@@ -122,8 +122,7 @@ class CursorLines(PaintedLines):
         self._fit()
         self._show_cursor()
         if self._width == before:
-            # Textual has painted the new height, as for a bar that opens, and noted that it is all to be painted again.
-            self._repaint_regions.clear()
+            # Textual has painted the new height, as for a bar that opens.
             self._repaint()
         else:
             self.refresh()

@@ -109,10 +109,6 @@ class KeyLine(PieceLine):
         text = Segment(f" {self._said_below[y - 1]}", self.get_component_rich_style(Look.WARNING))
         return Strip([text]).adjust_cell_length(self.size.width, base).apply_style(base)
 
-    def text_frame(self) -> str:
-        """All lines as text, for tests."""
-        return "\n".join([super().text_frame(), *(f" {line}" for line in self._said_below)])
-
     def _keys(self) -> list[Piece]:
         shown = [key for key in live_keys(self.screen) if key.binding.show]
         shown.sort(key=_place)

@@ -118,7 +118,7 @@ def _scopes() -> dict[str, list[Binding]]:
     return {
         "on the board": [*board, *_of(TaskTable)],
         "in a pane": [*board, *_of(TextPane)],
-        "in the help": [*_of(HelpPane)],
+        "in the help": [*_of(TextPane), *_of(HelpPane)],
         "while a filter is typed": [*_of(FilterInput)],
         "while sorting": [*_of(SortBar), *_of_letters()],
         "in the event log": [*board, *_of(EventLog)],

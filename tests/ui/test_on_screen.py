@@ -58,8 +58,8 @@ class Terminal:
         self._stream = pyte.Stream(self.screen)
 
     def write(self, text: str) -> None:
-        # As the driver has it; a full line must not scroll.
-        self._stream.feed(text.replace("\n", "\r\n") if not text.endswith("\n") else text[:-1])
+        # Each line begins with where it is, and the end of the last one must not scroll.
+        self._stream.feed(text.replace("\n", ""))
 
     @property
     def cells(self) -> list[list[pyte.screens.Char]]:
@@ -70,7 +70,7 @@ class Terminal:
 def test_the_terminal_shows_what_it_would_if_all_were_written(pictures: list[LayoutUpdate | ChopsUpdate]) -> None:
     on_screen, thin, whole = OnScreen(), Terminal(), Terminal()
     for picture in pictures:
-        whole.write(picture.render_segments(CONSOLE).replace("\n", ""))
+        whole.write(picture.render_segments(CONSOLE))
         thin.write(on_screen.difference(picture).render_segments(CONSOLE))
         assert thin.cells == whole.cells
 
