@@ -299,7 +299,9 @@ class Lane:
         """The lane as the screen and the commands show it."""
         while self._sends and self._sends[0] <= now - RATE_WINDOW:
             self._sends.popleft()
-        span = min(RATE_WINDOW, max(1.0, now - self._started)) if self._started is not None else RATE_WINDOW
+        # The first request has its share of time, too, or the first seconds would show more than the budget.
+        begun = now if self._started is None else self._started - 1 / self._pacer.budget
+        span = min(RATE_WINDOW, max(1.0, now - begun))
         sight, wanted = self._sight, self._queue.intervals.running
         oldest = 0.0 if sight.is_blind or not self._polling else self._queue.oldest(now)
         return LaneView(

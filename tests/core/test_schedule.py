@@ -392,6 +392,22 @@ def test_the_view_of_a_lane() -> None:
     assert view.last_good_at == pytest.approx(START_AT + 37, abs=5)
 
 
+def test_the_rate_is_never_shown_above_the_budget() -> None:
+    lane = Lane(LANE, budget=10.0)
+    lane.watch([key(str(number)) for number in range(500)], 0.0)
+    now, rates = 0.0, []
+    while now < 20:
+        move = lane.next(now)
+        if isinstance(move, Wait):
+            now += move.seconds
+            continue
+        lane.written(move.ticket, now)
+        now += 0.001
+        lane.done(move.ticket, observation(RUNNING, now, move.key.task_id), now, 0.5)
+        rates.append(lane.view(now).rate)
+    assert 9 < max(rates) <= 10
+
+
 def test_the_rate_of_an_idle_lane_goes_down_to_nothing() -> None:
     simulation = Simulation(5, always(), intervals=Intervals.scaled(600.0))
     simulation.run(2.0)
