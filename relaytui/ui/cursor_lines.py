@@ -150,7 +150,7 @@ class CursorLines(PaintedLines):
             self.post_message(self.CursorMoved(self.cursor_key))
 
     def _settle(self, line: int | None, *, position: int | None = None) -> None:
-        """Lines came, went or moved: have the cursor on one of them, and on this line of the screen.
+        """Lines came, went or moved: have the cursor on one of them, and on this line of the screen. Paints nothing.
 
         `position` is where the cursor was among the lines, where its own may be on the list no more.
         """
@@ -167,7 +167,6 @@ class CursorLines(PaintedLines):
         self._fit_height()
         if line is not None and self._cursor:
             self._scroll(max(0, lines.position(self._cursor) - line))
-        self._repaint()
         self._tell_visible_soon()
 
     def _fit_height(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import chain
 from typing import ClassVar, Final
 
@@ -17,6 +18,8 @@ from relaytui.ui.task_table import TaskTable
 
 LETTERS: Final = dict(zip("ostgiarfeln", SORTS, strict=True))
 """Which order each letter means, as in list Order, State, Task, Group, taskId, App, Region, For, sEen, Last, Note."""
+_PICTURE_SECONDS: Final = 0.02
+"""How long the sorted table has for being painted and written; all that comes of another focus would hold it up."""
 
 
 class SortBar(PieceLine, can_focus=True):
@@ -51,7 +54,7 @@ class SortBar(PieceLine, can_focus=True):
         board = self.screen._bindings.key_to_bindings  # noqa: SLF001 - Textual tells a screen's own keys nowhere else
         return key in board or (character or typed_by(key) or "\n").isprintable()
 
-    def on_key(self, event: Key) -> None:
+    async def on_key(self, event: Key) -> None:
         """A letter sorts, and that is all."""
         # A key that a person has given to a command is bound in spite of the above.
         bound = self.screen.active_bindings.get(event.key)
@@ -61,6 +64,7 @@ class SortBar(PieceLine, can_focus=True):
             # The board has the focus when this comes back to it, where `t` is another theme.
             event.stop()
             self._table.sort_by(LETTERS[event.character])
+            await asyncio.sleep(_PICTURE_SECONDS)
             self.action_done()
 
     def action_step(self, step: int) -> None:

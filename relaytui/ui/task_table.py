@@ -161,6 +161,7 @@ class TaskTable(ViewedLines):
             moved |= self._lines.put(row, update)
         if moved:
             self._settle(line)
+            self._repaint()
         else:
             self._repaint_of(touched)
 
@@ -182,6 +183,7 @@ class TaskTable(ViewedLines):
         self._blind = profiles
         self._lines.set_blind(profiles)
         self._settle(line)
+        self._repaint()
 
     def set_alarm_after(self, answers: int) -> None:
         """Say how many NotExist in a row it takes to believe an end."""

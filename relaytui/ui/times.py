@@ -26,9 +26,10 @@ def day(at: float) -> str:
 
 
 def both(at: float) -> str:
-    """Local time and UTC, `2026-01-02 04:04:05 (03:04:05 UTC)`."""
+    """Local time and UTC, `2026-01-02 04:04:05 (03:04:05 UTC)`; once where they are the same."""
     utc = datetime.fromtimestamp(at, tz=UTC)
-    return f"{utc.astimezone():%Y-%m-%d %H:%M:%S} ({utc:%H:%M:%S} UTC)"
+    local = utc.astimezone()
+    return f"{local:%Y-%m-%d %H:%M:%S} ({utc:%H:%M:%S} UTC)" if local.utcoffset() else f"{utc:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def stopwatch(seconds: float) -> str:

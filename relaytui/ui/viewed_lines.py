@@ -94,7 +94,7 @@ class ViewedLines(CursorLines):
 
     def look_at(self, view: View, holds: Holds | None) -> None:
         """Look at the table like this; `holds` is the filter, None lets all through. The cursor stays on its task."""
-        line = self._held_line()
+        line, marked = self._held_line(), self._marks
         self._marks = set(view.marks) & self._lines.rows.keys()
         self._unseen = set(view.unseen) & self._lines.rows.keys()
         self._chosen = view.cursor
@@ -106,7 +106,10 @@ class ViewedLines(CursorLines):
             self._cursor = rows[0]
         self._settle(line)
         self._show_cursor()
-        self.post_message(self.MarksChanged())
+        # To find out first which lines differ would take as long again as to paint them all.
+        self.refresh()
+        if self._marks != marked:
+            self.post_message(self.MarksChanged())
 
     def sort_by(self, title: str) -> None:
         """Sort by the column with this title, or the other way round where it is already; "" is the list's order."""

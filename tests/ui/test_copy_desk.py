@@ -146,7 +146,7 @@ async def test_the_board_is_written_as_it_is_shown(world: World) -> None:
             await until(pilot, lambda: "3 tasks written to /somewhere/relaytui-2026" in bottom(app))
         files = world.exports.files
         text = files["relaytui-20260102T060412Z.txt"].splitlines()
-        assert text[0] == "2026-01-02 06:04:12 (06:04:12 UTC), 3 tasks"
+        assert text[0] == "2026-01-02 06:04:12 UTC, 3 tasks"
         assert text[1].split()[:3] == ["STATE", "TASK", "GROUP"]
         assert [line.split()[1] for line in text[2:]] == ["ended", "not", "running"]
         assert text[2].endswith(f"  {tuple(world.updates)[1].task_id}"), "a file is searched by the whole TaskId"

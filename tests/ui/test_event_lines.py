@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from relaytui.core.events import (
@@ -18,7 +20,7 @@ from relaytui.core.events import (
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import LaneKey
 from relaytui.ui.event_lines import event_line
-from relaytui.ui.times import span_of_time, time_of_day
+from relaytui.ui.times import both, span_of_time, time_of_day
 from tests.core.answers import key
 
 LANE = LaneKey("prod", "host")
@@ -53,3 +55,14 @@ def test_the_words(event: Event, text: str) -> None:
 )
 def test_how_long_a_span_is(seconds: float, told: str) -> None:
     assert span_of_time(AT, AT + seconds).endswith(f", {told}")
+
+
+def test_a_time_stands_twice_only_where_utc_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert both(AT) == "2026-01-02 03:04:05 UTC"
+    try:
+        monkeypatch.setenv("TZ", "Asia/Shanghai")
+        time.tzset()
+        assert both(AT) == "2026-01-02 11:04:05 (03:04:05 UTC)"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
