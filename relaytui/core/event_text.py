@@ -69,8 +69,9 @@ def event_text(  # noqa: PLR0912 - one arm for each event
             parts += [f"RequestId {code(plain(event.failure.request_id))}"] if event.failure.request_id else []
             return "  ".join(parts)
         case Blinded():
-            last = "never" if event.last_good_at is None else utc(event.last_good_at)
-            return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {explain(event.cause)}  last good answer {last}"
+            last = event.last_good_at
+            good = "no good answer since the start" if last is None else f"last good answer {utc(last)}"
+            return f"{'BLIND':{_WORD_WIDTH + 2}}  {event.lane}  {explain(event.cause)}  {good}"
         case Sighted():
             seen = f"blind {utc(event.since)} to {utc(event.at)}, {event.at - event.since:.0f} s"
             word = "is asked within another lane" if event.given_up else "sees again"

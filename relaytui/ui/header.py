@@ -280,7 +280,10 @@ def _unseen(lane: LaneView) -> str:
 
 def _blindness(lane: LaneView, moment: float, key: Callable[[str], str], *, named: bool) -> Line:
     since = lane.blind_since if lane.blind_since is not None else moment
-    good = time_of_day(lane.last_good_at) if lane.last_good_at is not None else "never"
+    # What an earlier run saw stands in the rows: that there "never" was an answer would be a lie.
+    good = (
+        "no good answer since the start" if lane.last_good_at is None else f"last good {time_of_day(lane.last_good_at)}"
+    )
     words = [
         "BLIND",
         *([f"{even(lane.lane.profile)}@{even(lane.lane.host)}"] if named else []),
@@ -295,7 +298,7 @@ def _blindness(lane: LaneView, moment: float, key: Callable[[str], str], *, name
     told = [" ".join(words)]
     if cause is not None:
         told.append(describe(cause))
-    told += [f"last good {good}", _unseen(lane)]
+    told += [good, _unseen(lane)]
     if cause is not None:
         told.append(cause.advice)
     is_ours = cause is not None and cause.is_about_credentials

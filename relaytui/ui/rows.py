@@ -218,13 +218,11 @@ class Lines:
         rows = [row for row in self.rows.values() if row.held or row is self.kept]
         if self.view.folds:
             rows = [row for row in rows if not self._is_folded(row)]
-        pinned, calm = [], rows
-        if self._pins and self.problem_count + self.hidden_problems:
-            pinned = sorted((row for row in rows if row.rank < CALM), key=self.place)
-            calm = [row for row in rows if row.rank == CALM]
+        pinned = [row for row in rows if row.rank < CALM] if self._pins else []
+        calm = [row for row in rows if row.rank == CALM] if pinned else rows
         if self.view.sort:
             calm.sort(key=self._value, reverse=self.view.reverse)
-        self.shown = [*(head for head in self.heads.values() if head.tasks), *pinned, *calm]
+        self.shown = [*(head for head in self.heads.values() if head.tasks), *sorted(pinned, key=self.place), *calm]
         if self.view.grouped:
             self.shown.sort(key=self._number)
 

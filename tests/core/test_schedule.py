@@ -393,18 +393,11 @@ def test_the_view_of_a_lane() -> None:
 
 
 def test_the_rate_is_never_shown_above_the_budget() -> None:
-    lane = Lane(LANE, budget=10.0)
-    lane.watch([key(str(number)) for number in range(500)], 0.0)
-    now, rates = 0.0, []
-    while now < 20:
-        move = lane.next(now)
-        if isinstance(move, Wait):
-            now += move.seconds
-            continue
-        lane.written(move.ticket, now)
-        now += 0.001
-        lane.done(move.ticket, observation(RUNNING, now, move.key.task_id), now, 0.5)
-        rates.append(lane.view(now).rate)
+    simulation = Simulation(500, always(latency=0.001))
+    rates = []
+    while simulation.now < 20:
+        simulation.run(simulation.now + 0.01)
+        rates.append(simulation.lane.view(simulation.now).rate)
     assert 9 < max(rates) <= 10
 
 

@@ -154,7 +154,7 @@ async def test_where_there_are_several_lanes_each_blind_one_is_named() -> None:
     other = lane(lane=LaneKey("test", "example.org"), **{**BLIND, "last_good_at": None})
     text, _ = await banner(200, lane(), other)
     assert text.startswith("BLIND test@example.org 00:41 · ")
-    assert "last good never" in text
+    assert "no good answer since the start" in text
     assert "prod" not in text
 
 
