@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import Counter, deque
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
 
 from relaytui.core.observation import FailureKind
 from relaytui.core.task import State, TaskKey
@@ -76,39 +75,63 @@ class Intervals:
                 return self.running
 
 
-class _Plan(NamedTuple):
-    """When a task is asked next; the first two fields order plans, and no two share a turn.
+class _Line:
+    """The tasks of one class by deadline (monotonic seconds); among equals whoever came first.
 
-    A tuple that is the queue's and the heap's at once: there is one for each of 10,000 tasks.
+    Two sorted arrays: to make room in 10,000 entries is a move of some bytes, and a heap of tuples with their numbers
+    takes ten times the memory.
     """
 
-    due: float
-    turn: int
-    key: TaskKey
-    own: Class
-    """The class the task has when it is not on the screen."""
-    group: Class
-    asked: float
-    """When the task was last asked, or put on the list."""
+    def __init__(self) -> None:
+        self.due = array("d")
+        self.slots = array("i")
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    @property
+    def first(self) -> float:
+        """When the first is due; infinity where there is none."""
+        return self.due[0] if self.due else math.inf
+
+    def add(self, slot: int, due: float) -> None:
+        """Take one in; behind those that are due at the same moment."""
+        index = bisect_right(self.due, due)
+        self.due.insert(index, due)
+        self.slots.insert(index, slot)
+
+    def remove(self, slot: int, due: float) -> None:
+        """Let one go that is due then."""
+        index = self.slots.index(slot, bisect_left(self.due, due))
+        del self.due[index], self.slots[index]
 
 
 class Queue:
-    """The tasks of one lane with their deadlines (monotonic seconds)."""
+    """The tasks of one lane with their deadlines (monotonic seconds).
+
+    What is planned for a task stands in arrays at its slot, a number that it keeps while it is here: an object for each
+    of 10,000 tasks takes several times the memory.
+    """
 
     def __init__(self, intervals: Intervals) -> None:
         self._intervals = intervals
-        self._plans: dict[TaskKey, _Plan] = {}
-        self._heaps: dict[Class, list[_Plan]] = {group: [] for group in Class}
-        """Beside the plans those that they replace, each until it would be next."""
-        self._lent: deque[_Plan] = deque()
-        """What is planned should an answer never come, apart: few are left when it is time for them."""
-        self._sizes: Counter[Class] = Counter()
+        self._slots: dict[TaskKey, int] = {}
+        self._free: list[int] = []
+        """Slots whose tasks have gone."""
+        self._keys: list[TaskKey] = []
+        self._due = array("d")
+        self._asked = array("d")
+        """When the task was last asked, or put on the list."""
+        self._own = bytearray()
+        """The class the task has when it is not on the screen."""
+        self._group = bytearray()
+        """The class in whose line it stands."""
+        self._lines = {group: _Line() for group in Class}
         self._credit: dict[Class, float] = dict.fromkeys(Class, 0.0)
         self._visible: frozenset[TaskKey] = frozenset()
-        self._turn = 0
 
     def __len__(self) -> int:
-        return len(self._plans)
+        return len(self._slots)
 
     @property
     def intervals(self) -> Intervals:
@@ -124,32 +147,51 @@ class Queue:
     def bring_forward(self, capacity: float) -> None:
         """Ask sooner what is planned for later than `capacity` (requests per second) demands, in the order it had."""
         gaps = {group: self.gap(group, capacity) for group in (*_UPPER, *_LOWER)}
-        for planned in sorted(self._plans.values()):
-            soon = planned.asked + gaps[planned.group] if planned.group in gaps else math.inf
-            if soon < planned.due:
-                self.put(planned.key, planned.own, soon)
+        for slot in self._in_order():
+            soon = self._asked[slot] + gaps.get(_CLASSES[self._group[slot]], math.inf)
+            if soon < self._due[slot]:
+                self._put(slot, _CLASSES[self._own[slot]], soon)
+
+    def _in_order(self) -> list[int]:
+        """All slots, those that are due first first."""
+        return sorted((slot for line in self._lines.values() for slot in line.slots), key=self._due.__getitem__)
 
     def __iter__(self) -> Iterator[TaskKey]:
-        return iter(self._plans)
+        return iter(self._slots)
 
     def __contains__(self, key: TaskKey) -> bool:
-        return key in self._plans
+        return key in self._slots
 
     def put(self, key: TaskKey, group: Class, due: float) -> None:
         """Ask about the task at `due`, in this class; replaces what was planned for it."""
-        before = self._plans.get(key)
-        planned = self._replan(key, group, due, asked=due if before is None else before.asked)
-        heapq.heappush(self._heaps[planned.group], planned)
+        slot = self._slots.get(key)
+        if slot is not None:
+            self._put(slot, group, due)
+            return
+        if not self._free:
+            self._free.append(len(self._keys))
+            self._keys.append(key)
+            self._due.append(due)
+            self._asked.append(due)
+            self._own.append(group)
+            self._group.append(group)
+        slot = self._slots[key] = self._free.pop()
+        self._keys[slot], self._asked[slot], self._own[slot] = key, due, group
+        self._line_up(slot, group, due)
 
-    def _replan(self, key: TaskKey, group: Class, due: float, asked: float) -> _Plan:
-        before = self._plans.get(key)
-        if before is not None:
-            self._sizes[before.group] -= 1
-        self._turn += 1
-        own = group if before is None or group is not Class.AD_HOC else before.own
-        planned = self._plans[key] = _Plan(due, self._turn, key, own, self._held(key, group), asked)
-        self._sizes[planned.group] += 1
-        return planned
+    def _put(self, slot: int, group: Class, due: float) -> None:
+        self._leave(slot)
+        if group is not Class.AD_HOC:
+            self._own[slot] = group
+        self._line_up(slot, group, due)
+
+    def _line_up(self, slot: int, group: Class, due: float) -> None:
+        held = self._held(self._keys[slot], group)
+        self._due[slot], self._group[slot] = due, held
+        self._lines[held].add(slot, due)
+
+    def _leave(self, slot: int) -> None:
+        self._lines[_CLASSES[self._group[slot]]].remove(slot, self._due[slot])
 
     def plan(self, key: TaskKey, group: Class, now: float, delay: float | None, capacity: float) -> None:
         """Ask about the task in this class after `delay` seconds; None: after the class's own interval."""
@@ -160,8 +202,9 @@ class Queue:
 
     def remove(self, key: TaskKey) -> None:
         """Do not ask about the task any more."""
-        if (planned := self._plans.pop(key, None)) is not None:
-            self._sizes[planned.group] -= 1
+        if (slot := self._slots.pop(key, None)) is not None:
+            self._leave(slot)
+            self._free.append(slot)
 
     def show(self, keys: Collection[TaskKey]) -> None:
         """Say which tasks are on the screen: their running and resting rows go before those nobody looks at."""
@@ -169,29 +212,36 @@ class Queue:
         changed = self._visible ^ shown
         self._visible = shown
         for key in changed:
-            planned = self._plans.get(key)
-            if planned is not None and planned.group in (Class.VISIBLE, *_LOWER):
-                soon = planned.asked + self.intervals.of(Class.VISIBLE)
-                self.put(key, planned.own, min(planned.due, soon) if key in shown else planned.due)
+            slot = self._slots.get(key)
+            if slot is not None and self._group[slot] in (Class.VISIBLE, *_LOWER):
+                soon = self._asked[slot] + self.intervals.of(Class.VISIBLE)
+                due = min(self._due[slot], soon) if key in shown else self._due[slot]
+                self._put(slot, _CLASSES[self._own[slot]], due)
 
     def hasten(self, now: float) -> None:
         """Make every task due now, in the order in which it would have been asked."""
-        for planned in sorted(self._plans.values()):
-            if planned.due > now:
-                self.put(planned.key, planned.own, now)
+        later = [slot for slot in self._in_order() if self._due[slot] > now]
+        latest = self._due[later[-1]] if later else now
+        for slot in later:
+            # A millionth of the time between them is left, or running tasks would all go before resting ones.
+            self._put(slot, _CLASSES[self._own[slot]], now - (latest - self._due[slot]) / 1e6)
 
     def bring_up(self, keys: Iterable[TaskKey], since: float, now: float) -> None:
         """Make those of these tasks due now that run, as far as is known, and were not asked after `since`."""
         for key in keys:
-            planned = self._plans.get(key)
-            if planned is None or planned.own is not Class.RUNNING:
+            slot = self._slots.get(key)
+            if slot is None or self._own[slot] != Class.RUNNING:
                 continue
-            if planned.group in (Class.VISIBLE, Class.RUNNING) and planned.asked <= since and planned.due > now:
-                self.put(key, planned.own, now)
+            if (
+                self._group[slot] in (Class.VISIBLE, Class.RUNNING)
+                and self._asked[slot] <= since
+                and self._due[slot] > now
+            ):
+                self._put(slot, Class.RUNNING, now)
 
     def next_due(self) -> float:
         """When the next question is due; infinity where there is none."""
-        return min(self._lent_until(), *(self._top(group)[0] for group in _CLASSES))
+        return min(line.first for line in self._lines.values())
 
     def take(self, now: float) -> TaskKey | None:
         """The task to ask now, or None where nothing is due; the caller puts it back when it is answered.
@@ -200,11 +250,7 @@ class Queue:
         Running and resting tasks slow down in proportion when the list is too long, so they are one queue by deadline.
         Until it is put back the task is planned ahead, so that a lost answer cannot lose the task.
         """
-        while self._lent_until() <= now:
-            lost = self._lent.popleft()
-            heapq.heappush(self._heaps[lost.group], lost)
-        tops = {group: self._top(group) for group in _CLASSES}
-        due = [group for group in _CLASSES if tops[group][0] <= now]
+        due = [group for group, line in self._lines.items() if line.first <= now]
         if not due:
             return None
         credit = self._credit
@@ -213,9 +259,9 @@ class Queue:
         owed = [group for group in due if credit[group] >= 1]
         group = max(owed, key=credit.__getitem__) if owed else due[0]
         if not owed and group in _LOWER:
-            group = min(due, key=tops.__getitem__)
+            group = min(due, key=lambda group: self._lines[group].first)
         credit[group] = max(0.0, credit[group] - 1)
-        return self._lend(self._heaps[group][0], now)
+        return self._lend(self._lines[group].slots[0], now)
 
     def take_soonest(self, now: float, rank: Callable[[TaskKey], tuple[float, ...]]) -> TaskKey:
         """The task of the lowest rank whose question is due soonest, due or not; not for an empty queue.
@@ -223,30 +269,15 @@ class Queue:
         Of one rank, tasks that are well go before those that fail or are gone.
         """
 
-        def order(planned: _Plan) -> tuple[tuple[float, ...], bool, _Plan]:
-            return rank(planned.key), planned.own is not Class.RUNNING, planned
+        def order(slot: int) -> tuple[tuple[float, ...], bool]:
+            return rank(self._keys[slot]), self._own[slot] != Class.RUNNING
 
-        return self._lend(min(self._plans.values(), key=order), now)
+        return self._lend(min(self._in_order(), key=order), now)
 
-    def _lend(self, planned: _Plan, now: float) -> TaskKey:
-        self._lent.append(self._replan(planned.key, planned.own, now + LENT_SECONDS, asked=now))
-        return planned.key
-
-    def _lent_until(self) -> float:
-        """When the first of the lent tasks that are not back yet is asked again."""
-        while self._lent and self._is_outdated(self._lent[0]):
-            self._lent.popleft()
-        return self._lent[0].due if self._lent else math.inf
-
-    def _is_outdated(self, planned: _Plan) -> bool:
-        return self._plans.get(planned.key) is not planned
-
-    def _top(self, group: Class) -> tuple[float, int]:
-        """When the next of the class is due, and its turn."""
-        heap = self._heaps[group]
-        while heap and self._is_outdated(heap[0]):
-            heapq.heappop(heap)
-        return (heap[0].due, heap[0].turn) if heap else (math.inf, 0)
+    def _lend(self, slot: int, now: float) -> TaskKey:
+        self._put(slot, _CLASSES[self._own[slot]], now + LENT_SECONDS)
+        self._asked[slot] = now
+        return self._keys[slot]
 
     def gap(self, group: Class, capacity: float) -> float:
         """Seconds between two questions about a task of this class now, at `capacity` requests per second."""
@@ -265,12 +296,12 @@ class Queue:
         return max(1.0, lower / max(capacity - upper / upper_stretch, (1 - UPPER_SHARE) * capacity))
 
     def _demand(self, groups: tuple[Class, ...]) -> float:
-        return sum(self._sizes[group] / self.intervals.of(group) for group in groups)
+        return sum(len(self._lines[group]) / self.intervals.of(group) for group in groups)
 
     def oldest(self, now: float) -> float:
         """Seconds since the most overdue running or visible task was asked, or put on the list; 0 where none is due."""
-        late = [group for group in (Class.RUNNING, Class.VISIBLE) if self._top(group)[0] <= now]
-        return max((now - self._heaps[group][0].asked for group in late), default=0.0)
+        lines = (self._lines[group] for group in (Class.RUNNING, Class.VISIBLE))
+        return max((now - self._asked[line.slots[0]] for line in lines if line.first <= now), default=0.0)
 
 
 def plan(state: TaskState, intervals: Intervals) -> tuple[Class, float | None]:

@@ -65,6 +65,45 @@ def test_removed_is_forgotten() -> None:
     assert taken(made, 6.0) == ["a"]
 
 
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "put", "put", "remove", "hasten"]),
+        st.integers(0, 9),
+        st.sampled_from([Class.CONFIRM, Class.PROBLEM, Class.RUNNING, Class.RESTING]),
+        st.integers(0, 5),
+    ),
+    max_size=60,
+)
+
+
+@given(steps)
+def test_whatever_comes_and_goes_each_is_asked_once_and_by_deadline(
+    steps: list[tuple[str, int, Class, int]],
+) -> None:
+    made, expected = Queue(Intervals()), dict[str, tuple[Class, float]]()
+    for step, name, group, due in steps:
+        match step:
+            case "put":
+                made.put(key(f"{name}"), group, float(due))
+                expected[f"{name}"] = group, float(due)
+            case "remove":
+                made.remove(key(f"{name}"))
+                expected.pop(f"{name}", None)
+            case _:
+                made.hasten(float(due))
+                expected = {each: (own, min(until, due)) for each, (own, until) in expected.items()}
+        assert made.next_due() == pytest.approx(
+            min((until for _, until in expected.values()), default=math.inf), abs=1e-4
+        )
+    assert {each.task_id for each in made} == expected.keys()
+    assert len(made) == len(expected)
+    asked = taken(made, 9.0)
+    assert sorted(asked) == sorted(expected)
+    for group in {own for own, _ in expected.values()}:
+        deadlines = [expected[each][1] for each in asked if expected[each][0] is group]
+        assert deadlines == sorted(deadlines), group
+
+
 def test_a_lost_answer_does_not_lose_the_task() -> None:
     made = queue(("a", Class.CONFIRM, 1.0))
     assert taken(made, 1.0) == ["a"]
@@ -103,7 +142,7 @@ def test_a_resting_row_on_the_screen_is_asked_like_a_running_one() -> None:
 
 
 def test_scrolling_up_and_down_asks_nothing_twice() -> None:
-    made = queue(("a", Class.RESTING, 0.0), ("b", Class.RUNNING, 0.0))
+    made = queue(("a", Class.RESTING, -1.0), ("b", Class.RUNNING, 0.0))
     assert taken(made, 0.0) == ["a", "b"]
     for name, group in (("a", Class.RESTING), ("b", Class.RUNNING)):
         made.plan(key(name), group, 0.1, None, AMPLE)
