@@ -60,9 +60,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         """The newest that was told of every lane."""
         self.alarms = AlarmView()
         """The newest that was told of the alarms."""
-        self.tally = Tally(tasks)
-        """The newest that was told of every task."""
-        self.table = TaskTable(clock=clock)
+        self.table = TaskTable(tasks, clock=clock)
         self.board = Vertical(self.table, id="board")
         """Holds the table and what stands under it."""
         self.body = Container(self.board, id="body")
@@ -70,6 +68,11 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         self.key_line = KeyLine()
         self.changes = ListChanges(watch_list, undo_key=lambda: self.key("list.undo"))
         """The one way to change the list."""
+
+    @property
+    def tally(self) -> Tally:
+        """The newest that was told of every task."""
+        return self.table.tally
 
     def compose(self) -> ComposeResult:
         """Table and keys; the Dashboard puts its header on top."""

@@ -13,7 +13,8 @@ from textual.message import Message
 
 from relaytui.core.task import TaskKey
 from relaytui.ui.painted_lines import PaintedLines
-from relaytui.ui.rows import Line, Lines, Row
+from relaytui.ui.rows import Line, Lines
+from relaytui.ui.tally import Row
 
 
 class CursorLines(PaintedLines):

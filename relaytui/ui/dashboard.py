@@ -21,7 +21,6 @@ from relaytui.ui.alarm_desk import AlarmDesk
 from relaytui.ui.copy_desk import CopyDesk
 from relaytui.ui.header import BlindBanner, Header, Pulse, TooSmall
 from relaytui.ui.pace_desk import PaceDesk
-from relaytui.ui.tally import Tally
 from relaytui.ui.task_table import TaskTable
 from relaytui.ui.view_desk import ViewDesk
 from relaytui.ui.welcome_desk import WelcomeDesk
@@ -73,8 +72,7 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         title: str,
         demo: bool,
     ) -> None:
-        self._initial = tuple(tasks)
-        super().__init__(commands=commands, tasks=self._initial, clock=clock, watch_list=watch_list)
+        super().__init__(commands=commands, tasks=tasks, clock=clock, watch_list=watch_list)
         self._feed = feed
         self._pulse = Pulse()
         self._wants_polling = True
@@ -100,8 +98,6 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
 
     def on_mount(self) -> None:
         """Show the list before anything was asked, and begin to drain."""
-        self.table.load(self._initial)
-        self._initial = ()
         self.fit_welcome()
         if self.first_view is not None:
             self.restore(self.first_view)
@@ -144,7 +140,6 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         if drained.relisted:
             self._relist(drained.relisted)
         if drained.updates:
-            self.tally.put(drained.updates.values())
             self.table.put(drained.updates.values())
             if self.table.cursor_key in drained.updates:
                 self.tell_detail()
@@ -163,12 +158,10 @@ class Dashboard(WelcomeDesk, PaceDesk, AlarmDesk, CopyDesk, ViewDesk):
         """Show the tasks of the edited list with what was known of them, or say what is wrong with it."""
         self._bad_list = relisted.text if relisted.refused else ""
         if not relisted.refused:
-            known = {task.key: self.tally.get(task.key) for task in relisted.tasks}
-            updates = [
-                Update(task, update.state if (update := known[task.key]) else TaskState()) for task in relisted.tasks
-            ]
-            self.tally = Tally(updates)
-            self.table.load(updates)
+            rows = self.tally.rows
+            self.table.load(
+                Update(task, row.state if (row := rows.get(task.key)) else TaskState()) for task in relisted.tasks
+            )
             self.fit_welcome()
             self.tell_detail()
         self._tell_banner()

@@ -20,6 +20,7 @@ from relaytui.core.task_state import TaskState
 from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.columns import Column
+from relaytui.ui.tally import CALM, Row, Tally
 
 _RANKS = {
     State.ENDED: 0,
@@ -29,32 +30,12 @@ _RANKS = {
     State.NOT_FOUND: 4,
 }
 _DOUBTFUL = 5
-CALM = 6
-"""The rank of a row that is no problem; problems have lower ones, the worst the lowest."""
 _HEAD = -1
 
 Place = tuple[int, int, Any, int]
 """Where a line belongs: its group, its rank, what it is sorted by (problems: newest change), its place in the list."""
 
 Holds = Callable[[WatchedTask, TaskState], bool]
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """The line of one task."""
-
-    task: WatchedTask
-    state: TaskState
-    index: int
-    """Its place in the list."""
-    rank: int = CALM
-    held: bool = True
-    """Whether the filter lets it through."""
-
-    @property
-    def is_problem(self) -> bool:
-        """Whether somebody should look at it."""
-        return self.rank < CALM
 
 
 @dataclass(slots=True, eq=False)
@@ -75,10 +56,10 @@ Line = Row | Head
 
 
 class Lines:
-    """All rows by their `TaskKey`, and in `shown` those that are to be seen, with the heads."""
+    """The rows of all tasks, and in `shown` those that are to be seen, with the heads."""
 
     def __init__(self) -> None:
-        self.rows: dict[TaskKey, Row] = {}
+        self.tally = Tally()
         self.shown: list[Line] = []
         self.heads: dict[str, Head] = {}
         self.view = View()
@@ -98,8 +79,7 @@ class Lines:
 
     def load(self, updates: Iterable[Update]) -> list[TaskKey]:
         """Hold these tasks and no others, in this order; gives those of which there is news."""
-        old, self.rows = self.rows, {}
-        news = []
+        old, rows, news = self.rows, list[Row](), []
         for index, (task, state, _) in enumerate(updates):
             row = old.get(task.key)
             if row is None:
@@ -109,9 +89,15 @@ class Lines:
                     news.append(task.key)
                 row.task, row.state, row.index = task, state, index
             row.rank = self._rank(row)
-            self.rows[task.key] = row
+            rows.append(row)
+        self.tally = Tally(rows)
         self._choose()
         return news
+
+    @property
+    def rows(self) -> dict[TaskKey, Row]:
+        """The rows of all tasks by their `TaskKey`, in list order."""
+        return self.tally.rows
 
     def look_at(self, view: View, holds: Holds | None) -> None:
         """Sort, group and fold as `view` says, and show what `holds` (all, where None)."""
@@ -136,7 +122,7 @@ class Lines:
     def put(self, row: Row, update: Update) -> bool:
         """Take over a newer belief about a row's task; whether lines came, went or moved."""
         if row.task.group != update.task.group:
-            row.task, row.state = update.task, update.state
+            self.tally.change(row, update)
             row.rank = self._rank(row)
             self._choose()
             return True
@@ -144,7 +130,7 @@ class Lines:
         had_head = head is not None and head.tasks > 0
         position = self.position(row) if was_shown else 0
         self._count(row, -1)
-        row.task, row.state = update.task, update.state
+        self.tally.change(row, update)
         row.rank = self._rank(row)
         row.held = self._is_held(row)
         self._count(row, 1)

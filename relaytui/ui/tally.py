@@ -1,50 +1,69 @@
-"""The newest Update of every task, and how many tasks are in each state."""
+"""What the screen was told last of every task, and how many tasks are in each state."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from relaytui.core.alarm_view import Subject
-from relaytui.core.task import State, TaskKey
+from relaytui.core.task import State, TaskKey, WatchedTask
+from relaytui.core.task_state import TaskState
 from relaytui.core.update import Update
+
+CALM = 6
+"""The rank of a row that is no problem; problems have lower ones, the worst the lowest."""
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """The line of one task."""
+
+    task: WatchedTask
+    state: TaskState
+    index: int
+    """Its place in the list."""
+    rank: int = CALM
+    held: bool = True
+    """Whether the filter lets it through."""
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.rank < CALM
 
 
 class Tally:
-    """What the screen was told last of every task. Counting costs as much as what changed, not as the whole list."""
+    """The rows of all tasks, in list order. Counting costs as much as what changed, not as the whole list."""
 
-    def __init__(self, updates: Iterable[Update] = ()) -> None:
-        self._updates = {update.task.key: update for update in updates}
-        self._counts = Counter(_column(update) for update in self._updates.values())
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self.rows = {row.task.key: row for row in rows}
+        self._counts = Counter(map(_column, self.rows.values()))
 
     def __iter__(self) -> Iterator[Update]:
-        """What was told last, in list order, without its news."""
-        return iter(self._updates.values())
+        """What was told last, in list order, without its news: that has been told, and would stay in memory."""
+        return (Update(row.task, row.state) for row in self.rows.values())
 
-    def put(self, updates: Iterable[Update]) -> None:
-        """Take over newer Updates; those of tasks that are not on the list are late and mean nothing any more."""
-        for update in updates:
-            before = self._updates.get(update.task.key)
-            if before is None:
-                continue
-            self._counts[_column(before)] -= 1
-            self._counts[_column(update)] += 1
-            # Its news has been told, and would stay in memory.
-            self._updates[update.task.key] = update._replace(events=())
+    def change(self, row: Row, update: Update) -> None:
+        """Take over a newer belief about the task of a row."""
+        self._counts[_column(row)] -= 1
+        row.task, row.state = update.task, update.state
+        self._counts[_column(row)] += 1
 
     def get(self, key: TaskKey) -> Update | None:
-        """The newest Update of this task, or None where there is none."""
-        return self._updates.get(key)
+        """What was told last of this task, or None where it is not on the list."""
+        row = self.rows.get(key)
+        return Update(row.task, row.state) if row else None
 
     @property
     def keys(self) -> Collection[TaskKey]:
         """The tasks, in list order."""
-        return self._updates.keys()
+        return self.rows.keys()
 
     def name(self, key: TaskKey) -> str:
         """The task's label, or its TaskId; foreign text."""
-        update = self._updates.get(key)
-        return update.task.name if update else key.task_id
+        row = self.rows.get(key)
+        return row.task.name if row else key.task_id
 
     @property
     def counts(self) -> Mapping[State | None, int]:
@@ -53,17 +72,15 @@ class Tally:
 
     def problems_without(self, quiet: Iterable[Subject]) -> int:
         """How many tasks are in a state that somebody should look at, and are not among these."""
-        columns = (
-            _column(update) for subject in quiet if isinstance(subject, TaskKey) if (update := self.get(subject))
-        )
+        columns = (_column(row) for subject in quiet if isinstance(subject, TaskKey) if (row := self.rows.get(subject)))
         left = self._counts - Counter(columns)
         return sum(count for state, count in left.items() if state is not None and state.is_problem)
 
     @property
     def profiles(self) -> tuple[str, ...]:
         """The names of the profiles, in list order."""
-        return tuple(dict.fromkeys(key.profile for key in self._updates))
+        return tuple(dict.fromkeys(key.profile for key in self.rows))
 
 
-def _column(update: Update) -> State | None:
-    return None if update.task.paused else update.state.state
+def _column(row: Row) -> State | None:
+    return None if row.task.paused else row.state.state

@@ -17,7 +17,8 @@ from relaytui.ports import Clock
 from relaytui.ui import cells
 from relaytui.ui.columns import header
 from relaytui.ui.painted_lines import BLANK, Picture
-from relaytui.ui.rows import Head, Line, Row, is_news
+from relaytui.ui.rows import Head, Line, is_news
+from relaytui.ui.tally import Row, Tally
 from relaytui.ui.viewed_lines import ViewedLines
 
 
@@ -86,6 +87,7 @@ class TaskTable(ViewedLines):
 
     def __init__(
         self,
+        tasks: Iterable[Update] = (),
         *,
         clock: Clock,
         flash_seconds: float = 4.0,
@@ -93,6 +95,7 @@ class TaskTable(ViewedLines):
         id: str | None = None,  # noqa: A002 - the name that every Textual widget gives it
     ) -> None:
         super().__init__(id=id)
+        self._lines.load(tasks)
         self._clock = clock
         self._flash_seconds = flash_seconds
         self._thresholds = thresholds or Thresholds()
@@ -102,6 +105,15 @@ class TaskTable(ViewedLines):
         self._blind: frozenset[str] = frozenset()
         self._attention: Mapping[Subject, Attention] = {}
         self._paces: Mapping[str, cells.Pace] = {}
+
+    def on_mount(self) -> None:
+        """Show the tasks that were given at first."""
+        self._settle(None)
+
+    @property
+    def tally(self) -> Tally:
+        """The newest that was told of every task."""
+        return self._lines.tally
 
     @property
     def problem_count(self) -> int:

@@ -13,7 +13,8 @@ from textual.message import Message
 from relaytui.core.task import TaskKey
 from relaytui.core.view import View
 from relaytui.ui.cursor_lines import CursorLines
-from relaytui.ui.rows import Head, Holds, Row
+from relaytui.ui.rows import Head, Holds
+from relaytui.ui.tally import Row
 
 
 class ViewedLines(CursorLines):

@@ -60,7 +60,6 @@ from relaytui.core.update import Update
 from relaytui.core.watch import Watch
 from relaytui.ui.columns import Column
 from relaytui.ui.rows import Lines
-from relaytui.ui.tally import Tally
 from tests.benchmarks.accounts import APP, LABEL, REGION, task_ids
 from tests.benchmarks.cloud import Cloud, Wanted, relaytui
 from tests.benchmarks.figures import Figure
@@ -325,8 +324,8 @@ def bytes_per_task(count: int) -> float:
         board = Board(WatchedTask(key, f"{LABEL}{number:06}") for number, key in enumerate(keys))
         lane = Lane(LaneKey("default", "api"), budget=RATE)
         watch = Watch(board, [lane], now=0.0)
-        tally, lines = Tally(board), Lines()
-        lines.load(tally)
+        lines = Lines()
+        lines.load(board)
         del keys
         now, asked = 0.0, 0
         while asked < count:
@@ -340,7 +339,6 @@ def bytes_per_task(count: int) -> float:
             answer = Observation(move.key, status, 1.8e9 + now, now, now / 1e6, f"request-{asked:028}")
             for told in watch.done(lane, move, answer, now, jitter=0.5):
                 if isinstance(told, Update):
-                    tally.put([told])
                     lines.put(lines.rows[told.task.key], told)
         gc.collect()
         return tracemalloc.get_traced_memory()[0] / len(watch.board)

@@ -12,7 +12,8 @@ from relaytui.core.task import State, TaskKey, WatchedTask
 from relaytui.core.task_state import TaskState
 from relaytui.core.update import Update
 from relaytui.core.view import View
-from relaytui.ui.rows import SORTS, Head, Lines, Row
+from relaytui.ui.rows import SORTS, Head, Lines
+from relaytui.ui.tally import Row
 
 GROUPS = ("", "cup", "lobby", "final")
 STATES = st.builds(
