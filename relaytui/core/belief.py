@@ -118,7 +118,7 @@ def recalled(state: TaskState, wall: float, moment: float) -> TaskState:
         blamed=0,
         flips=tuple(here(state.seen_at + flip - state.seen) for flip in state.flips),
         # The cells of another run began at other moments: the newest one stays true, older ones may be off by one.
-        strip_cell=strip.cell_number(here(last_at)),
+        strip=strip.moved(state.strip, here(last_at)),
         is_recalled=True,
     )
 
@@ -138,7 +138,6 @@ def _fail(
     failures = before.failures + 1
     blamed = before.blamed + (not blind)
     refusals = before.refusals + 1 if is_refusal else 0
-    painted, cell = strip.mark(before.strip, before.strip_cell, observation.moment, Seen.IN_VAIN)
     after = replace(
         before,
         failures=failures,
@@ -148,8 +147,7 @@ def _fail(
         failed_at=at,
         latency=observation.latency,
         request_ids=_remember(before, observation),
-        strip=painted,
-        strip_cell=cell,
+        strip=strip.mark(before.strip, observation.moment, Seen.IN_VAIN),
     )
     if not blind and (blamed == 1 or before.failure is None or before.failure.code != failure.code):
         events.append(FailureNoted(key, at, failure, failures))
@@ -173,12 +171,6 @@ def _see(
     key, at, moment = observation.key, observation.at, observation.moment
     events: list[Event] = []
     running = status.kind is _RUNNING
-    painted, cell = strip.mark(
-        before.strip,
-        before.strip_cell,
-        moment,
-        Seen.RUNNING if running else Seen.GONE if status.kind is _GONE else Seen.NOTHING,
-    )
     seen = replace(
         before,
         status=status,
@@ -189,8 +181,9 @@ def _see(
         refusals=0,
         latency=observation.latency,
         request_ids=_remember(before, observation),
-        strip=painted,
-        strip_cell=cell,
+        strip=strip.mark(
+            before.strip, moment, Seen.RUNNING if running else Seen.GONE if status.kind is _GONE else Seen.NOTHING
+        ),
     )
     target, need = (State.UNRECOGNISED, 1) if status.kind is _ODD else _rule(before, status.kind, thresholds)
     if target is State.RUNNING and _is_late(task, observation.true_at):

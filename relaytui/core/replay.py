@@ -156,7 +156,6 @@ class Replay:
         doubting = bool(doubts) and state.is_alive
         # Failures of different kinds in a row are several runs.
         failures = sum(one.count for one in past if good is None or one.first > good.last)
-        painted, cell = self._strip(past)
         return TaskState(
             state=state,
             since=since,
@@ -176,18 +175,17 @@ class Replay:
             latency=runs[index].spent / runs[index].count,
             request_ids=_request_ids(past, changes),
             changes=changes,
-            strip=painted,
-            strip_cell=cell,
+            strip=self._strip(past),
         )
 
-    def _strip(self, runs: Sequence[Run]) -> tuple[int, int]:
+    def _strip(self, runs: Sequence[Run]) -> int:
         """The last hour, in which a cell without an answer stays empty."""
         since = self.at - CELLS * CELL_SECONDS
-        painted, cell = 0, strip.cell_number(since)
+        painted = strip.mark(0, since, Seen.NOTHING)
         for run in runs:
             for moment in _moments(run, since, self.at):
-                painted, cell = strip.mark(painted, cell, moment, _seen(run))
-        return painted, cell
+                painted = strip.mark(painted, moment, _seen(run))
+        return painted
 
     def _changes_of_sight(self) -> Iterator[tuple[float, LaneKey, Blinded | None]]:
         """When which lane went blind, or saw."""

@@ -1,7 +1,7 @@
 """What was seen of a task in the last 60 minutes, packed into one integer.
 
 Twelve cells of five minutes, three bits each: seen running, seen not running, asked in vain. A cell nobody looked into
-has no bit set, so it can never be painted as up.
+has no bit set, so it can never be painted as up. Above them stands the running number of the newest cell.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from enum import IntFlag
 CELLS = 12
 CELL_SECONDS = 300.0
 _BITS = 3
-_MASK = (1 << CELLS * _BITS) - 1
+_ALL_BITS = CELLS * _BITS
+_MASK = (1 << _ALL_BITS) - 1
 _EACH = sum(1 << index * _BITS for index in range(CELLS))
 """The lowest bit of each cell."""
 
@@ -31,18 +32,23 @@ def cell_number(moment: float) -> int:
     return int(moment // CELL_SECONDS)
 
 
-def advance(strip: int, number: int, to: int) -> int:
-    """The strip moved on from cell `number` to cell `to`; the cells in between saw nothing."""
-    steps = to - number
+def cells_until(strip: int, moment: float) -> int:
+    """The cells alone, up to the one of `moment` (monotonic seconds) where that is newer; those between saw nothing."""
+    cells, steps = strip & _MASK, cell_number(moment) - (strip >> _ALL_BITS)
     if steps <= 0:
-        return strip
-    return (strip << steps * _BITS) & _MASK if steps < CELLS else 0
+        return cells
+    return (cells << steps * _BITS) & _MASK if steps < CELLS else 0
 
 
-def mark(strip: int, number: int, moment: float, seen: Seen) -> tuple[int, int]:
-    """The strip with `seen` noted at `moment` (monotonic seconds), and its newest cell's number."""
-    now = max(number, cell_number(moment))
-    return advance(strip, number, now) | int(seen), now
+def mark(strip: int, moment: float, seen: Seen) -> int:
+    """The strip with `seen` noted at `moment` (monotonic seconds)."""
+    newest = max(strip >> _ALL_BITS, cell_number(moment))
+    return newest << _ALL_BITS | cells_until(strip, moment) | int(seen)
+
+
+def moved(strip: int, moment: float) -> int:
+    """The strip as if its newest cell were the one of `moment` (monotonic seconds)."""
+    return cell_number(moment) << _ALL_BITS | strip & _MASK
 
 
 def count(strip: int, seen: Seen) -> int:
@@ -51,6 +57,6 @@ def count(strip: int, seen: Seen) -> int:
 
 
 def cells(strip: int) -> Iterator[Seen]:
-    """The cells, oldest first."""
+    """The cells of a strip, or what `cells_until` gives of it, oldest first."""
     for index in reversed(range(CELLS)):
         yield Seen(strip >> index * _BITS & 7)

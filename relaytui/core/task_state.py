@@ -77,7 +77,7 @@ class TaskState:
     changes: tuple[Transition, ...] = ()
     """The newest transitions, newest first."""
     strip: int = 0
-    strip_cell: int = 0
+    """What was seen in the last 60 minutes, as `core.strip` packs it."""
     is_recalled: bool = False
     """Whether the state rests on what an earlier run of the program saw, and no answer of this one bears it out yet."""
 

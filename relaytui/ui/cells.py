@@ -116,7 +116,7 @@ def strip_text(state: TaskState, now: float) -> str:
 
     Only a cell in which the task was seen running looks up; one in which it was seen both ways is half high.
     """
-    return _drawn(strip.advance(state.strip, state.strip_cell, strip.cell_number(now)))
+    return _drawn(strip.cells_until(state.strip, now))
 
 
 @lru_cache(maxsize=1024)  # Most strips are alike, and reading flags out of an integer is slow.

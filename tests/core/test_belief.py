@@ -514,7 +514,7 @@ def test_the_strip_of_an_earlier_run_shows_the_time_in_between_as_unseen(
     believer.hear(*[RUNNING] * int(ran_for // 60 + 1), step=60.0)
     state = recalled(believer.state, START_AT + believer.now + away, started)
     assert state.seen is not None
-    painted = list(strip.cells(strip.advance(state.strip, state.strip_cell, strip.cell_number(started))))
+    painted = list(strip.cells(strip.cells_until(state.strip, started)))
     newest = strip.cell_number(started) - strip.cell_number(state.seen)
     assert not any(painted[strip.CELLS - newest :] if newest else []), "nobody looked since"
     if newest < strip.CELLS:

@@ -82,7 +82,7 @@ def same(found: TaskState, true: TaskState, at: float) -> None:
 
 
 def cells(state: TaskState, at: float) -> list[Seen]:
-    return list(strip.cells(strip.advance(state.strip, state.strip_cell, strip.cell_number(at))))
+    return list(strip.cells(strip.cells_until(state.strip, at)))
 
 
 @settings(deadline=None)

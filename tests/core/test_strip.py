@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaytui.core.strip import CELL_SECONDS, CELLS, Seen, advance, cell_number, cells, count, mark
+from relaytui.core.strip import CELL_SECONDS, CELLS, Seen, cell_number, cells, cells_until, count, mark, moved
 
 HOUR = CELLS * CELL_SECONDS
 looks = st.lists(
@@ -13,10 +13,10 @@ looks = st.lists(
 
 
 def painted(marks: list[tuple[float, Seen]], now: float) -> list[Seen]:
-    strip = number = 0
+    strip = 0
     for moment, seen in marks:
-        strip, number = mark(strip, number, moment, seen)
-    return list(cells(advance(strip, number, cell_number(now))))
+        strip = mark(strip, moment, seen)
+    return list(cells(cells_until(strip, now)))
 
 
 def test_the_newest_cell_is_the_last() -> None:
@@ -64,10 +64,18 @@ def test_an_answer_that_comes_late_is_noted_in_the_newest_cell(marks: list[tuple
 
 
 def test_the_strip_stays_small() -> None:
-    strip, number = 0, 0
+    strip = 0
     for step in range(1000):
-        strip, number = mark(strip, number, step * 299.0, Seen(7))
-    assert strip.bit_length() <= 36
+        strip = mark(strip, step * 299.0, Seen(7))
+    assert strip.bit_length() <= 36 + cell_number(999 * 299.0).bit_length()
+
+
+@given(looks, st.floats(0, 3 * HOUR))
+def test_moved_to_another_time_it_shows_the_same_from_there_on(marks: list[tuple[float, Seen]], now: float) -> None:
+    strip = 0
+    for moment, seen in sorted(marks, key=lambda one: one[0]):
+        strip = mark(strip, moment, seen)
+    assert list(cells(cells_until(moved(strip, now), now))) == list(cells(strip))
 
 
 @given(st.lists(st.integers(0, 7), min_size=CELLS, max_size=CELLS), st.sampled_from((Seen.RUNNING, Seen.GONE)))

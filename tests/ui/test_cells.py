@@ -101,12 +101,12 @@ def test_foreign_text_cannot_reach_the_terminal_as_anything_but_text() -> None:
 
 
 def test_the_strip_shows_only_what_was_seen() -> None:
-    state, number = 0, 0
+    state = 0
     moment = 1_000 * strip.CELL_SECONDS
     for seen in (Seen.RUNNING, Seen.RUNNING | Seen.IN_VAIN, Seen.RUNNING | Seen.GONE, Seen.GONE, Seen.IN_VAIN):
-        state, number = strip.mark(state, number, moment, seen)
+        state = strip.mark(state, moment, seen)
         moment += strip.CELL_SECONDS
-    believed = TaskState(strip=state, strip_cell=number)
+    believed, number = TaskState(strip=state), strip.cell_number(moment) - 1
     assert cells.strip_text(believed, number * strip.CELL_SECONDS) == "·······▆▆▃▁!"
     # Ten minutes later nobody has looked: two blank cells, and nothing is extended into them.
     assert cells.strip_text(believed, (number + 2) * strip.CELL_SECONDS) == "·····▆▆▃▁!··"
