@@ -101,6 +101,8 @@ BURSTS = (
     Burst(
         ("asterisk", "D", "n", "j"), lambda s: on_board(s) and s.row == 1 and "60 marked" in s.frame, back=("escape",)
     ),
+    Burst(("enter", "j"), lambda s: "─detail" in s.frame and s.cursor == ENDED[1], back=("escape",)),
+    # What is removed and comes back may be seen as new.
     Burst(("D", "u", "G"), lambda s: s.row == TASKS - 1 and "undone" in s.frame),
     Burst(
         ("question_mark", "G"),
@@ -108,7 +110,6 @@ BURSTS = (
         back=("question_mark",),
     ),
     Burst(("e", "tab", "G", "g"), in_log, back=("e",)),
-    Burst(("enter", "j"), lambda s: "─detail" in s.frame and s.cursor == ENDED[1], back=("escape",)),
 )
 
 
