@@ -146,7 +146,7 @@ def _fail(
         failure=failure,
         failed_at=at,
         latency=observation.latency,
-        request_ids=_remember(before, observation),
+        requests=_remember(before, observation),
         strip=strip.mark(before.strip, observation.moment, Seen.IN_VAIN),
     )
     if not blind and (blamed == 1 or before.failure is None or before.failure.code != failure.code):
@@ -180,7 +180,7 @@ def _see(
         blamed=0,
         refusals=0,
         latency=observation.latency,
-        request_ids=_remember(before, observation),
+        requests=_remember(before, observation),
         strip=strip.mark(
             before.strip, moment, Seen.RUNNING if running else Seen.GONE if status.kind is _GONE else Seen.NOTHING
         ),
@@ -245,6 +245,7 @@ def _change(
         regained=state.state in _ODD_STATES and target is state.known,
         failure=observation.failure,
     )
+    is_first_sight = state.state is State.PENDING and target is State.RUNNING and not state.changes
     after = replace(
         state,
         state=target,
@@ -255,7 +256,7 @@ def _change(
         doubted_at=None,
         doubted_while_blind=False,
         is_recalled=state.is_recalled and target in _ODD_STATES,
-        changes=(transition, *state.changes)[:REMEMBERED_CHANGES],
+        changes=() if is_first_sight else (transition, *state.changes_of(transition.key))[:REMEMBERED_CHANGES],
     )
     return after, transition
 
@@ -277,7 +278,7 @@ def _is_expected(task: WatchedTask, ended_at: float) -> bool:
     return task.expected_end is not None and ended_at >= task.expected_end - task.tolerance
 
 
-def _remember(state: TaskState, observation: Observation) -> tuple[str, ...]:
+def _remember(state: TaskState, observation: Observation) -> str:
     if not observation.request_id:
-        return state.request_ids
-    return (observation.request_id, *state.request_ids)[:REMEMBERED_REQUESTS]
+        return state.requests
+    return "\n".join((observation.request_id, *state.request_ids)[:REMEMBERED_REQUESTS])

@@ -60,8 +60,9 @@ class Board:
 
     def _begun(self, task: WatchedTask) -> TaskState:
         """What is believed of a task at first: nothing, but that the one it replaces has changed as it has."""
-        earlier = self._states.get(task.key._replace(task_id="".join(task.replaces[:1])))
-        return TaskState(changes=earlier.changes) if earlier else _UNASKED
+        before = task.key._replace(task_id="".join(task.replaces[:1]))
+        earlier = self._states.get(before)
+        return TaskState(changes=earlier.changes_of(before)) if earlier else _UNASKED
 
     def recall(self, beliefs: Mapping[TaskKey, TaskState], wall: float, moment: float) -> list[Update]:
         """Take over what an earlier run believed of tasks; their news.

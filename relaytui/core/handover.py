@@ -114,7 +114,7 @@ def _about(update: Update, said: Attention | None) -> Iterator[str]:
         yield f"* last seen {utc(state.seen_at)}"
     if state.failures and state.failure:
         yield f"* could not be asked, {state.failures} times in a row: {_escaped(failing(state.failure))}"
-    for change in state.changes:
+    for change in state.changes_of(key):
         ids = [_code(text) for text in (change.earlier_request_id, change.request_id) if text]
         bracket = f", RequestIds {' and '.join(ids)}" if ids else ""
         words = f"{change.before.word} → {change.after.word}"

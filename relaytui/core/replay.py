@@ -173,7 +173,7 @@ class Replay:
             failure=bad.outcome if bad and isinstance(bad.outcome, Failure) else None,
             failed_at=bad.last if bad else None,
             latency=runs[index].spent / runs[index].count,
-            request_ids=_request_ids(past, changes),
+            requests="\n".join(_request_ids(past, changes)),
             changes=changes,
             strip=self._strip(past),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relaytui.core.observation import Failure
-from relaytui.core.task import State, Status, StatusKind
+from relaytui.core.task import State, Status, StatusKind, TaskKey
 from relaytui.core.transition import Transition
 
 REMEMBERED_REQUESTS = 5
@@ -67,19 +67,33 @@ class TaskState:
     failed_at: float | None = None
     latency: float | None = None
     """Seconds that the last answer took."""
-    request_ids: tuple[str, ...] = ()
-    """The newest RequestIds, newest first."""
+    requests: str = ""
+    """The newest RequestIds, newest first, one a line: as texts of their own they would take twice the memory."""
     ran_request_id: str = ""
     """The RequestId of the last InProgress: the lower bracket of an end."""
     flips: tuple[float, ...] = ()
     """When the task flipped between running and gone lately (monotonic)."""
     flapping: bool = False
     changes: tuple[Transition, ...] = ()
-    """The newest transitions, newest first."""
+    """The newest transitions that are remembered, newest first; `changes_of` gives the first sight, too."""
     strip: int = 0
     """What was seen in the last 60 minutes, as `core.strip` packs it."""
     is_recalled: bool = False
     """Whether the state rests on what an earlier run of the program saw, and no answer of this one bears it out yet."""
+
+    @property
+    def request_ids(self) -> tuple[str, ...]:
+        """The newest RequestIds, newest first; foreign text."""
+        return tuple(self.requests.split("\n")) if self.requests else ()
+
+    def changes_of(self, key: TaskKey) -> tuple[Transition, ...]:
+        """The newest transitions of the task that has this key and state, newest first.
+
+        That it ran at first sight is no news, true of most tasks, and remembered as `since_at` alone.
+        """
+        if self.changes or self.state is not State.RUNNING or self.since_at is None:
+            return self.changes
+        return (Transition(key, self.since_at, State.PENDING, State.RUNNING),)
 
     @property
     def is_suspected(self) -> bool:

@@ -81,10 +81,10 @@ def detail_lines(
         yield from _list("things to check", _AFTER_AN_END)
     if state.state is State.NOT_FOUND:
         yield from _list("things to check", _NEVER_SEEN)
-    if state.changes:
+    if changes := state.changes_of(task.key):
         yield Line()
         yield Line("recent changes", look=Look.TITLE)
-        for transition in state.changes:
+        for transition in changes:
             yield from _change(transition, task.key)
     yield Line()
     yield from _answers(state)

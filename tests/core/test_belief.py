@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ from tests.core.answers import (
     THROTTLED,
     TIMED_OUT,
     Believer,
+    key,
 )
 
 HISTORIES: dict[State, list[Status | Failure]] = {
@@ -415,6 +418,17 @@ def test_a_doubt_from_before_leaves_no_mark() -> None:
     believer.hear(RUNNING)
     (change,) = believer.transitions(GONE, GONE, GONE)
     assert not change.while_blind
+
+
+@pytest.mark.parametrize("first", [RUNNING, GONE, ODD])
+def test_the_first_sight_is_told_with_the_changes_after_it(first: Status) -> None:
+    believer = Believer()
+    (sight,) = believer.transitions(first)
+    (told,) = believer.state.changes_of(key())
+    assert told == replace(sight, request_id=told.request_id)
+    believer.hear(RUNNING, GONE, RUNNING, RUNNING, GONE, GONE, GONE)
+    assert believer.state.changes_of(key())[-1] == told
+    assert believer.state.changes_of(key())[0].after is State.ENDED
 
 
 def test_memory_of_a_task_is_bounded() -> None:

@@ -29,8 +29,8 @@ def test_a_task_started_anew_brings_the_changes_of_the_one_it_replaces() -> None
     old, other = WatchedTask(key("old")), WatchedTask(key("other"))
     board = Board([old, other])
     board.apply(observation(RUNNING, 1.0, "old"))
-    changes = board.state(old.key).changes
-    assert changes
+    changes = board.state(old.key).changes_of(old.key)
+    assert [change.after for change in changes] == [State.RUNNING]
     board.set_tasks([old._replace(key=key("new"), replaces=("old",)), other._replace(replaces=("old",))])
     assert board.state(key("new")) == TaskState(changes=changes)
     assert board.state(other.key) == TaskState()
