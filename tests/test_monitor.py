@@ -423,7 +423,7 @@ def test_timeouts_of_one_task_leave_the_others_alone() -> None:
         await asyncio.sleep(300)
         assert not any(isinstance(event, Blinded) for event in rig.events())
         assert rig.monitor.board.state(key(0, "0")).state is State.PENDING
-        assert rig.monitor.board.state(key(0, "0")).failures > 10
+        assert rig.monitor.board.state(key(0, "0")).trouble.failures > 10
         await rig.stop()
 
     run(main)

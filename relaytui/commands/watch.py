@@ -23,6 +23,7 @@ from relaytui.core.board import Board
 from relaytui.core.events import Event
 from relaytui.core.lane_view import LaneView
 from relaytui.core.task import LaneKey, TaskKey, WatchedTask
+from relaytui.core.task_state import RECALLED
 from relaytui.core.update import Update
 from relaytui.engine.succession import Succession
 from relaytui.monitor import Emit, Monitor
@@ -157,7 +158,7 @@ class _Printer:
 
     def emit(self, item: Update | LaneView | AlarmView | Event) -> None:
         match item:
-            case Update(events=()) if item.state.is_recalled and not (item.state.streak or item.state.failures):
+            case Update(state=state, events=()) if state.doubt == RECALLED and not state.trouble.failures:
                 self._put(jsonlines.recalled_line(item, self._clock.wall(), as_json=self._as_json))
             case Update():
                 for line in jsonlines.update_lines(item, as_json=self._as_json):

@@ -321,7 +321,7 @@ class Alarms:
 
     def _see(self, update: Update, now: float, at: float) -> None:
         key, state = update.task.key, update.state
-        if self._before and not state.failures:
+        if self._before and not state.trouble.failures:
             for lane in [lane for lane in self._before if key.profile in lane.profiles]:
                 self._let_go(lane, self._before.pop(lane).alarm)
                 self._drop(lane)
@@ -387,7 +387,7 @@ class Alarms:
         if self._muted_until is not None:
             return []
         told: list[Event] = []
-        groups = self._gathering.release(now, self._board.tasks, lambda key: self._board.state(key).ran_at is not None)
+        groups = self._gathering.release(now, self._board.tasks, lambda key: self._board.state(key).has_run)
         for keys, storm in groups:
             if storm is None:
                 told += [self._tell([key], at) for key in keys]
@@ -503,21 +503,21 @@ class Alarms:
 
 def _what(state: TaskState) -> str:
     """What is wrong with a task, "" where nothing is."""
-    return AlarmKind.FLAPPING.value if state.flapping else state.state.value if state.state.is_problem else ""
+    return AlarmKind.FLAPPING.value if state.trouble.flapping else state.state.value if state.state.is_problem else ""
 
 
 def _is_unasked(state: TaskState) -> bool:
     """Whether no answer of this run says anything about the task."""
-    return state.state is State.PENDING or state.is_recalled
+    return state.state is State.PENDING or state.doubt.is_recalled
 
 
 def _is_seen_running(state: TaskState) -> bool:
     """Whether the last answer says so."""
     running = state.status is not None and state.status.kind is StatusKind.IN_PROGRESS
-    return running and not state.failures and not state.is_recalled
+    return running and not state.trouble.failures and not state.doubt.is_recalled
 
 
 def _is_confirming(state: TaskState) -> bool:
     """Whether one more answer may make an alarm of this task; one that flaps is always about to."""
-    refused = state.refusals > 0 and state.state is not State.REJECTED
-    return not state.flapping and (state.is_suspected or refused)
+    refused = state.trouble.refusals > 0 and state.state is not State.REJECTED
+    return not state.trouble.flapping and (state.is_suspected or refused)

@@ -27,7 +27,16 @@ from relaytui.core.events import Event, FailureNoted, Notice, NoticeKind
 from relaytui.core.observation import Failure, Observation
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status, StatusKind, WatchedTask
-from relaytui.core.task_state import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState, Thresholds
+from relaytui.core.task_state import (
+    CERTAIN,
+    RECALLED,
+    REMEMBERED_CHANGES,
+    REMEMBERED_REQUESTS,
+    UNTROUBLED,
+    TaskState,
+    Thresholds,
+    Trouble,
+)
 from relaytui.core.transition import Transition
 
 BELIEVED_FOR = 24 * 3600.0
@@ -86,10 +95,11 @@ def believe(
 
 def calm(state: TaskState, now: float, thresholds: Thresholds) -> TaskState:
     """The belief with flips older than the window forgotten (`now` is monotonic seconds)."""
-    if not state.flips:
+    trouble = state.trouble
+    if not trouble.flips:
         return state
-    flips = tuple(flip for flip in state.flips if now - flip < thresholds.flap_window)
-    return replace(state, flips=flips, flapping=state.flapping and bool(flips))
+    flips = tuple(flip for flip in trouble.flips if now - flip < thresholds.flap_window)
+    return replace(state, trouble=replace(trouble, flips=flips, flapping=trouble.flapping and bool(flips)))
 
 
 def recalled(state: TaskState, wall: float, moment: float) -> TaskState:
@@ -105,21 +115,18 @@ def recalled(state: TaskState, wall: float, moment: float) -> TaskState:
         # The wall clock may have been set back meanwhile: nothing was seen in the future.
         return moment - max(0.0, wall - at)
 
-    last_at = max(state.seen_at, state.failed_at or 0.0)
+    trouble = state.trouble
+    last_at = max(state.seen_at, trouble.failed_at or 0.0)
     return replace(
         state,
         since=here(state.since_at),
         seen=here(state.seen_at),
-        streak=0,
-        doubted_at=None,
-        doubted_while_blind=False,
-        refusals=0,
-        failures=0,
-        blamed=0,
-        flips=tuple(here(state.seen_at + flip - state.seen) for flip in state.flips),
+        doubt=RECALLED,
+        trouble=replace(_over(trouble), flips=tuple(here(state.seen_at + flip - state.seen) for flip in trouble.flips))
+        if trouble != UNTROUBLED
+        else UNTROUBLED,
         # The cells of another run began at other moments: the newest one stays true, older ones may be off by one.
         strip=strip.moved(state.strip, here(last_at)),
-        is_recalled=True,
     )
 
 
@@ -135,27 +142,29 @@ def _fail(
 ) -> tuple[TaskState, list[Event]]:
     key, at = observation.key, observation.at
     events: list[Event] = []
-    failures = before.failures + 1
-    blamed = before.blamed + (not blind)
-    refusals = before.refusals + 1 if is_refusal else 0
-    after = replace(
-        before,
-        failures=failures,
-        blamed=blamed,
-        refusals=refusals,
+    trouble = replace(
+        before.trouble,
+        failures=before.trouble.failures + 1,
+        blamed=before.trouble.blamed + (not blind),
+        refusals=before.trouble.refusals + 1 if is_refusal else 0,
         failure=failure,
         failed_at=at,
+    )
+    after = replace(
+        before,
+        trouble=trouble,
         latency=observation.latency,
         requests=_remember(before, observation),
         strip=strip.mark(before.strip, observation.moment, Seen.IN_VAIN),
     )
-    if not blind and (blamed == 1 or before.failure is None or before.failure.code != failure.code):
-        events.append(FailureNoted(key, at, failure, failures))
-    if refusals >= thresholds.reject_after and before.state is not State.REJECTED:
+    earlier = before.trouble.failure
+    if not blind and (trouble.blamed == 1 or earlier is None or earlier.code != failure.code):
+        events.append(FailureNoted(key, at, failure, trouble.failures))
+    if trouble.refusals >= thresholds.reject_after and before.state is not State.REJECTED:
         after, transition = _change(after, task, State.REJECTED, observation, while_blind=False)
         events.append(transition)
-    elif not blind and blamed == thresholds.notice_failures_after and before.state is not State.REJECTED:
-        events.append(Notice(at, NoticeKind.FAILING, f"{failure.code} ×{failures}: {failure.advice}", key))
+    elif not blind and trouble.blamed == thresholds.notice_failures_after and before.state is not State.REJECTED:
+        events.append(Notice(at, NoticeKind.FAILING, f"{failure.code} ×{trouble.failures}: {failure.advice}", key))
     return after, events
 
 
@@ -176,9 +185,7 @@ def _see(
         status=status,
         seen=moment,
         seen_at=at,
-        failures=0,
-        blamed=0,
-        refusals=0,
+        trouble=_over(before.trouble),
         latency=observation.latency,
         requests=_remember(before, observation),
         strip=strip.mark(
@@ -189,21 +196,20 @@ def _see(
     if target is State.RUNNING and _is_late(task, observation.true_at):
         target = State.OVERDUE
     if target is before.state:
-        settled = replace(seen, streak=0, doubted_at=None, doubted_while_blind=False, is_recalled=False)
+        settled = replace(seen, doubt=CERTAIN)
         return (_ran(settled, observation) if running else settled), events
-    streak = before.streak + 1 if need > 1 else 0
-    doubted_at = before.doubted_at if before.streak else observation.true_at
-    doubted_while_blind = before.doubted_while_blind if before.streak else after_gap
-    if streak and streak < need:
-        doubt = replace(seen, streak=streak, doubted_at=doubted_at, doubted_while_blind=doubted_while_blind)
-        return doubt, events
+    doubt = before.doubt
+    if not doubt.streak:
+        doubt = replace(doubt, at=observation.true_at, while_blind=after_gap)
+    if need > 1 and doubt.streak + 1 < need:
+        return replace(seen, doubt=replace(doubt, streak=doubt.streak + 1)), events
     if (
         target is State.ENDED
         and before.known.is_alive
-        and _is_expected(task, observation.true_at if doubted_at is None else doubted_at)
+        and _is_expected(task, observation.true_at if doubt.at is None else doubt.at)
     ):
         target = State.FINISHED
-    after, transition = _change(seen, task, target, observation, while_blind=doubted_while_blind)
+    after, transition = _change(seen, task, target, observation, while_blind=doubt.while_blind)
     events.append(transition)
     if target.is_alive:
         after = _ran(after, observation)
@@ -211,8 +217,8 @@ def _see(
         events.append(Notice(at, NoticeKind.UNRECOGNISED, f"status {status.text!r} is not known", key))
     if before.known.is_alive is not target.is_alive and {before.known, target} & _GONE_STATES:
         after = _flip(after, moment, thresholds)
-        if after.flapping and not before.flapping:
-            text = f"{len(after.flips)} changes within {thresholds.flap_window / 60:.0f} minutes"
+        if after.trouble.flapping and not before.trouble.flapping:
+            text = f"{len(after.trouble.flips)} changes within {thresholds.flap_window / 60:.0f} minutes"
             events.append(Notice(at, NoticeKind.FLAPPING, text, key))
     return after, events
 
@@ -237,37 +243,43 @@ def _change(
         before=state.state,
         after=target,
         request_id=observation.request_id,
-        earlier_request_id=state.ran_request_id if target in (State.ENDED, State.FINISHED) else "",
-        ran_before=state.ran_at is not None,
+        earlier_request_id=(state.ran_request_id or "") if target in (State.ENDED, State.FINISHED) else "",
+        ran_before=state.has_run,
         while_blind=while_blind,
-        while_away=state.is_recalled,
+        while_away=state.doubt.is_recalled,
         while_paused=task.paused,
         regained=state.state in _ODD_STATES and target is state.known,
         failure=observation.failure,
     )
+    is_odd = target in _ODD_STATES
+    known = state.known if is_odd else None
     is_first_sight = state.state is State.PENDING and target is State.RUNNING and not state.changes
     after = replace(
         state,
         state=target,
-        known=state.known if target in _ODD_STATES else target,
         since=observation.moment,
         since_at=observation.at,
-        streak=0,
-        doubted_at=None,
-        doubted_while_blind=False,
-        is_recalled=state.is_recalled and target in _ODD_STATES,
+        doubt=RECALLED if state.doubt.is_recalled and is_odd else CERTAIN,
+        trouble=state.trouble if state.trouble.known is known else replace(state.trouble, known=known),
         changes=() if is_first_sight else (transition, *state.changes_of(transition.key))[:REMEMBERED_CHANGES],
     )
     return after, transition
 
 
 def _ran(state: TaskState, observation: Observation) -> TaskState:
-    return replace(state, ran_at=observation.at, ran_request_id=observation.request_id)
+    return replace(state, ran_request_id=observation.request_id)
 
 
 def _flip(state: TaskState, moment: float, thresholds: Thresholds) -> TaskState:
-    flips = (*(flip for flip in state.flips if moment - flip < thresholds.flap_window), moment)
-    return replace(state, flips=flips, flapping=state.flapping or len(flips) >= thresholds.flap_flips)
+    trouble = state.trouble
+    flips = (*(flip for flip in trouble.flips if moment - flip < thresholds.flap_window), moment)
+    flapping = trouble.flapping or len(flips) >= thresholds.flap_flips
+    return replace(state, trouble=replace(trouble, flips=flips, flapping=flapping))
+
+
+def _over(trouble: Trouble) -> Trouble:
+    """The trouble after a good answer; tasks that never had any keep the one they share."""
+    return replace(trouble, failures=0, blamed=0, refusals=0) if trouble.failures else trouble
 
 
 def _is_late(task: WatchedTask, at: float) -> bool:

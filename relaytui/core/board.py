@@ -75,11 +75,11 @@ class Board:
             now, state = self._states.get(key), recalled(belief, wall, moment)
             if now is None or state == _UNASKED:
                 continue
-            if now.state is state.state is State.RUNNING and not now.is_recalled:
+            if now.state is state.state is State.RUNNING and not now.doubt.is_recalled:
                 if now.since is None or state.since is None or state.since >= now.since:
                     continue
                 state = replace(now, since=state.since, since_at=state.since_at, changes=state.changes)
-            elif now != _UNASKED and (now.state is not State.NOT_FOUND or now.ran_at is not None):
+            elif now != _UNASKED and (now.state is not State.NOT_FOUND or now.has_run):
                 continue
             self._states[key] = state
             updates.append(Update(self._tasks[key], state))
@@ -113,7 +113,7 @@ class Board:
         after, events = believe(
             calmed, task, observation, self.thresholds, after_gap=after_gap, blind=blind, undecided=undecided
         )
-        if before.flapping and not after.flapping:
+        if before.trouble.flapping and not after.trouble.flapping:
             events.append(Notice(observation.at, NoticeKind.CALM, "no longer flapping", observation.key))
         self._states[observation.key] = after
         return Update(task, after, tuple(events))

@@ -40,7 +40,7 @@ def one_line(update: Update) -> str:
         *([plain(task.label)] if task.label else []),
         f"TaskId {plain(key.task_id)}",
         f"SdkAppId {key.sdk_app_id} {plain(key.region)} {plain(key.profile)}",
-        *([f"! {failing(state.failure)} ×{state.failures}"] if state.failures and state.failure else []),
+        *([f"! {failing(failure)} ×{state.trouble.failures}"] if (failure := state.trouble.current) else []),
         *([f"RequestId {plain(newest)}"] if (newest := request_id(state)) else []),
     ]
     return " · ".join(parts)
@@ -66,11 +66,11 @@ def vendor_command(key: TaskKey, host: str) -> str:
 def last_answer(update: Update) -> Observation | None:
     """The newest answer about a task, good or not, or None where none came yet."""
     task, state, *_ = update
-    if state.failures and state.failure is not None and state.failed_at is not None:
-        return Observation(task.key, state.failure, state.failed_at, 0.0, state.latency or 0.0, request_id(state))
-    if state.status is None or state.seen_at is None:
+    failure = state.trouble.current
+    outcome, at = (failure, state.trouble.failed_at) if failure else (state.status, state.seen_at)
+    if outcome is None or at is None:
         return None
-    return Observation(task.key, state.status, state.seen_at, 0.0, state.latency or 0.0, request_id(state))
+    return Observation(task.key, outcome, at, 0.0, state.latency or 0.0, request_id(state))
 
 
 def answer_json(updates: Iterable[Update]) -> str:
@@ -102,8 +102,8 @@ def _fields(update: Update) -> Mapping[str, Any]:
         "since": None if state.since_at is None else write_time(round(state.since_at)),
         "seen": None if state.seen_at is None else write_time(round(state.seen_at)),
         "status": plain(state.status.text) if state.status else None,
-        "failure": failing(state.failure) if state.failures and state.failure else None,
-        "failures": state.failures,
+        "failure": failing(failure) if (failure := state.trouble.current) else None,
+        "failures": state.trouble.failures,
         "request_id": plain(request_id(state)) or None,
         **{name: plain(value) if isinstance(value, str) else value for name, value in write_task(task).items()},
     }

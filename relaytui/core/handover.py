@@ -112,8 +112,8 @@ def _about(update: Update, said: Attention | None) -> Iterator[str]:
         yield f"* {_escaped(' · '.join(text for text in (task.group, task.note) if text))}"
     if state.seen_at is not None:
         yield f"* last seen {utc(state.seen_at)}"
-    if state.failures and state.failure:
-        yield f"* could not be asked, {state.failures} times in a row: {_escaped(failing(state.failure))}"
+    if failure := state.trouble.current:
+        yield f"* could not be asked, {state.trouble.failures} times in a row: {_escaped(failing(failure))}"
     for change in state.changes_of(key):
         ids = [_code(text) for text in (change.earlier_request_id, change.request_id) if text]
         bracket = f", RequestIds {' and '.join(ids)}" if ids else ""

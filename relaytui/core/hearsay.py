@@ -74,7 +74,7 @@ class Hearsay:
 
 
 def _is_doubtful(state: TaskState) -> bool:
-    return state.streak > 0 or state.refusals > 0
+    return state.doubt.streak > 0 or state.trouble.refusals > 0
 
 
 def _is_right_since(state: TaskState, at: float) -> bool:

@@ -306,14 +306,15 @@ class Queue:
 
 def plan(state: TaskState, intervals: Intervals) -> tuple[Class, float | None]:
     """The class in which to ask about a task next, and after how many seconds; None: after the class's own interval."""
-    if state.streak and state.failures <= len(intervals.confirm):
-        return Class.CONFIRM, intervals.confirm[min(state.streak, len(intervals.confirm)) - 1]
-    if state.failures and state.failure is not None:
-        if state.failure.kind is FailureKind.THROTTLED:
+    streak, failures, failure = state.doubt.streak, state.trouble.failures, state.trouble.current
+    if streak and failures <= len(intervals.confirm):
+        return Class.CONFIRM, intervals.confirm[min(streak, len(intervals.confirm)) - 1]
+    if failure is not None:
+        if failure.kind is FailureKind.THROTTLED:
             return _resting_or_running(state), intervals.confirm[0]
         if state.state is not State.REJECTED:
-            soon = state.failures <= len(intervals.confirm)
-            return Class.PROBLEM, min(intervals.confirm[state.failures - 1], intervals.problem) if soon else None
+            soon = failures <= len(intervals.confirm)
+            return Class.PROBLEM, min(intervals.confirm[failures - 1], intervals.problem) if soon else None
     if state.state in (State.OVERDUE, State.UNRECOGNISED):
         return Class.PROBLEM, None
     return _resting_or_running(state), None

@@ -19,7 +19,7 @@ from relaytui.core.observation import Failure
 from relaytui.core.run import Run
 from relaytui.core.strip import CELL_SECONDS, CELLS, Seen
 from relaytui.core.task import LaneKey, State, Status, StatusKind, TaskKey, WatchedTask
-from relaytui.core.task_state import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState
+from relaytui.core.task_state import CERTAIN, REMEMBERED_CHANGES, REMEMBERED_REQUESTS, Doubt, TaskState, Trouble
 from relaytui.core.transition import Severity, Transition
 from relaytui.core.update import Relisted, Update
 
@@ -160,18 +160,20 @@ class Replay:
             state=state,
             since=since,
             since_at=since,
-            known=next((change.after for change in changes if change.after not in _ODD), before),
             status=status,
             seen=good.last if good else None,
             seen_at=good.last if good else None,
-            ran_at=ran.last if ran else None,
-            ran_request_id=ran.request_id if ran else "",
-            streak=sum(one.count for one in doubts) if doubting else 0,
-            doubted_at=doubts[0].first if doubting else None,
-            failures=failures,
-            blamed=failures,
-            failure=bad.outcome if bad and isinstance(bad.outcome, Failure) else None,
-            failed_at=bad.last if bad else None,
+            ran_request_id=ran.request_id if ran else None,
+            doubt=Doubt(sum(one.count for one in doubts), doubts[0].first) if doubting else CERTAIN,
+            trouble=Trouble(
+                failures=failures,
+                blamed=failures,
+                failure=bad.outcome if bad and isinstance(bad.outcome, Failure) else None,
+                failed_at=bad.last if bad else None,
+                known=next((change.after for change in changes if change.after not in _ODD), before)
+                if state in _ODD
+                else None,
+            ),
             latency=runs[index].spent / runs[index].count,
             requests="\n".join(_request_ids(past, changes)),
             changes=changes,

@@ -31,7 +31,8 @@ class Run:
     @classmethod
     def newest_of(cls, state: TaskState) -> Self | None:
         """The last answer in this belief as a run of its own; None where nothing was ever answered."""
-        outcome, at = (state.failure, state.failed_at) if state.failures else (state.status, state.seen_at)
+        trouble = state.trouble
+        outcome, at = (trouble.failure, trouble.failed_at) if trouble.failures else (state.status, state.seen_at)
         if outcome is None or at is None:
             return None
         latency = state.latency or 0.0

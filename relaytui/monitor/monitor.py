@@ -111,7 +111,7 @@ class Monitor:
     def _ask_recalled(self) -> None:
         """Ask at once what was asked before it was known what an earlier run believed: the answer may mean an end."""
         states = ((task, state) for task, state, _ in self.board if not task.paused)
-        if keys := [task.key for task, state in states if state.is_recalled]:
+        if keys := [task.key for task, state in states if state.doubt.is_recalled]:
             self.refresh(keys)
 
     async def _close(self) -> None:

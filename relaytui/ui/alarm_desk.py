@@ -132,7 +132,7 @@ class AlarmDesk(BoardScreen):
         wrong = []
         for key in keys:
             update = self.tally.get(key)
-            if update is not None and (update.state.state.is_problem or update.state.flapping):
+            if update is not None and (update.state.state.is_problem or update.state.trouble.flapping):
                 wrong.append(key)
         if wrong:
             return tuple(wrong)

@@ -136,13 +136,13 @@ def facts(
     task answered once.
     """
     found: list[str] = ["paused"] if paused else ["blind"] if blind else []
-    if state.failures and state.failure is not None and (not blind or state.refusals):
-        found.append(_failing(even(state.failure.code), state.failures, width))
+    if (failure := state.trouble.current) and (not blind or state.trouble.refusals):
+        found.append(_failing(even(failure.code), state.trouble.failures, width))
     if state.is_suspected:
-        found.append(f"{state.streak}/{thresholds.alarm_after} {'said gone' if paused else 'confirming'}")
+        found.append(f"{state.doubt.streak}/{thresholds.alarm_after} {'said gone' if paused else 'confirming'}")
     if state.is_recovering:
-        found.append(f"{state.streak}/{thresholds.recover_after} {'said running' if paused else 'returning'}")
-    if state.flapping:
+        found.append(f"{state.doubt.streak}/{thresholds.recover_after} {'said running' if paused else 'returning'}")
+    if state.trouble.flapping:
         found.append(_FLAPPING)
     if state.status is not None and state.status.kind is StatusKind.UNRECOGNISED:
         found.append(even(state.status.text))
@@ -151,10 +151,10 @@ def facts(
 
 def _doubt_mark(state: TaskState, thresholds: Thresholds, *, blind: bool, stale: str) -> str:
     """The same in three cells or so, for a screen without a NOTE column."""
-    if blind or state.failures:
+    if blind or state.trouble.failures:
         return "!"
     if state.is_suspected:
-        return f"{state.streak}/{thresholds.alarm_after}"
+        return f"{state.doubt.streak}/{thresholds.alarm_after}"
     return "old" if stale else ""
 
 

@@ -263,7 +263,7 @@ class Lines:
 
     def _is_only_blind(self, row: Row) -> bool:
         """Whether nothing is wrong with the task but that its profile cannot see."""
-        return row.task.key.profile in self._blind and row.state.streak == 0 and not row.state.flapping
+        return row.task.key.profile in self._blind and row.state.doubt.streak == 0 and not row.state.trouble.flapping
 
 
 def is_news(before: TaskState, now: TaskState) -> bool:
@@ -274,7 +274,8 @@ def is_news(before: TaskState, now: TaskState) -> bool:
     """
     is_anew = before.since is not None and now.since is not None and now.since > before.since
     is_changed = before.state is not now.state or is_anew
-    return is_changed and not now.is_recalled and not (before.state is State.PENDING and now.state is State.RUNNING)
+    is_first = before.state is State.PENDING and now.state is State.RUNNING
+    return is_changed and not now.doubt.is_recalled and not is_first
 
 
 _BACKWARDS = bytes(reversed(range(256)))

@@ -73,7 +73,7 @@ def detail_lines(
     yield Line(even(state.status.text) if state.status else "–", "last status")
     yield Line(strip_text(state, moment), "last 60 min")
     # What to do about it comes before what to quote, which may lie below the fold.
-    if state.failures:
+    if state.trouble.failures:
         yield from _failure(state)
     yield Line()
     yield from _identity(task)
@@ -88,7 +88,7 @@ def detail_lines(
             yield from _change(transition, task.key)
     yield Line()
     yield from _answers(state)
-    if not state.failures:
+    if not state.trouble.failures:
         yield from _failure(state)
 
 
@@ -106,10 +106,10 @@ def _word(task: WatchedTask, state: TaskState) -> str:
     word = f"{state.state.glyph} {state.state.word}"
     confirmed = "not confirmed" if task.paused else "being confirmed"
     if state.is_suspected:
-        word += f", but NotExist ×{state.streak}: {confirmed}"
+        word += f", but NotExist ×{state.doubt.streak}: {confirmed}"
     if state.is_recovering:
-        word += f", but InProgress ×{state.streak}: {confirmed}"
-    if state.flapping:
+        word += f", but InProgress ×{state.doubt.streak}: {confirmed}"
+    if state.trouble.flapping:
         word += ", flapping"
     return f"{PAUSED_GLYPH} paused, nobody asks; last known: {word}" if task.paused else word
 
@@ -137,16 +137,16 @@ def _answers(state: TaskState) -> Iterator[Line]:
 
 
 def _failure(state: TaskState) -> Iterator[Line]:
-    failure = state.failure
+    failure = state.trouble.failure
     if failure is None:
         return
-    current = state.failures > 0
+    current = state.trouble.failures > 0
     look = Look.WARNING if current else Look.DIM
     yield Line()
-    title = f"! failing ×{state.failures}" if current else "last failure, over now"
+    title = f"! failing ×{state.trouble.failures}" if current else "last failure, over now"
     yield Line(title, look=look if current else Look.TITLE)
-    if state.failed_at is not None:
-        yield Line(both(state.failed_at), "at")
+    if state.trouble.failed_at is not None:
+        yield Line(both(state.trouble.failed_at), "at")
     yield Line(f"{even(failure.code)} ({failure.kind.value})", "code", look)
     if failure.message:
         yield Line(even(failure.message), "message")

@@ -90,7 +90,7 @@ def week(path: Path) -> Iterator[Figure]:
 def _observed(board: Board, key: TaskKey, outcome: Status | Failure, now: float) -> Update:
     """What the board makes of an answer; it need not think about one that changes nothing, which saves an hour."""
     state, at = board.state(key), BEGIN_AT + now
-    if state.status == outcome and not state.streak and not state.failures:
+    if state.status == outcome and not state.doubt.streak and not state.trouble.failures:
         return Update(board.tasks[key], replace(state, seen=now, seen_at=at, latency=0.04))
     request_id = str(uuid.UUID(int=random.getrandbits(128)))
     update = board.apply(Observation(key, outcome, at, now, 0.05, request_id))

@@ -14,7 +14,7 @@ from relaytui.core.events import FailureNoted, Notice, NoticeKind
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status
-from relaytui.core.task_state import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState, Thresholds
+from relaytui.core.task_state import REMEMBERED_CHANGES, REMEMBERED_REQUESTS, TaskState, Thresholds, Trouble
 from relaytui.core.transition import Severity, Transition
 from tests.core.answers import (
     BAD_KEY,
@@ -94,7 +94,7 @@ def test_running_ends_after_so_many_not_exist_in_a_row(alarm_after: int) -> None
         assert believer.state.state is State.RUNNING
         assert believer.state.is_suspected
         assert believer.state.is_problem
-        assert believer.state.streak == heard
+        assert believer.state.doubt.streak == heard
     (change,) = believer.transitions(GONE)
     assert (change.before, change.after, change.severity) == (State.RUNNING, State.ENDED, Severity.ALARM)
     assert not believer.state.is_suspected
@@ -105,7 +105,7 @@ def test_a_stray_not_exist_is_forgotten() -> None:
     for _ in range(5):
         assert believer.hear(GONE, GONE, RUNNING) == []
         assert believer.state.state is State.RUNNING
-        assert believer.state.streak == 0
+        assert believer.state.doubt.streak == 0
 
 
 def test_a_failure_between_does_not_break_the_row_and_does_not_count() -> None:
@@ -133,7 +133,7 @@ def test_gone_runs_again_after_so_many_in_progress_in_a_row(state: State, recove
 def test_a_stray_in_progress_is_forgotten_and_is_not_having_run() -> None:
     believer = after(GONE)
     assert believer.hear(RUNNING, GONE) == []
-    assert believer.state.ran_at is None
+    assert not believer.state.has_run
     (change,) = believer.transitions(RUNNING, RUNNING)
     assert change.word == "started"
 
@@ -282,15 +282,15 @@ def test_no_sequence_of_other_failures_changes_a_belief(state: State, failures: 
     events = believer.hear(*failures, blind=blind)
     now = believer.state
     assert not any(isinstance(event, Transition) for event in events)
-    assert (now.state, now.status, now.since, now.seen, now.streak) == (
+    assert (now.state, now.status, now.since, now.seen, now.doubt.streak) == (
         before.state,
         before.status,
         before.since,
         before.seen,
-        before.streak,
+        before.doubt.streak,
     )
-    assert now.failures == before.failures + len(failures)
-    assert now.failure == ([before.failure, *failures][-1])
+    assert now.trouble.failures == before.trouble.failures + len(failures)
+    assert now.trouble.failure == ([before.trouble.failure, *failures][-1])
 
 
 @given(st.lists(st.sampled_from([*OTHER_FAILURES, *REFUSALS, RUNNING, GONE, ODD]), max_size=40))
@@ -313,9 +313,9 @@ def test_a_failure_is_noted_at_once_and_noticed_after_three() -> None:
     assert notice.kind is NoticeKind.FAILING
     assert QUERY_FAILED.code in notice.text
     assert believer.hear(*[QUERY_FAILED] * 20) == [], "once is enough"
-    assert believer.state.failures == 23
+    assert believer.state.trouble.failures == 23
     believer.hear(RUNNING)
-    assert (believer.state.failures, believer.state.failure) == (0, QUERY_FAILED)
+    assert (believer.state.trouble.failures, believer.state.trouble.failure) == (0, QUERY_FAILED)
 
 
 def test_a_new_reason_is_noted() -> None:
@@ -328,7 +328,7 @@ def test_a_new_reason_is_noted() -> None:
 def test_failures_of_a_blind_lane_are_counted_but_not_held_against_the_task() -> None:
     believer = after(RUNNING)
     assert believer.hear(*[QUERY_FAILED] * 5, blind=True) == []
-    assert believer.state.failures == 5
+    assert believer.state.trouble.failures == 5
     events = believer.hear(QUERY_FAILED, QUERY_FAILED, QUERY_FAILED)
     assert [type(event) for event in events] == [FailureNoted, Notice], "the lane sees again and this task still fails"
 
@@ -357,26 +357,26 @@ FLIP_DOWN, FLIP_UP = (GONE,) * 3, (RUNNING,) * 2
 def test_four_flips_within_five_minutes_are_flapping_until_five_calm_minutes() -> None:
     believer = after(RUNNING)
     events = believer.hear(*FLIP_DOWN, *FLIP_UP, *FLIP_DOWN, step=5.0)
-    assert not believer.state.flapping
+    assert not believer.state.trouble.flapping
     assert [event for event in events if isinstance(event, Notice)] == []
     events = believer.hear(*FLIP_UP, step=5.0)
-    assert believer.state.flapping
+    assert believer.state.trouble.flapping
     assert believer.state.is_problem
     assert [event.kind for event in events if isinstance(event, Notice)] == [NoticeKind.FLAPPING]
     events = believer.hear(*FLIP_DOWN, *FLIP_UP, step=5.0)
     assert [event for event in events if isinstance(event, Notice)] == [], "one notice for all of it"
 
     last_flip = believer.now
-    assert calm(believer.state, last_flip + 299, believer.thresholds).flapping
+    assert calm(believer.state, last_flip + 299, believer.thresholds).trouble.flapping
     quiet = calm(believer.state, last_flip + 300, believer.thresholds)
-    assert (quiet.flapping, quiet.flips) == (False, ())
+    assert (quiet.trouble.flapping, quiet.trouble.flips) == (False, ())
 
 
 def test_four_flips_in_more_than_five_minutes_are_not_flapping() -> None:
     believer = after(RUNNING)
     for outcomes in (FLIP_DOWN, FLIP_UP, FLIP_DOWN, FLIP_UP, FLIP_DOWN, FLIP_UP):
         believer.hear(*outcomes, step=101 / len(outcomes))
-        assert not believer.state.flapping
+        assert not believer.state.trouble.flapping
 
 
 @pytest.mark.parametrize("odd", ODD_STATES)
@@ -384,7 +384,7 @@ def test_odd_states_are_no_flips(odd: State) -> None:
     believer = after(RUNNING)
     for _ in range(6):
         believer.hear(*ODD_STATES[odd], RUNNING, step=1.0)
-    assert not believer.state.flapping
+    assert not believer.state.trouble.flapping
 
 
 # What a change carries.
@@ -447,7 +447,7 @@ def test_a_fresh_task_is_no_problem() -> None:
 
 @pytest.mark.parametrize(("failures", "is_problem"), [(0, False), (1, False), (2, True)])
 def test_a_single_failure_is_not_yet_a_problem(failures: int, is_problem: bool) -> None:
-    assert TaskState(State.RUNNING, failures=failures).is_problem is is_problem
+    assert TaskState(State.RUNNING, trouble=Trouble(failures=failures)).is_problem is is_problem
 
 
 # What an earlier run believed.
@@ -465,9 +465,9 @@ def test_recalled_ages_are_those_of_the_wall_clock() -> None:
     assert state.seen is not None
     assert NOW - state.since == 10_000.0 - 600.0
     assert NOW - state.seen == 10_000.0 - 1200.0
-    assert (state.seen_at, state.ran_at, state.changes) == (
+    assert (state.seen_at, state.ran_request_id, state.changes) == (
         before.state.seen_at,
-        before.state.ran_at,
+        before.state.ran_request_id,
         before.state.changes,
     )
 
@@ -477,7 +477,7 @@ def test_answers_in_a_row_are_not_counted_across_a_start() -> None:
     before.hear(RUNNING, GONE, GONE, step=15.0)
     before.hear(BAD_TASK_ID)
     state = recalled(before.state, NOW_AT, NOW)
-    assert (state.streak, state.refusals, state.failures, state.blamed) == (0, 0, 0, 0)
+    assert (state.doubt.streak, state.trouble.refusals, state.trouble.failures, state.trouble.blamed) == (0, 0, 0, 0)
     assert not state.is_problem
 
 

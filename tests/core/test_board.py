@@ -131,7 +131,7 @@ def test_the_end_of_flapping_is_told() -> None:
     (calm,) = feed(board, (330.0, GONE))
     assert isinstance(calm, Notice)
     assert calm.kind is NoticeKind.CALM
-    assert not board.state(key("a")).flapping
+    assert not board.state(key("a")).trouble.flapping
 
 
 def test_a_new_list_keeps_what_is_believed_of_tasks_that_stay() -> None:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from relaytui.core.entry import Refused
 from relaytui.core.filter import Filter, parse
 from relaytui.core.task import State, TaskKey, WatchedTask
-from relaytui.core.task_state import TaskState
+from relaytui.core.task_state import TaskState, Trouble
 from tests.core.test_listing import TASKS
 
 RUNNING, ENDED = TaskState(State.RUNNING), TaskState(State.ENDED)
-FAILING = TaskState(State.RUNNING, failures=3)
+FAILING = TaskState(State.RUNNING, trouble=Trouble(failures=3))
 TASK = WatchedTask(
     TaskKey("prod", "ap-mumbai", 1600012345, "-k3Xz+/_ab.."), "Cup-Final cam 1", "cup", "ask [Mei] about audio"
 )

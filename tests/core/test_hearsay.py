@@ -5,7 +5,7 @@ from dataclasses import replace
 from relaytui.core.alarm_memory import Wrong
 from relaytui.core.hearsay import HEARSAY_SECONDS, Hearsay
 from relaytui.core.task import State
-from relaytui.core.task_state import TaskState
+from relaytui.core.task_state import Doubt, TaskState
 from relaytui.core.transition import Transition
 from tests.core.answers import key
 
@@ -26,7 +26,7 @@ def test_what_is_known_elsewhere_completes_what_is_seen_here() -> None:
 def test_a_task_that_is_seen_to_run_since_is_another_matter() -> None:
     hearsay, later = Hearsay(), replace(RUNS, seen_at=151.0)
     assert hearsay.foresee(key(), THEIRS, later) == "a1"
-    assert hearsay.foresee(key(), THEIRS, replace(later, streak=1)) == "", "it is in doubt"
+    assert hearsay.foresee(key(), THEIRS, replace(later, doubt=Doubt(streak=1))) == "", "it is in doubt"
     assert hearsay.see_right(key(), RUNS) == "", "that was before"
     assert hearsay.see_right(key(), later) == "a1"
     wrong = Wrong("ended", 200.0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from relaytui.core.observation import Failure
 from relaytui.core.queue import LENT_SECONDS, Class, Intervals, Queue, plan
 from relaytui.core.task import State, Status, TaskKey
-from relaytui.core.task_state import TaskState
+from relaytui.core.task_state import TaskState, Trouble
 from tests.core.answers import BAD_TASK_ID, GONE, ODD, QUERY_FAILED, RUNNING, THROTTLED, Believer, key
 
 AMPLE = 100.0
@@ -288,7 +288,7 @@ def test_overdue_is_a_problem() -> None:
 
 
 def test_a_state_without_a_reason_is_planned_all_the_same() -> None:
-    assert plan(TaskState(state=State.RUNNING, failures=2), Intervals()) == (Class.RUNNING, None)
+    assert plan(TaskState(state=State.RUNNING, trouble=Trouble(failures=2)), Intervals()) == (Class.RUNNING, None)
 
 
 def test_intervals_keep_their_ratio() -> None:

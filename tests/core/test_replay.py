@@ -73,10 +73,13 @@ def recorded(*answers: list[Status | Failure]) -> tuple[Recording, list[tuple[fl
 
 
 def same(found: TaskState, true: TaskState, at: float) -> None:
-    for name in ("state", "known", "status", "since_at", "seen_at", "ran_at", "failures", "failed_at", "streak"):
-        if name in ("streak", "ran_at") and not true.state.is_alive:
-            continue  # a return that is being confirmed is not told apart
+    for name in ("state", "known", "status", "since_at", "seen_at"):
         assert getattr(found, name) == getattr(true, name), name
+    for name in ("failures", "failure", "failed_at"):
+        assert getattr(found.trouble, name) == getattr(true.trouble, name), name
+    if true.state.is_alive:  # a return that is being confirmed is not told apart
+        assert found.doubt == true.doubt
+        assert found.has_run == true.has_run
     assert told(found) == told(true)
     assert cells(found, at) == cells(true, at)
 

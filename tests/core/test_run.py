@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.run import Run
 from relaytui.core.task import Status
-from relaytui.core.task_state import TaskState
+from relaytui.core.task_state import TaskState, Trouble
 from tests.core.answers import GONE, QUERY_FAILED, RUNNING, START_AT, TIMED_OUT, Believer
 
 
@@ -42,4 +42,4 @@ def test_a_failure_is_the_same_whatever_its_message_and_request_id() -> None:
 
 
 def test_a_belief_without_an_answer_is_no_run() -> None:
-    assert Run.newest_of(TaskState(failures=1)) is None
+    assert Run.newest_of(TaskState(trouble=Trouble(failures=1))) is None

@@ -194,7 +194,7 @@ def test_throttled_lanes_slow_down_and_say_so() -> None:
     assert simulation.changes_of_sight() == []
     simulation.run(90.0)
     assert not simulation.lane.view(simulation.now).is_throttled
-    assert not any(simulation.watch.board.state(key(number)).failures for number in range(400))
+    assert not any(simulation.watch.board.state(key(number)).trouble.failures for number in range(400))
 
 
 def test_what_was_planned_at_a_slow_pace_comes_sooner_when_the_pace_is_back() -> None:

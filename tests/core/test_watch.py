@@ -269,7 +269,7 @@ def test_a_paused_task_is_asked_only_when_it_is_named_and_again_once_it_is_resum
     simulation.watch.refresh([key(1)], simulation.now)
     simulation.run(250.0)
     assert len([moment for moment in simulation.asked(1) if moment > 50]) == 1, "one question, and no confirming"
-    assert simulation.watch.board.state(key(1)).streak == 1
+    assert simulation.watch.board.state(key(1)).doubt.streak == 1
     simulation.watch.set_tasks([task(0), task(1), task(2)], simulation.now)
     simulation.run(300.0)
     (_, (_, end)) = simulation.transitions(1)

@@ -11,7 +11,7 @@ from relaytui.core import strip
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.strip import Seen
 from relaytui.core.task import State, Status, TaskKey, WatchedTask
-from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.task_state import Doubt, TaskState, Thresholds, Trouble
 from relaytui.core.transition import Transition
 from relaytui.ui import cells, columns
 from relaytui.ui.columns import Column
@@ -89,8 +89,7 @@ def test_foreign_text_cannot_reach_the_terminal_as_anything_but_text() -> None:
     hostile = "a\x1b[31mb\nc\u202ed[/x]"
     failing = TaskState(
         state=State.UNRECOGNISED,
-        failures=1,
-        failure=Failure(FailureKind.SERVER, hostile),
+        trouble=Trouble(failures=1, failure=Failure(FailureKind.SERVER, hostile)),
         status=Status.spelt(hostile),
     )
     key = TaskKey("prod", hostile, 1, hostile)
@@ -116,12 +115,12 @@ def test_the_strip_shows_only_what_was_seen() -> None:
 def test_the_note_says_what_is_urgent_first() -> None:
     task = WatchedTask(KEY, note="ack restarting source")
     assert note_of(TaskState(), task) == "ack restarting source"
-    failing = TaskState(state=State.RUNNING, failures=3, failure=FAILURE)
+    failing = TaskState(state=State.RUNNING, trouble=Trouble(failures=3, failure=FAILURE))
     assert note_of(failing, task) == "! FailedOperation.QueryTaskInfoFailed ×3 · ack restarting source"[:59] + "…"
-    assert note_of(TaskState(state=State.RUNNING, streak=1)) == "1/3 confirming"
-    recovering = TaskState(state=State.ENDED, streak=1, status=Status.spelt("InProgress"))
+    assert note_of(TaskState(state=State.RUNNING, doubt=Doubt(streak=1))) == "1/3 confirming"
+    recovering = TaskState(state=State.ENDED, doubt=Doubt(streak=1), status=Status.spelt("InProgress"))
     assert note_of(recovering) == "1/2 returning"
-    restless = TaskState(state=State.RUNNING, flapping=True, streak=2)
+    restless = TaskState(state=State.RUNNING, doubt=Doubt(streak=2), trouble=Trouble(flapping=True))
     assert note_of(restless) == "2/3 confirming · flapping"
     assert note_of(restless, said="snoozed 12m") == "2/3 confirming · snoozed 12m · flapping", "why it is quiet"
     assert note_of(TaskState(state=State.UNRECOGNISED, status=Status.spelt("Paused"))) == "Paused"
@@ -134,26 +133,28 @@ def test_the_note_says_what_is_urgent_first() -> None:
 def test_a_paused_row_says_so_first_and_never_that_anything_is_being_confirmed() -> None:
     paused = TASK._replace(paused=True, note="ask Mei")
     assert note_of(TaskState(state=State.RUNNING), paused) == "paused · ask Mei"
-    assert note_of(TaskState(state=State.RUNNING, streak=1), paused) == "paused · 1/3 said gone · ask Mei"
-    recovering = TaskState(state=State.ENDED, streak=1, status=Status.spelt("InProgress"))
+    assert note_of(TaskState(state=State.RUNNING, doubt=Doubt(streak=1)), paused) == "paused · 1/3 said gone · ask Mei"
+    recovering = TaskState(state=State.ENDED, doubt=Doubt(streak=1), status=Status.spelt("InProgress"))
     assert note_of(recovering, paused) == "paused · 1/2 said running · ask Mei"
     for width in (160, 40):
         assert "║ running" in row_of(paused, TaskState(state=State.RUNNING), width)
 
 
 def test_a_failure_that_is_over_is_not_mentioned() -> None:
-    assert note_of(TaskState(state=State.RUNNING, failures=0, failure=FAILURE)) == ""
+    assert note_of(TaskState(state=State.RUNNING, trouble=Trouble(failures=0, failure=FAILURE))) == ""
 
 
 def test_a_narrow_note_keeps_the_count_of_failures() -> None:
-    failing = TaskState(failures=12, failure=FAILURE)
+    failing = TaskState(trouble=Trouble(failures=12, failure=FAILURE))
     assert note_of(failing, width=30) == "! QueryTaskInfoFailed ×12"
     assert note_of(failing, width=16) == "! QueryTask… ×12"
 
 
 def test_failures_never_touch_the_state() -> None:
     calm = row_of(TASK, TaskState(state=State.RUNNING, since=NOW, seen=NOW))
-    failing = row_of(TASK, TaskState(state=State.RUNNING, since=NOW, seen=NOW, failures=5, failure=FAILURE))
+    failing = row_of(
+        TASK, TaskState(state=State.RUNNING, since=NOW, seen=NOW, trouble=Trouble(failures=5, failure=FAILURE))
+    )
     assert failing[:60] == calm[:60]
     assert failing != calm
 
@@ -244,9 +245,9 @@ def test_a_label_is_cut_where_a_word_ends(label: str, width: int, shown: str) ->
     ("state", "more", "shown"),
     [
         (TaskState(State.RUNNING), {}, "● running"),
-        (TaskState(State.RUNNING, failures=2, failure=FAILURE), {}, "● running !"),
-        (TaskState(State.RUNNING, streak=2), {}, "● running 2/3"),
-        (TaskState(State.RUNNING, streak=2), {"blind": True}, "● running !"),
+        (TaskState(State.RUNNING, trouble=Trouble(failures=2, failure=FAILURE)), {}, "● running !"),
+        (TaskState(State.RUNNING, doubt=Doubt(streak=2)), {}, "● running 2/3"),
+        (TaskState(State.RUNNING, doubt=Doubt(streak=2)), {"blind": True}, "● running !"),
         (TaskState(State.OVERDUE), {"stale": "late"}, "» overdue old"),
         (TaskState(State.UNRECOGNISED), {"stale": "late"}, "◆ unrecognised"),
     ],

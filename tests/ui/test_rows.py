@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relaytui.core.task import State, TaskKey, WatchedTask
-from relaytui.core.task_state import TaskState
+from relaytui.core.task_state import TaskState, Trouble
 from relaytui.core.update import Update
 from relaytui.core.view import View
 from relaytui.ui.rows import SORTS, Head, Lines
@@ -21,7 +21,7 @@ STATES = st.builds(
     state=st.sampled_from(State),
     since=st.none() | st.integers(0, 50).map(float),
     seen=st.none() | st.integers(0, 50).map(float),
-    failures=st.integers(0, 3),
+    trouble=st.builds(Trouble, failures=st.integers(0, 3)),
     strip=st.integers(0, 2**36 - 1),
 )
 VIEWS = st.builds(
@@ -62,7 +62,7 @@ def told(lines: Lines) -> list[object]:
 
 
 def holds(task: WatchedTask, state: TaskState) -> bool:
-    return state.failures < 2 and task.label != "cam"
+    return state.trouble.failures < 2 and task.label != "cam"
 
 
 def fresh(updates: list[Update], view: View, blind: frozenset[str]) -> Lines:

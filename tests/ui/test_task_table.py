@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from relaytui.core.observation import Failure, FailureKind
 from relaytui.core.task import State, TaskKey, WatchedTask
-from relaytui.core.task_state import TaskState, Thresholds
+from relaytui.core.task_state import Doubt, TaskState, Thresholds, Trouble
 from relaytui.core.update import Update
 from relaytui.ui.cursor_lines import CursorLines
 from relaytui.ui.task_table import TaskTable
@@ -133,7 +133,7 @@ async def test_problems_are_on_top_worst_and_newest_first() -> None:
     now = board.clock.monotonic()
     states = [State.RUNNING, State.NOT_FOUND, State.REJECTED, State.OVERDUE, State.UNRECOGNISED, State.FINISHED]
     board.updates[:6] = [board.update(number, state) for number, state in enumerate(states)]
-    board.updates[6] = board.update(6, failures=2, failure=FAILURE)
+    board.updates[6] = board.update(6, trouble=Trouble(failures=2, failure=FAILURE))
     board.updates[7] = board.update(7, State.ENDED, since=now - 50.0)
     board.updates[8] = board.update(8, State.ENDED, since=now - 20.0)
     async with board.shown():
@@ -447,9 +447,16 @@ async def test_blind_rows_dim_and_keep_state_and_age() -> None:
 async def test_a_poll_that_failed_because_nobody_can_see_does_not_pin_the_row() -> None:
     board = Fixture(6)
     async with board.shown() as pilot:
-        board.table.put([board.update(3, failures=2, failure=FAILURE), board.update(4, failures=2, failure=FAILURE)])
+        board.table.put(
+            [
+                board.update(3, trouble=Trouble(failures=2, failure=FAILURE)),
+                board.update(4, trouble=Trouble(failures=2, failure=FAILURE)),
+            ]
+        )
         board.table.set_blind(frozenset({"east"}))
-        board.table.put([board.update(5, failures=2, failure=FAILURE), board.update(1, streak=1)])
+        board.table.put(
+            [board.update(5, trouble=Trouble(failures=2, failure=FAILURE)), board.update(1, doubt=Doubt(streak=1))]
+        )
         await pilot.pause()
         assert board.names()[:6] == ["task-1", "task-4", "task-0", "task-2", "task-3", "task-5"]
         assert board.table.problem_count == 2
@@ -459,7 +466,7 @@ async def test_a_poll_that_failed_because_nobody_can_see_does_not_pin_the_row() 
 async def test_thresholds_are_those_of_the_board() -> None:
     board = Fixture(2, thresholds=Thresholds(alarm_after=5))
     async with board.shown() as pilot:
-        board.table.put([board.update(1, streak=2)])
+        board.table.put([board.update(1, doubt=Doubt(streak=2))])
         await pilot.pause()
         assert board.lines()[1].endswith("2/5 confirming")
 
@@ -519,7 +526,7 @@ async def test_every_way_of_changing_the_board_reaches_the_screen() -> None:
         for step in range(60):
             number = step * 7 % 40
             state = list(State)[step % len(State)]
-            update = board.change(number, state, failures=step % 3, failure=FAILURE)
+            update = board.change(number, state, trouble=Trouble(failures=step % 3, failure=FAILURE))
             latest[update.task.key] = update
             board.table.put([update])
             if step % 5 == 0:

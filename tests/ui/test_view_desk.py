@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from relaytui.core.task_state import RECALLED
 from relaytui.core.update import Update
 from relaytui.core.view import View
 from tests.ui.conftest import World, frame, running, task, until
@@ -43,7 +44,7 @@ async def test_a_change_that_nobody_has_visited_is_still_marked_after_a_restart(
         board = app._dashboard
         await until(pilot, lambda: board.view == shelf.kept)
         assert board.table.unseen == {unseen}
-        ended = replace(world.updates[unseen].state, since=1.0, is_recalled=True)
+        ended = replace(world.updates[unseen].state, since=1.0, doubt=RECALLED)
         world.feed.put(Update(world.updates[seen].task, ended))
         await until(pilot, lambda: board.table.problem_count == 3)
         assert board.table.unseen == {unseen}, "what an earlier run saw is no news"

@@ -54,7 +54,7 @@ def test_a_recording_replays_what_was(path: Path) -> None:
     for second in (300, 420, 480, 540, 660):
         (update,) = replay.seek(BEGIN + second)
         assert isinstance(update, Update)
-        states.append((update.state.state, update.state.failures, update.state.streak))
+        states.append((update.state.state, update.state.trouble.failures, update.state.doubt.streak))
     assert states == [
         (State.RUNNING, 0, 0),
         (State.RUNNING, 0, 0),
