@@ -105,10 +105,12 @@ def calm(state: TaskState, now: float, thresholds: Thresholds) -> TaskState:
 def recalled(state: TaskState, wall: float, moment: float) -> TaskState:
     """What an earlier run believed, as a belief of this one; `wall` (Unix seconds) and `moment` (monotonic) are now.
 
-    Answers in a row are forgotten, because nobody knows what came in between. What is older than `BELIEVED_FOR`, or
-    rests on no answer, is no belief.
+    Answers in a row are forgotten, because nobody knows what came in between. What is older than `BELIEVED_FOR`, rests
+    on no answer, or is odd and does not say what was known before, is no belief.
     """
     if state.seen is None or state.seen_at is None or state.since_at is None or wall - state.seen_at > BELIEVED_FOR:
+        return TaskState()
+    if state.known in _ODD_STATES:
         return TaskState()
 
     def here(at: float) -> float:

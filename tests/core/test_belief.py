@@ -512,6 +512,14 @@ def test_what_is_too_old_or_was_never_seen_is_no_belief() -> None:
     assert recalled(never.state, NOW_AT, NOW) == TaskState()
 
 
+def test_an_odd_belief_that_does_not_say_what_was_known_before_is_none() -> None:
+    """As a journal of an earlier version may have it."""
+    believer = after(RUNNING, BAD_TASK_ID, BAD_TASK_ID)
+    whole = recalled(believer.state, NOW_AT, NOW)
+    assert (whole.state, whole.known) == (State.REJECTED, State.RUNNING)
+    assert recalled(replace(believer.state, trouble=Trouble()), NOW_AT, NOW) == TaskState()
+
+
 def test_a_clock_set_back_puts_nothing_into_the_future() -> None:
     believer = Believer()
     believer.hear(RUNNING, RUNNING)
