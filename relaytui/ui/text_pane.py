@@ -121,6 +121,10 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """The strip at line `y` of the window."""
+        if self._width != self._wrapped_to:
+            # Textual sends no Resize to a widget whose region was asked for before it was laid out (its issue 5024).
+            self._fold_to(self._width)
+            self.call_later(self._wrap, at_end=self._stays_at_end)
         width = self.size.width
         base = self.rich_style
         index = y + self.scroll_offset.y

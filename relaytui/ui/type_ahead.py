@@ -27,6 +27,8 @@ _COME_FIRST: Final = frozenset(
 )
 """The groups of workers that open, close or fill in what the next key is for."""
 _LOOK_AGAIN: Final = 0.02
+_REFRESHES: Final = 3
+"""Refreshes after which a new widget has been painted: the first may come before it is laid out."""
 
 
 class TypeAhead:
@@ -84,11 +86,12 @@ class TypeAhead:
                 await self._ask()
             if focus is self._focus:
                 return
-            # One that is new is mounted, then painted, and only then knows its lines.
-            await self._ask(everybody=True)
-            painted = asyncio.Event()
-            self._focus.call_after_refresh(painted.set)
-            await painted.wait()
+            # One that is new is mounted, then laid out, then painted, and only then knows its lines.
+            for _ in range(_REFRESHES):
+                await self._ask(everybody=True)
+                painted = asyncio.Event()
+                self._focus.call_after_refresh(painted.set)
+                await painted.wait()
             await self._ask(everybody=True)
 
     async def _ask(self, *, everybody: bool = False) -> None:
