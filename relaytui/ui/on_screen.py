@@ -7,11 +7,11 @@ or closes or the focus moves, some times over: up to 100 kB for a key, nearly al
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rich.console import Console
-from rich.control import Control
+from rich.color import ColorSystem
+from rich.console import COLOR_SYSTEMS, Console
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
@@ -22,7 +22,7 @@ class _Piece(NamedTuple):
 
     x: int
     y: int
-    strip: Strip
+    segments: Sequence[Segment]
 
 
 class Difference(CompositorUpdate):
@@ -33,9 +33,12 @@ class Difference(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:
         """The text for the terminal."""
-        return "".join(
-            f"{Control.move_to(piece.x, piece.y).segment.text}{piece.strip.render(console)}" for piece in self._pieces
-        )
+        system = COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
+        parts: list[str] = []
+        for x, y, segments in self._pieces:
+            parts.append(f"\x1b[{y + 1};{x + 1}H")
+            parts += (text if style is None else Strip.render_style(style, text, system) for text, style, _ in segments)
+        return "".join(parts)
 
 
 class OnScreen:
@@ -62,34 +65,30 @@ class OnScreen:
         return Difference(part for piece in pieces for part in self._differing(piece))
 
     def _differing(self, piece: _Piece) -> Iterator[_Piece]:
-        line, x = self._lines[piece.y], piece.x
-        last = x + piece.strip.cell_length
+        x, y, segments = piece
+        line, lengths = self._lines[y], [segment.cell_length for segment in segments]
+        last = x + sum(lengths)
         covered = [begin for begin, (_, end) in line.items() if begin < last and end > x]
         before = {begin: line.pop(begin) for begin in covered}
-        differing: list[Segment] = []
-        for segment in piece.strip:
-            end = x + segment.cell_length
-            if end == x:
+        begin, differing = x, list[Segment]()
+        for segment, length in zip(segments, lengths, strict=True):
+            if not length:
                 continue
-            line[x] = now = segment, end
+            line[x] = now = segment, x + length
             if before.get(x) != now:
                 differing.append(segment)
-            elif differing:
-                yield _joined(differing, x, piece.y)
-                differing = []
-            x = end
+            else:
+                if differing:
+                    yield _Piece(begin, y, differing)
+                begin, differing = x + length, []
+            x += length
         if differing:
-            yield _joined(differing, x, piece.y)
-
-
-def _joined(segments: list[Segment], end: int, y: int) -> _Piece:
-    strip = Strip(segments)
-    return _Piece(end - strip.cell_length, y, strip)
+            yield _Piece(begin, y, differing)
 
 
 def _pieces_of_layout(update: LayoutUpdate) -> Iterator[_Piece]:
     for y, strips in enumerate(update.strips, update.region.y):
-        yield _Piece(update.region.x, y, Strip.join(strips))
+        yield _Piece(update.region.x, y, [segment for strip in strips for segment in strip])
 
 
 def _pieces_of_chops(update: ChopsUpdate) -> Iterator[_Piece]:
@@ -97,4 +96,4 @@ def _pieces_of_chops(update: ChopsUpdate) -> Iterator[_Piece]:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=True):
             # Beside the span there may be something else in front that was not rendered.
             if strip is not None and x < right and end > left:
-                yield _Piece(x, y, strip)
+                yield _Piece(x, y, tuple(strip))

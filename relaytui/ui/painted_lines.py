@@ -14,9 +14,11 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from relaytui.ui.columns import Layout, Piece, layout
+from relaytui.ui.scroll_bar import QuickScrollBar
 
 
 class Picture(NamedTuple):
@@ -40,10 +42,22 @@ class PaintedLines(ScrollView, can_focus=True):
         """What is on the screen, by line of the widget."""
         self._styles_by_name: dict[tuple[str, ...], Style] = {}
         self._strips: LRUCache[Picture, Strip] = LRUCache(512)
+        self._ready: dict[int, Strip] = {}
+        """The lines of the widget that need not be painted anew."""
 
     def picture_at(self, y: int) -> Picture:
         """How this line of the screen should look; the first is the header and does not scroll."""
         raise NotImplementedError
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scrollbar, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            bar = QuickScrollBar(vertical=True, name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self._vertical_scrollbar = bar
+            self.app._start_widget(self, bar)  # noqa: SLF001 - as the property does that this one replaces
+        return self._vertical_scrollbar
 
     def text_frame(self) -> str:
         """What is painted now as plain text, one line per line of the screen."""
@@ -54,6 +68,28 @@ class PaintedLines(ScrollView, can_focus=True):
         self._width = self.scrollable_content_region.width
         self._layout = layout(self._width)
         self._strips.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """These lines of the widget.
+
+        Textual would look at each for a border, a padding, an opacity and the colours that the terminal has: the table
+        has none of the first three, and styles that are made for the last. It takes half of the time of a full picture.
+        """
+        for y in crop.line_range:
+            if y not in self._ready:
+                self._ready[y] = self.render_line(y)
+        strips = [self._ready[y] for y in crop.line_range]
+        if crop.column_span == (0, self.outer_size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
+
+    def _set_dirty(self, *regions: Region) -> None:
+        super()._set_dirty(*regions)
+        if not regions:
+            self._ready.clear()
+        for region in regions:
+            for y in region.line_range:
+                self._ready.pop(y, None)
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of the screen."""
@@ -71,6 +107,7 @@ class PaintedLines(ScrollView, can_focus=True):
         super().notify_style_update()
         self._styles_by_name.clear()
         self._strips.clear()
+        self._ready.clear()
 
     def _repaint(self, lines: Iterable[int] | None = None) -> None:
         """Paint what differs from what is on the screen, in these of its lines or in all."""
@@ -109,7 +146,9 @@ class PaintedLines(ScrollView, can_focus=True):
             else:
                 runs.append([text, name])
         segments = [Segment(text, self._style(*line.names, *([name] if name else []))) for text, name in runs]
-        return Strip(segments).adjust_cell_length(self._width, self._style(*line.names))
+        strip = Strip(segments).adjust_cell_length(self._width, self._style(*line.names))
+        # The scrollbar stands in front of the rest.
+        return strip.adjust_cell_length(self.outer_size.width, self._style())
 
     def _style(self, *names: str) -> Style:
         style = self._styles_by_name.get(names)
@@ -118,5 +157,8 @@ class PaintedLines(ScrollView, can_focus=True):
             style = self.get_visual_style(*classes).rich_style
             if any(self.get_component_styles(name).text_style.reverse for name in classes):
                 style += Style(reverse=True)  # Textual leaves it out of visual styles.
+            for each in self.get_line_filters():
+                ((_, filtered, _),) = each.apply([Segment(" ", style)], self.background_colors[1])
+                style = filtered or style
             self._styles_by_name[names] = style
         return style
