@@ -16,6 +16,7 @@ from rich.segment import Segment
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -327,10 +328,10 @@ async def _elsewhere(text: str, theme: ThemeName) -> list[View]:
 
 
 def ours() -> set[type[Widget]]:
-    """Every kind of widget and screen that relaytui has, but those that only others are made from."""
+    """Every kind of widget and screen of relaytui that shows text, but those that only others are made from."""
     found = set()
     for module in walk_packages(relaytui.ui.__path__, "relaytui.ui."):
         for _, kind in inspect.getmembers(import_module(module.name), inspect.isclass):
-            if issubclass(kind, Widget) and kind.__module__.startswith("relaytui."):
+            if issubclass(kind, Widget) and not issubclass(kind, ScrollBar) and kind.__module__.startswith("relaytui."):
                 found.add(kind)
     return {kind for kind in found if not any(other is not kind and issubclass(other, kind) for other in found)}
