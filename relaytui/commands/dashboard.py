@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relaytui.commands.filters import add_filter_option, read_filter
-from relaytui.commands.garbage import loaded, no_garbage_yet
+from relaytui.commands.garbage import loaded, no_garbage_yet, settled
 from relaytui.commands.keymap import read_keys
 from relaytui.commands.logs import add_debug_option, log_file
 from relaytui.commands.options import USAGE, Refusal, add_common_options, add_mouse_option, add_theme_option, make_plan
@@ -184,6 +184,7 @@ def show_board(
             views=views,
             leave_for_demo=leave_for_demo,
             on_ready=begin,
+            on_loaded=settled,
         )
 
     unasked = TaskState()

@@ -25,3 +25,12 @@ def loaded() -> None:
     """Search for garbage from now on, but not in what there is now: it stays until the program ends."""
     gc.freeze()
     gc.enable()
+
+
+def settled() -> None:
+    """Search for garbage once more, and not again in what is left: it stays.
+
+    A search in the whole of a running board with 10,000 tasks would stop its screen for 20 to 40 ms now and again.
+    """
+    gc.collect()
+    gc.freeze()

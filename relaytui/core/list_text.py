@@ -176,7 +176,7 @@ def _tasks(text: str, defaults: Defaults) -> Iterator[tuple[int, WatchedTask | R
     read = rows_reader(["task_id"], defaults)
     for number, line in enumerate(lines, 1):
         # A "#" after a blank begins a comment; within a word it is the TaskId's own.
-        task_id = re.split(r"\s#", line, maxsplit=1)[0].strip()
+        task_id = (re.split(r"\s#", line, maxsplit=1)[0] if "#" in line else line).strip()
         if task_id and not _is_comment(line):
             for found in read([task_id]):
                 yield number, found

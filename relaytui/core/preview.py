@@ -24,12 +24,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row: where it stands, its task or None, and in words what it is or what is wrong with it."""
+    """One row: where it stands, and its task or what is wrong with it."""
 
     standing: Standing
     where: str
     task: WatchedTask | None
-    words: str
+    wrong: str = ""
+
+    @property
+    def words(self) -> str:
+        """The task, or what is wrong, in words."""
+        return self.wrong if self.task is None else _words(self.task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def preview(found: Iterable[tuple[str, Row]], known: Collection[TaskKey]) -> Pre
             continue
         is_new = task.key not in known and task.key not in seen
         seen.add(task.key)
-        items.append(Item(Standing.NEW if is_new else Standing.DUPLICATE, where, task, _words(task)))
+        items.append(Item(Standing.NEW if is_new else Standing.DUPLICATE, where, task))
     return Preview(tuple(items))
 
 

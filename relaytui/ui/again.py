@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import time
@@ -75,6 +76,8 @@ def _show_again_and_again(
         if notice is not None:
             feed.put(notice)
         tasks, theme, view = app.updates, ThemeName(app.theme), app.view
+        # The board that broke down may have been frozen with all that was to stay, and would stay.
+        gc.unfreeze()
         if faults.are_many(clock.monotonic()):
             # It may be the view that breaks the board.
             view = View()

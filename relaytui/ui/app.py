@@ -65,7 +65,8 @@ class RelayTui(App[None], inherit_bindings=False):
     """The dashboard as an app.
 
     `tasks` is the board to show before anything was asked. `on_ready` is called once, in a thread of its own, when
-    the first picture has been painted: starting the engine only then keeps its imports out of the start-up.
+    the first picture has been painted: starting the engine only then keeps its imports out of the start-up; `on_loaded`
+    on the loop when the rest has been loaded, too.
     `title` is what the header names, by default the profiles; `theme` the colours, by default what suits the terminal.
     `app.return_code` is 0 after `q`, and 128 plus the signal's number when a signal or the end of the terminal ended
     the app.
@@ -113,6 +114,7 @@ class RelayTui(App[None], inherit_bindings=False):
         views: ViewStore | None = None,
         leave_for_demo: Callable[[], object] | None = None,
         on_ready: Callable[[], None] | None = None,
+        on_loaded: Callable[[], None] | None = None,
     ) -> None:
         self.fault: Exception | None = None
         """The bug that ended the app, None where a person or a signal did."""
@@ -128,6 +130,7 @@ class RelayTui(App[None], inherit_bindings=False):
         self._feed = feed
         self._clock = clock
         self._after_first_paint = on_ready
+        self._after_load = on_loaded
         self._asked_to_quit = float("-inf")
         self._has_size = False
         self._on_screen = OnScreen()
@@ -321,7 +324,12 @@ class RelayTui(App[None], inherit_bindings=False):
             threading.Thread(
                 target=self._begin, args=(self._after_first_paint,), name="relaytui-begin", daemon=True
             ).start()
-        self.set_timer(LOAD_AFTER, dialogs.load)
+        self.set_timer(LOAD_AFTER, self._load_rest)
+
+    def _load_rest(self) -> None:
+        dialogs.load()
+        if self._after_load is not None:
+            self._after_load()
 
     def _suit(self, *, is_light: bool) -> None:
         """Choose the colours that suit the terminal's background, unless a person was quicker."""

@@ -34,7 +34,7 @@ _WORDS = {
     "group": "group",
 }
 _HOME = ("sdk_app_id", "region", "profile")
-_MOST_LINES = 300
+_MOST_LINES = 100
 MOST_EDITED = 100
 """Lines of a paste that can still be edited here."""
 READ_AT_ONCE = 200_000
@@ -259,5 +259,6 @@ def _lacks_app(item: Item) -> bool:
 
 
 def _read(text: str, defaults: Defaults, texts: Mapping[str, Any], known: Collection[TaskKey]) -> Preview:
+    given = {field: value for field, value in texts.items() if value != ""}
     rows = parse_rows(text, defaults)
-    return preview(((f"line {row.line}", with_texts(row, texts)) for row in rows), known)
+    return preview(((f"line {row.line}", with_texts(row, given) if given else row) for row in rows), known)

@@ -6,10 +6,14 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.events import ScreenResume
+from textual.geometry import Region
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Static
 
 from relaytui.core.text import even
@@ -57,6 +61,32 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         self._sheet = VerticalScroll(id="sheet", can_focus=False)
         self._sheet.border_title = even(title)
         self._said = Static(id="said", markup=False)
+        self._below: list[Strip] = []
+        """The lines of the screen below, until one of them changes."""
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Get styles for the screen alone where all that is on it has just got them: that takes as long again."""
+        if not self.stack_updates:
+            event.refresh_styles = False
+            self.app.stylesheet.update_nodes([self])
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The screen below, as it stands there: Textual would take all of it apart twice to tint it with nothing."""
+        if not self._below:
+            stack = self.app.screen_stack
+            self._below = stack[stack.index(self) - 1]._compositor.render_strips()  # noqa: SLF001 - as Textual does it
+        strips = self._below[crop.y : crop.bottom]
+        if crop.column_span == (0, self.outer_size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
+
+    def _set_dirty(self, *regions: Region) -> None:
+        super()._set_dirty(*regions)
+        self._below = []
+
+    def get_style_at(self, x: int, y: int) -> Style:
+        """None: what the mouse finds here is the screen below, which does nothing now."""
+        return Style()
 
     def compose(self) -> ComposeResult:
         """The fields, what is wrong with them, and the keys."""
