@@ -201,10 +201,14 @@ class Lines:
         All at once takes a quarter of the time that sorting by `place` does: sorting is stable and the rows come in the
         order of the list, so what is sorted by is all the key that a calm row needs.
         """
-        rows = [row for row in self.rows.values() if row.held or row is self.kept]
+        rows = list(self.rows.values())
+        # A look at each of 10,000 rows is felt.
+        if self.held_count < len(rows):
+            rows = [row for row in rows if row.held or row is self.kept]
         if self.view.folds:
             rows = [row for row in rows if not self._is_folded(row)]
-        pinned = [row for row in rows if row.rank < CALM] if self._pins else []
+        has_pinned = self._pins and self.problem_count + self.hidden_problems
+        pinned = [row for row in rows if row.rank < CALM] if has_pinned else []
         calm = [row for row in rows if row.rank == CALM] if pinned else rows
         if self.view.sort:
             calm.sort(key=self._value, reverse=self.view.reverse)
@@ -309,7 +313,8 @@ def _state_value(row: Row) -> int:
 _STATE_ORDER = {**_RANKS, State.PENDING: CALM, State.RUNNING: CALM + 1, State.FINISHED: CALM + 2}
 _VALUES: dict[str, Callable[[Row], Any]] = {
     Column.STATE.title: _state_value,
-    Column.TASK.title: lambda row: row.task.name.casefold(),
+    # Its name, without the time that a call for each of 10,000 takes.
+    Column.TASK.title: lambda row: (row.task.label or row.task.key.task_id).casefold(),
     Column.GROUP.title: lambda row: row.task.group.casefold() or _LAST,
     Column.ID.title: lambda row: row.task.key.task_id,
     Column.APP.title: lambda row: row.task.key.sdk_app_id,
