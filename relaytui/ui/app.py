@@ -328,6 +328,10 @@ class RelayTui(App[None], inherit_bindings=False):
 
     def _load_rest(self) -> None:
         dialogs.load()
+        # Textual would read them when the first dialog opens, which would come 15 ms later for it.
+        self.stylesheet.read(dialogs.STYLES)
+        self.stylesheet.reparse()
+        self.stylesheet.update(self)
         if self._after_load is not None:
             self._after_load()
 

@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 from relaytui.ui.dialogs.dialog import Dialog
 from relaytui.ui.key_line import KeyLine
 from relaytui.ui.task_table import TaskTable
-from tests.ui.conftest import GONE, World, running, task, until
+from tests.ui.conftest import GONE, World, frame, running, task, until
 
 
 class AskTwo(Dialog[str]):
@@ -69,9 +69,27 @@ async def test_the_board_goes_on_behind_a_dialog(world: World) -> None:
     async with running(app) as pilot:
         app.push_screen(Ask("word"))
         await pilot.pause()
-        table = app.get_default_screen().query_one(TaskTable)
+        assert "cup-final cam 2" in frame(app)
+        assert frame(app).count("not found") == 1
         world.answer(gone.key, GONE)
-        await until(pilot, lambda: table.text_frame().count("not found") == 2)
+        await until(pilot, lambda: frame(app).count("not found") == 2)
+
+
+async def test_the_mouse_finds_nothing_on_the_board_behind_a_dialog() -> None:
+    world = World()
+    world.watch(*(task(number, f"cam {number}") for number in range(100)))
+    app = world.app()
+    async with running(app, (80, 24)) as pilot:
+        table = app.screen.query_one(TaskTable)
+        app.push_screen(Ask("word"))
+        await pilot.pause()
+        for x in (5, 79):
+            await pilot.mouse_down(offset=(x, 12))
+            await pilot.mouse_up(offset=(x, 12))
+            await pilot.click(offset=(x, 12))
+        await pilot.pause()
+        assert isinstance(app.screen, Ask)
+        assert (table.scroll_y, app.mouse_captured) == (0, None)
 
 
 async def test_what_is_typed_right_after_tab_lands_in_the_next_field(world: World) -> None:

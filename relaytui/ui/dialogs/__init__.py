@@ -1,5 +1,12 @@
 """What is asked of the person at the keyboard, one file per question."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+STYLES: Final = Path(__file__).with_name("dialog.tcss")
+
 
 def load() -> None:
     """Import every dialog, which none is before it is asked for: they would come before the first paint."""

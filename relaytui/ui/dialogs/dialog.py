@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -17,6 +15,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from relaytui.core.text import even
+from relaytui.ui.dialogs import STYLES
 from relaytui.ui.key_line import KeyLine
 
 Answer = TypeVar("Answer")
@@ -30,7 +29,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
-    CSS_PATH = Path(__file__).with_suffix(".tcss")
+    CSS_PATH = STYLES
     BINDING_GROUP_TITLE = "In the dialog"
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before the fields, which have an enter of their own that the key line would not show.
@@ -83,10 +82,6 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
     def _set_dirty(self, *regions: Region) -> None:
         super()._set_dirty(*regions)
         self._below = []
-
-    def get_style_at(self, x: int, y: int) -> Style:
-        """None: what the mouse finds here is the screen below, which does nothing now."""
-        return Style()
 
     def compose(self) -> ComposeResult:
         """The fields, what is wrong with them, and the keys."""
