@@ -131,6 +131,8 @@ class RelayTui(App[None], inherit_bindings=False):
         self._clock = clock
         self._after_first_paint = on_ready
         self._after_load = on_loaded
+        # Textual mounts room for both on each screen, and nothing here uses them.
+        self._disable_tooltips = self._disable_notifications = True
         self._asked_to_quit = float("-inf")
         self._has_size = False
         self._on_screen = OnScreen()
