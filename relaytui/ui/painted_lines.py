@@ -78,10 +78,7 @@ class PaintedLines(ScrollView, can_focus=True):
         for y in crop.line_range:
             if y not in self._ready:
                 self._ready[y] = self.render_line(y)
-        strips = [self._ready[y] for y in crop.line_range]
-        if crop.column_span == (0, self.outer_size.width):
-            return strips
-        return [strip.crop(*crop.column_span) for strip in strips]
+        return [self._ready[y].crop(*crop.column_span) for y in crop.line_range]
 
     def _set_dirty(self, *regions: Region) -> None:
         super()._set_dirty(*regions)

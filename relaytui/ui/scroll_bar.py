@@ -30,7 +30,4 @@ class QuickScrollBar(ScrollBar):
         for each in self.get_line_filters():
             background = self.background_colors[1]
             strips = {name: strip.apply_filter(each, background) for name, strip in strips.items()}
-        lines = [strips[id(cell)] for cell in cells[crop.y : crop.bottom]]
-        if crop.column_span == (0, self.size.width):
-            return lines
-        return [line.crop(*crop.column_span) for line in lines]
+        return [strips[id(cell)].crop(*crop.column_span) for cell in cells[crop.y : crop.bottom]]

@@ -74,10 +74,7 @@ class Dialog(ModalScreen[Answer | None], inherit_bindings=False):
         if not self._below:
             stack = self.app.screen_stack
             self._below = stack[stack.index(self) - 1]._compositor.render_strips()  # noqa: SLF001 - as Textual does it
-        strips = self._below[crop.y : crop.bottom]
-        if crop.column_span == (0, self.outer_size.width):
-            return strips
-        return [strip.crop(*crop.column_span) for strip in strips]
+        return [strip.crop(*crop.column_span) for strip in self._below[crop.y : crop.bottom]]
 
     def _set_dirty(self, *regions: Region) -> None:
         super()._set_dirty(*regions)
